@@ -1,0 +1,18 @@
+namespace Foundation;
+
+/// <summary>Where things are under the runtime root (<c>.runtime/</c> unless the user says otherwise).</summary>
+/// <param name="Root">The runtime root, as a full path.</param>
+public sealed record RuntimePaths(string Root)
+{
+    /// <summary>The folder of one run's logs: <c>packer.log</c>, <c>events.jsonl</c>, <c>result.json</c>.</summary>
+    public string Logs(string template, UtcStamp stamp) => Path.Combine(TemplateLogs(template), stamp.ToString());
+
+    /// <summary>The folder with the logs of all runs of a template.</summary>
+    public string TemplateLogs(string template) => Path.Combine(Root, "logs", "packer", template);
+
+    /// <summary>The workspace that Packer runs in.</summary>
+    public string Workspace(string template, UtcStamp stamp) => Path.Combine(Root, "work", template, stamp.ToString());
+
+    /// <summary>The state of the sandbox node: users, tokens, storages, VMs.</summary>
+    public string SandboxState => Path.Combine(Root, "sandbox");
+}

@@ -1,0 +1,54 @@
+namespace Proxmox;
+
+/// <summary>Where a Proxmox VE API is, how to log in there, and which of its resources a build uses.</summary>
+public sealed record ProxmoxConnection
+{
+    /// <summary>The server, such as <c>https://pve1.example.net:8006</c>, without <c>/api2/json</c>.</summary>
+    public required Uri Url { get; init; }
+
+    /// <summary>How to log in.</summary>
+    public required ProxmoxCredentials Credentials { get; init; }
+
+    /// <summary>The node to build on.</summary>
+    public string Node { get; init; } = "";
+
+    /// <summary>The storage for disks.</summary>
+    public string StorageVm { get; init; } = "";
+
+    /// <summary>The storage for installation media.</summary>
+    public string StorageIso { get; init; } = "";
+
+    /// <summary>The network bridge.</summary>
+    public string Bridge { get; init; } = "";
+
+    /// <summary>A PEM file with the certificate to trust beside the system's, or null.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Whether certificate checks are switched off (<c>PROXMOX_INSECURE=true</c>).</summary>
+    public bool Insecure { get; init; }
+}
+
+/// <summary>
+/// A login: a user with a password, or a user with an API token, or both (Packer 1.6 knows no tokens, and our own
+/// client prefers them).
+/// </summary>
+public sealed record ProxmoxCredentials
+{
+    /// <summary>The user with realm: <c>packer@pve</c>.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>The password, or null.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>The token's name without the user, such as <c>build</c>, or null.</summary>
+    public string? TokenName { get; init; }
+
+    /// <summary>The token's secret (a UUID), or null.</summary>
+    public string? TokenSecret { get; init; }
+
+    /// <summary>The whole token id, <c>packer@pve!build</c>, or null when there is no token.</summary>
+    public string? TokenId => TokenName is null ? null : $"{Username}!{TokenName}";
+
+    /// <summary>Says who logs in, never with what.</summary>
+    public override string ToString() => TokenId ?? Username;
+}

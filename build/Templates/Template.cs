@@ -1,0 +1,189 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using Newtonsoft.Json.Serialization;
+
+namespace Templates;
+
+/// <summary>
+/// One golden template as <c>infra/packer/templates/&lt;id&gt;/template.json</c> describes it. The id is the folder's
+/// name, so that copying a folder makes a new template. The names of the fields are Packer's and Proxmox's own.
+/// </summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.DisallowNull)]
+public sealed record Template
+{
+    /// <summary>The id: the folder's name, such as <c>rocky-9</c>.</summary>
+    [JsonIgnore]
+    public string Id { get; init; } = "";
+
+    /// <summary>The template's own folder, as a full path.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = "";
+
+    /// <summary>The name for people, such as <c>Rocky Linux 9</c>.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public string Title { get; init; } = "";
+
+    /// <summary>The folder under <c>infra/packer/os/</c> whose assets it uses: <c>ubuntu</c>, <c>rocky</c>, <c>windows</c>.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public string Family { get; init; } = "";
+
+    /// <summary>The VMIDs that its builds may take.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public VmidRange Vmid { get; init; } = new();
+
+    /// <summary>The installation medium.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public IsoImage Iso { get; init; } = new();
+
+    /// <summary>Further media, such as the VirtIO drivers for Windows.</summary>
+    public IReadOnlyList<IsoImage> AdditionalIsos { get; init; } = [];
+
+    /// <summary>The virtual machine.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public Hardware Hardware { get; init; } = new();
+
+    /// <summary>How the installation is started.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public BootSettings Boot { get; init; } = new();
+
+    /// <summary>How Packer logs in: <c>ssh</c> or <c>winrm</c>.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public string Communicator { get; init; } = "ssh";
+
+    /// <summary>
+    /// How the unattended assets reach the installer: <c>http</c> (Packer's own server) or <c>iso</c> (an image of
+    /// them, attached as a second drive).
+    /// </summary>
+    public string Unattended { get; init; } = "http";
+
+    /// <summary>The volume label of that image: <c>cidata</c>, <c>OEMDRV</c>, or any for Windows.</summary>
+    public string? UnattendedLabel { get; init; }
+
+    /// <summary>The unattended assets: Scriban templates and where they are put.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public IReadOnlyList<Asset> Assets { get; init; } = [];
+
+    /// <summary>The provisioning scripts in the order in which they run, relative to <c>os/&lt;family&gt;/</c>.</summary>
+    public IReadOnlyList<string> Provision { get; init; } = [];
+
+    /// <summary>Whether the finished template gets a cloud-init drive.</summary>
+    public bool CloudInit { get; init; }
+
+    /// <summary>How long to wait for the login after the installation was started, such as <c>30m</c>.</summary>
+    public string LoginTimeout { get; init; } = "30m";
+
+    /// <summary>How a clone of the template is tested.</summary>
+    public SmokeTestSettings SmokeTest { get; init; } = new();
+
+    /// <summary>Values of the template's own that its assets may use, as <c>vars.&lt;name&gt;</c>.</summary>
+    public JObject Vars { get; init; } = [];
+
+    /// <summary>Whether the guest is Windows, by Proxmox's OS type.</summary>
+    [JsonIgnore]
+    public bool IsWindows => Hardware.OsType.StartsWith('w');
+}
+
+/// <summary>A range of VMIDs, both ends included.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.Always)]
+public sealed record VmidRange
+{
+    /// <summary>The lowest VMID, 100 at least.</summary>
+    public int First { get; init; }
+
+    /// <summary>The highest VMID.</summary>
+    public int Last { get; init; }
+}
+
+/// <summary>An installation medium with its checksum.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.Always)]
+public sealed record IsoImage
+{
+    /// <summary>The name on the storage.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>Where it can be downloaded, in the order in which to try.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+
+    /// <summary>The SHA-256, 64 lowercase hexadecimal digits.</summary>
+    public string Sha256 { get; init; } = "";
+}
+
+/// <summary>The virtual machine's hardware, in Proxmox's terms.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.DisallowNull)]
+public sealed record Hardware
+{
+    /// <summary>Proxmox's <c>ostype</c>: <c>l26</c>, <c>win11</c>, …</summary>
+    [JsonProperty(Required = Required.Always)]
+    public string OsType { get; init; } = "";
+
+    /// <summary>Sockets.</summary>
+    public int Sockets { get; init; } = 1;
+
+    /// <summary>Cores for each socket.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public int Cores { get; init; }
+
+    /// <summary>Proxmox's CPU type, such as <c>host</c> or <c>x86-64-v2-AES</c>.</summary>
+    public string CpuType { get; init; } = "host";
+
+    /// <summary>Memory in MiB.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public int MemoryMb { get; init; }
+
+    /// <summary>The size of the system disk in GiB.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public int DiskGb { get; init; }
+
+    /// <summary>The bus of the disk: <c>scsi</c>, <c>virtio</c>, <c>sata</c>, <c>ide</c>.</summary>
+    public string DiskType { get; init; } = "scsi";
+
+    /// <summary>Proxmox's <c>scsihw</c>.</summary>
+    public string ScsiController { get; init; } = "virtio-scsi-single";
+
+    /// <summary>The model of the network card.</summary>
+    public string NetworkModel { get; init; } = "virtio";
+
+    /// <summary>The firmware: <c>seabios</c> or <c>ovmf</c>. Packer 1.6 cannot set <c>ovmf</c>.</summary>
+    public string Bios { get; init; } = "seabios";
+
+    /// <summary>Whether to add a TPM 2.0. Packer 1.6 cannot add one.</summary>
+    public bool Tpm { get; init; }
+}
+
+/// <summary>How the installation is started.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.Always)]
+public sealed record BootSettings
+{
+    /// <summary>How long the firmware needs before keys can be typed, such as <c>10s</c>.</summary>
+    public string Wait { get; init; } = "10s";
+
+    /// <summary>Packer's <c>boot_command</c>.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+}
+
+/// <summary>An unattended asset.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.DisallowNull)]
+public sealed record Asset
+{
+    /// <summary>
+    /// The Scriban template: a file beside <c>template.json</c> where there is one of this name, otherwise one in
+    /// <c>infra/packer/os/&lt;family&gt;/</c>.
+    /// </summary>
+    [JsonProperty(Required = Required.Always)]
+    public string Source { get; init; } = "";
+
+    /// <summary>The name under which the installer finds it, such as <c>ks.cfg</c> or <c>user-data</c>.</summary>
+    [JsonProperty(Required = Required.Always)]
+    public string Target { get; init; } = "";
+
+    /// <summary>What it is, so that it can be checked: <c>kickstart</c>, <c>autoinstall</c>, <c>unattend</c> or <c>text</c>.</summary>
+    public string Format { get; init; } = "text";
+}
+
+/// <summary>How a clone of the template is tested.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy), ItemRequired = Required.DisallowNull)]
+public sealed record SmokeTestSettings
+{
+    /// <summary>How long the clone may take until its guest agent reports an address, in seconds.</summary>
+    public int TimeoutSeconds { get; init; } = 300;
+}
