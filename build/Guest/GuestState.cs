@@ -1,0 +1,70 @@
+using Foundation;
+
+namespace Guest;
+
+/// <summary>What the services of one running guest share: its accounts, its uploaded files, its recorder.</summary>
+internal sealed class GuestState
+{
+    private const int LongestLine = 500;
+    private readonly GuestRecorder recorder;
+    private readonly SecretSet secrets = new();
+
+    public GuestState(GuestSystem system, GuestRecorder recorder)
+    {
+        (System, this.recorder) = (system, recorder);
+        foreach (var account in system.Accounts)
+        {
+            secrets.Add(account.Password);
+        }
+    }
+
+    public GuestSystem System { get; }
+
+    public GuestFiles Files { get; } = new();
+
+    /// <summary>Tells one line: secrets masked, control characters replaced, long ones cut.</summary>
+    public void Log(string line)
+    {
+        line = secrets.MaskIn(line);
+        line = line.Length > LongestLine ? string.Concat(line.AsSpan(0, LongestLine), " …") : line;
+        recorder.Log(string.Create(line.Length, line, static (to, from) =>
+        {
+            for (var i = 0; i < to.Length; i++)
+            {
+                to[i] = char.IsControl(from[i]) ? ' ' : from[i];
+            }
+        }));
+    }
+
+    /// <summary>The account of this name; Windows does not regard case.</summary>
+    public GuestAccount? Account(string name) => System.Accounts.FirstOrDefault(
+        a => a.Name.Equals(name, System.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal));
+
+    public GuestFile Store(GuestUpload upload, string user)
+    {
+        var file = Files.Store(upload);
+        Log($"{user} uploaded {file.Path}, {file.Size} bytes, sha256 {file.Sha256}");
+        return file;
+    }
+
+    /// <summary>Records a command and says how it ends.</summary>
+    public int Run(string user, string text)
+    {
+        var command = new GuestCommand(user, text, ScriptFinder.Find(text, Files));
+        int code;
+        try
+        {
+            code = recorder.ExitCode(command);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Log($"the exit-code policy failed: {e.Message}");
+            code = 1;
+        }
+
+        var script = command.Scripts is [.., var last] ? last : null;
+        var what = script is null ? "" : $" [script {(script.Title.Length > 0 ? script.Title : script.Name)}, sha256 {script.Sha256[..12]}]";
+        Log($"{user} ran (recorded only): {text}{what}: exit {code}");
+        return code;
+    }
+}
