@@ -1,0 +1,78 @@
+#!/usr/bin/env pwsh
+# Start here on Windows: installs the .NET SDK when it is missing, compiles the program when its sources changed, runs it.
+# Every argument goes to the program; try .\build.ps1 --help
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 2
+
+$root = $PSScriptRoot
+$apps = Join-Path $root '.artifacts/app'
+$env:DOTNET_NOLOGO = '1'
+$env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
+$env:DOTNET_TieredPGO = '0'
+# The program runs where the user is, and finds its repository through this.
+$env:BUILD_RECORDS_ROOT = $root
+$onWindows = [IO.Path]::DirectorySeparatorChar -eq '\'
+
+function Use-LocalSdk {
+  $env:DOTNET_ROOT = Join-Path $root '.dotnet'
+  $env:PATH = $env:DOTNET_ROOT + [IO.Path]::PathSeparator + $env:PATH
+}
+
+function Install-Sdk {
+  Write-Host 'No .NET SDK that satisfies global.json was found: installing one into .dotnet/ (about 250 MB, once) ...'
+  $name = if ($onWindows) { 'dotnet-install.ps1' } else { 'dotnet-install.sh' }
+  $script = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName() + '-' + $name)
+  try {
+    Invoke-WebRequest -UseBasicParsing -Uri "https://dot.net/v1/$name" -OutFile $script
+    $target = Join-Path $root '.dotnet'
+    if ($onWindows) { & $script -Channel 10.0 -InstallDir $target -NoPath }
+    else { & bash $script --channel 10.0 --install-dir $target --no-path }
+  }
+  catch {
+    Write-Host "The .NET SDK could not be installed ($($_.Exception.Message)). Install the .NET 10 SDK yourself: https://dotnet.microsoft.com/download"
+    exit 1
+  }
+  finally { Remove-Item -Force -ErrorAction SilentlyContinue $script }
+  Use-LocalSdk
+}
+
+function Test-Sdk {
+  if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) { return $false }
+  Push-Location $root
+  try { & dotnet --version *> $null; return $LASTEXITCODE -eq 0 } finally { Pop-Location }
+}
+
+# What the program is compiled from, by content: a checkout back and forth finds the program it had before.
+function Get-SourcesHash {
+  $files = @(Get-ChildItem -Recurse -File -LiteralPath (Join-Path $root 'build') |
+      Where-Object { $_.FullName -notmatch '[\\/](bin|obj)[\\/]' } | ForEach-Object { $_.FullName })
+  $files += 'global.json', 'Directory.Build.props', 'Directory.Packages.props' | ForEach-Object { Join-Path $root $_ }
+  $sha = [Security.Cryptography.SHA256]::Create()
+  [Array]::Sort($files, [StringComparer]::Ordinal)
+  $lines = foreach ($file in $files) {
+    $hash = [BitConverter]::ToString($sha.ComputeHash([IO.File]::ReadAllBytes($file)))
+    $hash + ' ' + $file.Substring($root.Length)
+  }
+  $all = $sha.ComputeHash([Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
+  return [BitConverter]::ToString($all).Replace('-', '').ToLowerInvariant().Substring(0, 16)
+}
+
+if (Test-Path (Join-Path $root '.dotnet')) { Use-LocalSdk }
+$app = Join-Path $apps (Get-SourcesHash)
+
+if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
+  if (-not (Test-Sdk)) { Install-Sdk }
+  Write-Host 'Compiling the build program (once; again only when its sources change) ...'
+  $beside = Join-Path $apps ".$PID"
+  Push-Location $root
+  try {
+    & dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained -o $beside --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded
+    if ($LASTEXITCODE -ne 0) { Write-Host 'The build program does not compile; see above.'; exit 1 }
+  }
+  finally { Pop-Location }
+  try { Move-Item -LiteralPath $beside -Destination $app }
+  catch { if (-not (Test-Path (Join-Path $app 'Build.dll'))) { throw } else { Remove-Item -Recurse -Force $beside } }
+}
+
+& dotnet (Join-Path $app 'Build.dll') @args
+exit $LASTEXITCODE

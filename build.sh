@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Start here: installs the .NET SDK when it is missing, compiles the program when its sources changed, runs it.
+# Every argument goes to the program; try ./build.sh --help
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+apps="$root/.artifacts/app"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=0
+# The program runs where the user is, and finds its repository through this.
+export BUILD_RECORDS_ROOT="$root"
+
+say() { printf '%s\n' "$*" >&2; }
+
+if [ -x "$root/.dotnet/dotnet" ]; then
+  export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
+fi
+
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+
+# What the program is compiled from, by content: a checkout back and forth finds the program it had before.
+sources=$(
+  cd "$root"
+  find build global.json Directory.Build.props Directory.Packages.props -type f \
+    ! -path '*/bin/*' ! -path '*/obj/*' -print0 | LC_ALL=C sort -z | { if command -v sha256sum >/dev/null; then xargs -0 sha256sum; else xargs -0 shasum -a 256; fi; } | sha256
+)
+app="$apps/${sources:0:16}"
+
+install_sdk() {
+  say "No .NET SDK that satisfies global.json was found: installing one into .dotnet/ (about 250 MB, once) …"
+  local script; script=$(mktemp)
+  trap 'rm -f "$script"' RETURN
+  if command -v curl >/dev/null; then
+    curl -fsSL --retry 3 https://dot.net/v1/dotnet-install.sh -o "$script"
+  elif command -v wget >/dev/null; then
+    wget -qO "$script" https://dot.net/v1/dotnet-install.sh
+  else
+    say "Neither curl nor wget is here. Install one of them, or the .NET 10 SDK: https://dotnet.microsoft.com/download"
+    exit 1
+  fi
+  if ! bash "$script" --channel 10.0 --install-dir "$root/.dotnet" --no-path >&2; then
+    say "The .NET SDK could not be installed. Install the .NET 10 SDK yourself: https://dotnet.microsoft.com/download"
+    exit 1
+  fi
+  export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
+}
+
+compile() {
+  (cd "$root" && dotnet --version >/dev/null 2>&1) || install_sdk
+  say "Compiling the build program (once; again only when its sources change) …"
+  mkdir -p "$apps"
+  local beside="$apps/.$$" log="$apps/compile-$$.log"
+  trap 'rm -rf "$beside" "$log"' RETURN
+  if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
+        -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded) >"$log" 2>&1; then
+    cat "$log" >&2
+    say "The build program does not compile; see above."
+    exit 1
+  fi
+  # Another ./build.sh may have been quicker: then its program is the same.
+  [ -d "$app" ] || mv "$beside" "$app" 2>/dev/null || [ -f "$app/Build.dll" ]
+  # Older programs stay for a checkout back and forth, but not for ever.
+  (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do rm -rf "./$old"; done) || true
+}
+
+[ -f "$app/Build.dll" ] || compile
+
+exec dotnet "$app/Build.dll" "$@"
