@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+
+namespace Foundation.Masking;
+
+/// <summary>
+/// One text to find, each of its characters in any spelling of <see cref="EscapedRune"/>. The search is driven by
+/// <see cref="Anchors"/>: the first four bytes that an occurrence can begin with.
+/// </summary>
+internal sealed class SecretText : ISecretPattern
+{
+    private readonly byte[][][] spellings;
+
+    /// <summary>A text of at least four characters.</summary>
+    public SecretText(string text) => spellings = [.. text.EnumerateRunes().Select(EscapedRune.Spellings)];
+
+    /// <inheritdoc/>
+    public IEnumerable<uint> Anchors
+    {
+        get
+        {
+            var anchors = new HashSet<uint>();
+            Collect(0, [], anchors);
+            return anchors;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Verdict Judge(ReadOnlySpan<byte> data, int at, bool final, out int start, out int end)
+    {
+        start = at;
+        end = -1;
+        var undecided = false;
+        List<int> ends = [at];
+        List<int> next = [];
+        foreach (var rune in spellings)
+        {
+            next.Clear();
+            foreach (var position in ends)
+            {
+                var rest = data[position..];
+                foreach (var spelling in rune)
+                {
+                    if (rest.StartsWith(spelling))
+                    {
+                        if (!next.Contains(position + spelling.Length))
+                        {
+                            next.Add(position + spelling.Length);
+                        }
+                    }
+                    else if (!final && rest.Length < spelling.Length && spelling.AsSpan().StartsWith(rest))
+                    {
+                        undecided = true;
+                    }
+                }
+            }
+
+            (ends, next) = (next, ends);
+            if (ends.Count == 0)
+            {
+                return undecided ? Verdict.Undecided : Verdict.No;
+            }
+        }
+
+        end = ends.Max();
+        return undecided ? Verdict.Undecided : Verdict.Yes;
+    }
+
+    private void Collect(int rune, byte[] begun, HashSet<uint> anchors)
+    {
+        if (begun.Length >= 4)
+        {
+            anchors.Add(BinaryPrimitives.ReadUInt32LittleEndian(begun));
+            return;
+        }
+
+        foreach (var spelling in spellings[rune])
+        {
+            Collect(rune + 1, [.. begun, .. spelling], anchors);
+        }
+    }
+}
