@@ -1,0 +1,154 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Converters;
+using Newtonsoft.Json.Serialization;
+
+namespace Records.Model;
+
+/// <summary>What a record is about.</summary>
+[JsonConverter(typeof(StringEnumConverter), typeof(SnakeCaseNamingStrategy))]
+public enum RecordType
+{
+    /// <summary>The build of a template.</summary>
+    Build,
+
+    /// <summary>The setting up of access to a cluster.</summary>
+    Init,
+}
+
+/// <summary>
+/// The content of <c>run.json</c>: what is known of one run. What is not known is null and is said to be "not
+/// recorded"; nothing is guessed. The order of the members is the order in the file.
+/// </summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
+public sealed record RunRecord
+{
+    /// <summary>The version of the format that this program writes.</summary>
+    public const int CurrentSchemaVersion = 1;
+
+    /// <summary>The version of this format.</summary>
+    [JsonProperty(Order = 1)]
+    public int SchemaVersion { get; init; } = CurrentSchemaVersion;
+
+    /// <summary>What the record is about.</summary>
+    [JsonProperty(Order = 2)]
+    public required RecordType Type { get; init; }
+
+    /// <summary><c>proxmox</c> or <c>sandbox</c>.</summary>
+    [JsonProperty(Order = 3)]
+    public required string Environment { get; init; }
+
+    /// <summary>The folder's name, such as <c>2026-11-22T191627Z</c>. Sealing sets it.</summary>
+    [JsonProperty(Order = 4)]
+    public string? TimestampUtc { get; init; }
+
+    /// <summary>When the run started, to the second.</summary>
+    [JsonProperty(Order = 5), JsonConverter(typeof(UtcSecondConverter))]
+    public DateTimeOffset? StartedUtc { get; init; }
+
+    /// <summary>When the run finished, to the second.</summary>
+    [JsonProperty(Order = 6), JsonConverter(typeof(UtcSecondConverter))]
+    public DateTimeOffset? FinishedUtc { get; init; }
+
+    /// <summary>How long the run took, in whole seconds.</summary>
+    [JsonProperty(Order = 7)]
+    public long? DurationSeconds { get; init; }
+
+    /// <summary>The name of the machine that this program ran on.</summary>
+    [JsonProperty(Order = 8)]
+    public string? Host { get; init; }
+
+    /// <summary>What ties the record to the runtime logs: <see cref="Foundation.ChainId"/>.</summary>
+    [JsonProperty(Order = 9)]
+    public string? ChainId { get; init; }
+
+    /// <summary>The template's id; null in an init record.</summary>
+    [JsonProperty(Order = 10)]
+    public string? Template { get; init; }
+
+    /// <summary>The VMID of the template.</summary>
+    [JsonProperty(Order = 11)]
+    public int? Vmid { get; init; }
+
+    /// <summary>The cluster node.</summary>
+    [JsonProperty(Order = 12)]
+    public string? Node { get; init; }
+
+    /// <summary>The cluster.</summary>
+    [JsonProperty(Order = 13)]
+    public ProxmoxFacts? Proxmox { get; init; }
+
+    /// <summary>The Packer that built.</summary>
+    [JsonProperty(Order = 14)]
+    public PackerFacts? Packer { get; init; }
+
+    /// <summary>The state of the repository that the build came from.</summary>
+    [JsonProperty(Order = 15)]
+    public SourceFacts? Source { get; init; }
+
+    /// <summary>Every file that went into the workspace.</summary>
+    [JsonProperty(Order = 16)]
+    public IReadOnlyList<HashedFile>? Inputs { get; init; }
+
+    /// <summary>The template as the API describes it after the build.</summary>
+    [JsonProperty(Order = 17)]
+    public VmFacts? VmFacts { get; init; }
+
+    /// <summary>The installation medium.</summary>
+    [JsonProperty(Order = 18)]
+    public IsoFacts? Iso { get; init; }
+
+    /// <summary>The outcome of the smoke test.</summary>
+    [JsonProperty(Order = 19)]
+    public ValidationTest? ValidationTest { get; init; }
+
+    /// <summary>The log's name inside the record. Sealing sets it.</summary>
+    [JsonProperty(Order = 20)]
+    public string? LogFile { get; init; }
+
+    /// <summary>The log's SHA-256. Sealing sets it.</summary>
+    [JsonProperty(Order = 21)]
+    public string? LogSha256 { get; init; }
+
+    /// <summary>The log's size. Sealing sets it.</summary>
+    [JsonProperty(Order = 22)]
+    public long? LogBytes { get; init; }
+
+    /// <summary>Init only: the API token's id, never its secret.</summary>
+    [JsonProperty(Order = 23)]
+    public string? TokenId { get; init; }
+
+    /// <summary>Init only: the role of the token.</summary>
+    [JsonProperty(Order = 24)]
+    public string? Role { get; init; }
+
+    /// <summary>Init only: the privileges of that role.</summary>
+    [JsonProperty(Order = 25)]
+    public IReadOnlyList<string>? Privileges { get; init; }
+
+    /// <summary>Init only: the assets as they were rendered.</summary>
+    [JsonProperty(Order = 26)]
+    public IReadOnlyList<HashedFile>? RenderedAssets { get; init; }
+
+    /// <summary>The preceding record of the same template (or of init); null in the first. Sealing sets it.</summary>
+    [JsonProperty(Order = 27)]
+    public PreviousRecord? Previous { get; init; }
+
+    /// <summary>Who signed the record. Sealing sets it.</summary>
+    [JsonProperty(Order = 28)]
+    public SignerFacts? Signer { get; init; }
+
+    // Newtonsoft asks these by their names: a build record has no init fields.
+#pragma warning disable IDE0051, CA1024 // called by reflection
+    /// <summary>Whether the field belongs to this type of record.</summary>
+    public bool ShouldSerializeTokenId() => Type == RecordType.Init;
+
+    /// <summary>Whether the field belongs to this type of record.</summary>
+    public bool ShouldSerializeRole() => Type == RecordType.Init;
+
+    /// <summary>Whether the field belongs to this type of record.</summary>
+    public bool ShouldSerializePrivileges() => Type == RecordType.Init;
+
+    /// <summary>Whether the field belongs to this type of record.</summary>
+    public bool ShouldSerializeRenderedAssets() => Type == RecordType.Init;
+#pragma warning restore IDE0051, CA1024
+}

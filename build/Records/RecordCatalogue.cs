@@ -1,0 +1,36 @@
+using Foundation;
+using Newtonsoft.Json;
+using Records.Model;
+using Records.Sealing;
+
+namespace Records;
+
+/// <summary>Quick answers about the records that are there, without verifying them.</summary>
+public static class RecordCatalogue
+{
+    /// <summary>The templates that have a folder of records.</summary>
+    public static IReadOnlyList<string> Templates(RecordRoot root)
+    {
+        var builds = Path.Combine(root.Path, "builds");
+        return !Directory.Exists(builds)
+            ? []
+            : [.. Directory.EnumerateDirectories(builds).Select(p => Path.GetFileName(p)).Where(RecordSubject.IsTemplateId).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>When a template's newest record was made; null when there is none. Reads one folder's names only.</summary>
+    public static UtcStamp? LastRecord(RecordRoot root, string template) =>
+        Chain.NewestStamp(root.FolderOf(RecordSubject.Build(template)));
+
+    /// <summary>The content of one record; null when there is no readable one.</summary>
+    public static RunRecord? Read(RecordRoot root, RecordSubject subject, UtcStamp stamp)
+    {
+        try
+        {
+            return RunRecordJson.Read(File.ReadAllText(Path.Combine(root.FolderOf(subject), stamp.ToString(), RecordFiles.Run)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Records.Sealing;
+
+/// <summary>
+/// The few file system calls that the base library does not offer or offers with other meaning: its move copies
+/// across file systems without a word, and it cannot flush a folder or make a hard link.
+/// </summary>
+internal static partial class FileSystemCalls
+{
+    private static readonly bool IsWindows = OperatingSystem.IsWindows();
+
+    /// <summary>Renames a file, link or folder inside a file system, over what is there; on Windows not over folders.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (!IsWindows)
+        {
+            if (UnixRename(from, to) != 0)
+            {
+                throw LastError($"'{from}' cannot be renamed to '{to}'");
+            }
+        }
+        else if (File.GetAttributes(from).HasFlag(FileAttributes.Directory))
+        {
+            Directory.Move(from, to);
+        }
+        else
+        {
+            File.Move(from, to, overwrite: true);
+        }
+    }
+
+    /// <summary>Gives a file a second name. False where that cannot be done, such as across file systems.</summary>
+    public static bool TryLink(string existing, string name) =>
+        IsWindows ? CreateHardLink(name, existing, 0) : UnixLink(existing, name) == 0;
+
+    /// <summary>Flushes the entries of a folder to the disk (POSIX wants that beside the flush of each file).</summary>
+    public static void SyncFolder(string folder)
+    {
+        if (IsWindows)
+        {
+            return;
+        }
+
+        var descriptor = UnixOpen(folder, 0);
+        if (descriptor < 0)
+        {
+            throw LastError($"'{folder}' cannot be opened");
+        }
+
+        try
+        {
+            // Some network file systems cannot flush folders and say EINVAL; there is nothing more to do then.
+            const int einval = 22;
+            if (UnixFsync(descriptor) != 0 && Marshal.GetLastPInvokeError() != einval)
+            {
+                throw LastError($"'{folder}' cannot be flushed");
+            }
+        }
+        finally
+        {
+            _ = UnixClose(descriptor);
+        }
+    }
+
+    /// <summary>Creates a file with its content and permissions and flushes it.</summary>
+    public static void WriteNew(string path, ReadOnlySpan<byte> content)
+    {
+        using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 }))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+
+        MakeReadOnly(path, isFolder: false);
+    }
+
+    /// <summary>0444 for a file, 0555 for a folder; the read-only attribute for files on Windows.</summary>
+    public static void MakeReadOnly(string path, bool isFolder)
+    {
+        const UnixFileMode read = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        const UnixFileMode enter = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, isFolder ? read | enter : read);
+        }
+        else if (!isFolder)
+        {
+            File.SetAttributes(path, FileAttributes.ReadOnly);
+        }
+    }
+
+    /// <summary>Deletes a folder of ours whatever its permissions; links in it are removed, not followed.</summary>
+    public static void DeleteFolder(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        else
+        {
+            foreach (var file in Directory.EnumerateFiles(folder))
+            {
+                File.SetAttributes(file, FileAttributes.Normal);
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static IOException LastError(string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"{what}: {new Win32Exception(error).Message}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int UnixRename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int UnixLink(string existing, string name);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int UnixOpen(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int UnixFsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int UnixClose(int descriptor);
+
+    [LibraryImport("kernel32", EntryPoint = "CreateHardLinkW", StringMarshalling = StringMarshalling.Utf16, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool CreateHardLink(string name, string existing, nint reserved);
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Foundation;
+
+namespace Records.Sealing;
+
+/// <summary>
+/// A lock among processes, held by an open file: the system lets go of it when the process ends, however it ends.
+/// </summary>
+internal sealed class RecordLock : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private readonly FileStream file;
+
+    private RecordLock(FileStream file) => this.file = file;
+
+    /// <summary>Waits until nobody else holds the lock.</summary>
+    /// <param name="root">The records.</param>
+    /// <param name="name">What is locked: a subject's name, or another word.</param>
+    /// <exception cref="FailureException">Somebody held it for minutes.</exception>
+    /// <exception cref="IOException">The lock's file cannot be made.</exception>
+    public static RecordLock Take(RecordRoot root, string name)
+    {
+        Directory.CreateDirectory(root.State);
+        var path = Path.Combine(root.State, $"{name.Replace('/', '-')}.lock");
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1));
+            }
+            catch (IOException e) when (IsHeld(e))
+            {
+                if (waited.Elapsed > Limit)
+                {
+                    throw new FailureException(
+                        FailureKind.Task, $"The records of {name} cannot be changed",
+                        $"another run has held {path} for {Limit.TotalMinutes:0} minutes", "Wait for that run to end, or end it", cause: e);
+                }
+
+                Thread.Sleep(Random.Shared.Next(5, 30));
+            }
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private static bool IsHeld(IOException e)
+    {
+        // EWOULDBLOCK on Linux and macOS; ERROR_SHARING_VIOLATION on Windows.
+        const int linux = 11;
+        const int apple = 35;
+        const int windows = unchecked((int)0x80070020);
+        return e.HResult is linux or apple or windows;
+    }
+}

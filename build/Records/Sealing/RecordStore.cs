@@ -1,0 +1,170 @@
+using System.Security.Cryptography;
+using Foundation;
+using Records.Model;
+using Records.Provenance;
+using Records.Signing;
+using Records.Views;
+
+namespace Records.Sealing;
+
+/// <summary>
+/// Writes records. A record appears whole or not at all: it is written in a folder beside its place, flushed, made
+/// read-only and renamed. Safe for use by several threads and processes.
+/// </summary>
+/// <param name="root">The records of the run's environment.</param>
+/// <param name="signer">Who signs.</param>
+public sealed class RecordStore(RecordRoot root, RecordSigner signer)
+{
+    private const string Leftover = ".tmp-";
+
+    /// <summary>
+    /// Seals a record. Its folder is named after <paramref name="stamp"/> or, when that is taken or not after the
+    /// preceding record (two runs in one second, a clock that went back), the next second after both.
+    /// </summary>
+    /// <param name="record">What is known of the run; the fields that sealing sets are set here.</param>
+    /// <param name="stamp">The wanted name of the folder.</param>
+    /// <param name="log">The log, complete and closed.</param>
+    /// <param name="provenance">What only the provenance tells.</param>
+    /// <exception cref="FailureException">The record cannot be written; nothing of it is left.</exception>
+    public SealedRecord Seal(RunRecord record, UtcStamp stamp, LogFile log, ProvenanceDetails? provenance = null)
+    {
+        var subject = RecordSubject.Of(record);
+        var folder = root.FolderOf(subject);
+        try
+        {
+            MakeFolder(folder);
+            using var taken = RecordLock.Take(root, subject.Name);
+            RemoveLeftovers(folder);
+            SignersFile.Ensure(root, signer);
+            var previous = Chain.Newest(folder);
+            if (Chain.NewestStamp(folder) is { } newest && stamp <= newest)
+            {
+                stamp = newest.Next();
+            }
+
+            var complete = Complete(record, stamp, log, previous);
+            PublicationJournal.Begin(root, subject, stamp);
+            return Write(folder, complete, stamp, log, provenance ?? new());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CannotWrite($"The record of {subject} cannot be written", e, log.Path);
+        }
+    }
+
+    /// <summary>
+    /// Moves <c>latest</c> to the newest record of the same template and brings the index up to date. Repeating it
+    /// does no harm.
+    /// </summary>
+    /// <exception cref="FailureException">It cannot be written; the record itself is safe and the next run repeats this.</exception>
+    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record));
+
+    private RunRecord Complete(RunRecord record, UtcStamp stamp, LogFile log, PreviousRecord? previous) => record with
+    {
+        TimestampUtc = stamp.ToString(),
+        LogFile = record.Type == RecordType.Init ? RecordFiles.InitLog : RecordFiles.BuildLog,
+        LogSha256 = log.Sha256,
+        LogBytes = log.Bytes,
+        Previous = previous,
+        Signer = signer.Facts,
+    };
+
+    private SealedRecord Write(string folder, RunRecord record, UtcStamp stamp, LogFile log, ProvenanceDetails details)
+    {
+        var temporary = Path.Combine(folder, $"{Leftover}{Guid.NewGuid():N}");
+        var place = Path.Combine(folder, stamp.ToString());
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            LogPlacement.Place(log, Path.Combine(temporary, record.LogFile!));
+            var run = RunRecordJson.Bytes(RunRecordJson.Write(record));
+            var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal)
+            {
+                [RecordFiles.Run] = run,
+                [RecordFiles.Readme] = RunRecordJson.Bytes(RecordReadme.Render(record)),
+                [RecordFiles.Provenance] = RunRecordJson.Bytes(ProvenanceStatement.Render(record, details)),
+            };
+            var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal) { [record.LogFile!] = log.Sha256 };
+            foreach (var (name, content) in files)
+            {
+                FileSystemCalls.WriteNew(Path.Combine(temporary, name), content);
+                hashes[name] = Convert.ToHexStringLower(SHA256.HashData(content));
+            }
+
+            var sums = RunRecordJson.Bytes(string.Concat(hashes.Select(h => $"{h.Value}  {h.Key}\n")));
+            FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Sums), sums);
+            FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Signature), RunRecordJson.Bytes(signer.Sign(sums)));
+            FileSystemCalls.SyncFolder(temporary);
+            FileSystemCalls.MakeReadOnly(temporary, isFolder: true);
+            FileSystemCalls.Rename(temporary, place);
+        }
+        catch
+        {
+            TryRemove(temporary);
+            throw;
+        }
+
+        FileSystemCalls.SyncFolder(folder);
+        return new(place, stamp, record);
+    }
+
+    /// <summary>Makes the folder and flushes its name into each parent that is new.</summary>
+    private static void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(folder);
+        if (parent is not null)
+        {
+            MakeFolder(parent);
+        }
+
+        Directory.CreateDirectory(folder);
+        if (parent is not null)
+        {
+            FileSystemCalls.SyncFolder(parent);
+        }
+    }
+
+    /// <summary>Under the lock, whatever is unfinished here was left by a run that died.</summary>
+    private static void RemoveLeftovers(string folder)
+    {
+        foreach (var leftover in Directory.EnumerateFileSystemEntries(folder, $"{Leftover}*"))
+        {
+            if (Directory.Exists(leftover) && !File.GetAttributes(leftover).HasFlag(FileAttributes.ReparsePoint))
+            {
+                FileSystemCalls.DeleteFolder(leftover);
+            }
+            else
+            {
+                File.Delete(leftover);
+            }
+        }
+    }
+
+    private static void TryRemove(string temporary)
+    {
+        try
+        {
+            if (Directory.Exists(temporary))
+            {
+                FileSystemCalls.DeleteFolder(temporary);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that led here is the one to tell; the next run removes what is left.
+        }
+    }
+
+    internal static FailureException CannotWrite(string what, Exception cause, string? log = null)
+    {
+        // ENOSPC, EDQUOT (Linux, macOS) and ERROR_DISK_FULL.
+        var isFull = cause.HResult is 28 or 122 or 69 or unchecked((int)0x80070070);
+        var remedy = isFull ? "Free space on that disk and run again" : "Make the folder writable, or choose another with --records, and run again";
+        return new(FailureKind.Task, what, cause.Message, remedy, log, cause);
+    }
+}
