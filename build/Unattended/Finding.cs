@@ -22,6 +22,9 @@ public sealed record Finding(FindingSeverity Severity, string Code, string Messa
     /// <summary>Whether the installation cannot be used.</summary>
     public bool IsError => Severity == FindingSeverity.Error;
 
+    /// <summary>Whether the installation itself completes, and only the installed system is of no use.</summary>
+    public bool AfterInstallation { get; init; }
+
     /// <summary>The finding as a compiler would print it: <c>ks.cfg:3: message</c>.</summary>
     public override string ToString() => (Line, Column) switch
     {

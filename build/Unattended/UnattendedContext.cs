@@ -12,6 +12,9 @@ public sealed record UnattendedContext
     /// <summary>The system's version, such as <c>9.6</c>, <c>24.04</c>, <c>2022</c>; empty when unknown.</summary>
     public string VersionId { get; init; } = "";
 
+    /// <summary>The installation medium's file name, such as <c>Rocky-9.6-x86_64-minimal.iso</c>; empty when unknown.</summary>
+    public string MediumName { get; init; } = "";
+
     /// <summary>
     /// The files beside it, by the path at which the installer finds them (<c>meta-data</c>, <c>setup/winrm.ps1</c>),
     /// or null when nothing is known about them.
@@ -32,6 +35,9 @@ public sealed record UnattendedContext
 
     /// <summary>Whether the VirtIO drivers' medium is attached, or null when unknown.</summary>
     public bool? VirtioMedium { get; init; }
+
+    /// <summary>The letter of the drive with the VirtIO drivers, or null when unknown.</summary>
+    public char? VirtioDrive { get; init; }
 
     /// <summary>The major version number, 0 when unknown.</summary>
     internal int Major =>

@@ -1,3 +1,7 @@
+using Unattended.Autoinstall;
+using Unattended.Kickstart;
+using Unattended.Windows;
+
 namespace Unattended;
 
 /// <summary>
@@ -18,7 +22,12 @@ public static class UnattendedFile
                 FindingSeverity.Error, "file-too-long", $"the file has {text.Length} characters; at most {MaximumLength} are read", context.FileName)]);
         }
 
-        return new UnattendedReading(null, [new Finding(
-            FindingSeverity.Error, "format-unknown", $"no reader for {format}", context.FileName)]);
+        return format switch
+        {
+            UnattendedFormat.Kickstart => KickstartReader.Read(text, context),
+            UnattendedFormat.Autoinstall => AutoinstallReader.Read(text, context),
+            UnattendedFormat.Unattend => AnswerFileReader.Read(text, context),
+            _ => throw new ArgumentOutOfRangeException(nameof(format)),
+        };
     }
 }

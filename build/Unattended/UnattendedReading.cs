@@ -10,4 +10,13 @@ public sealed record UnattendedReading(UnattendedPlan? Plan, IReadOnlyList<Findi
 
     /// <summary>Whether the installation would run to its end without a question.</summary>
     public bool Installs => Plan is not null && !Errors.Any();
+
+    /// <summary>
+    /// What the rest of the build would miss in the installed system; nothing when there will be none
+    /// (<see cref="Plan"/> is null), because the findings say why.
+    /// </summary>
+    /// <param name="expectations">What the build relies on.</param>
+    /// <param name="fileName">The file's name, for the findings.</param>
+    public IReadOnlyList<Finding> Check(UnattendedExpectations expectations, string fileName) =>
+        Plan is null ? [] : ExpectationCheck.Check(Plan, expectations, fileName);
 }

@@ -1,0 +1,31 @@
+namespace Unattended;
+
+/// <summary>The findings of one file while it is read.</summary>
+internal sealed class FindingList(string file)
+{
+    // A hostile file could have one on each of a million lines; nobody reads more than the first few.
+    private const int Most = 200;
+
+    private readonly List<Finding> findings = [];
+
+    internal bool HasErrors => findings.Exists(f => f.IsError);
+
+    internal void Error(string code, int line, string message, int column = 0) => Add(FindingSeverity.Error, code, message, line, column);
+
+    /// <summary>Adds an error with which the installation completes, but leaves a system that is of no use.</summary>
+    internal void Useless(string code, int line, string message, int column = 0) =>
+        Add(FindingSeverity.Error, code, message, line, column, afterInstallation: true);
+
+    internal void Warn(string code, int line, string message, int column = 0) => Add(FindingSeverity.Warning, code, message, line, column);
+
+    /// <summary>The findings in the order of the lines, those about the whole file last.</summary>
+    internal IReadOnlyList<Finding> InOrder() => [.. findings.OrderBy(f => f.Line == 0 ? int.MaxValue : f.Line).ThenBy(f => f.Column)];
+
+    private void Add(FindingSeverity severity, string code, string message, int line, int column, bool afterInstallation = false)
+    {
+        if (findings.Count < Most || (severity == FindingSeverity.Error && !HasErrors))
+        {
+            findings.Add(new Finding(severity, code, message, file, line, column) { AfterInstallation = afterInstallation });
+        }
+    }
+}
