@@ -27,7 +27,7 @@ internal sealed class GuestUpload(string path) : IDisposable
         kept?.Write(bytes);
     }
 
-    public GuestFile Finish() => new(Path, Size, Convert.ToHexStringLower(hash.GetHashAndReset()), kept?.ToArray() ?? []);
+    public GuestFile Finish(string? path) => new(path ?? Path, Size, Convert.ToHexStringLower(hash.GetHashAndReset()), kept?.ToArray() ?? []);
 
     public void Dispose() => hash.Dispose();
 }
@@ -57,9 +57,8 @@ internal sealed class GuestFiles
         }
     }
 
-    public GuestFile Store(GuestUpload upload)
+    public GuestFile Store(GuestFile file)
     {
-        var file = upload.Finish();
         lock (gate)
         {
             RemoveCore(file.Path);

@@ -40,9 +40,13 @@ internal sealed class GuestState
     public GuestAccount? Account(string name) => System.Accounts.FirstOrDefault(
         a => a.Name.Equals(name, System.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal));
 
-    public GuestFile Store(GuestUpload upload, string user)
+    /// <summary>Keeps and records an upload that is complete.</summary>
+    /// <param name="upload">The bytes.</param>
+    /// <param name="user">Who sent it.</param>
+    /// <param name="path">Where it ends up, when not where it was written.</param>
+    public GuestFile Store(GuestUpload upload, string user, string? path = null)
     {
-        var file = Files.Store(upload);
+        var file = Files.Store(upload.Finish(path));
         Log($"{user} uploaded {file.Path}, {file.Size} bytes, sha256 {file.Sha256}");
         return file;
     }
