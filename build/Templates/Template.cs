@@ -27,6 +27,9 @@ public sealed record Template
     [JsonProperty(Required = Required.Always)]
     public string Family { get; init; } = "";
 
+    /// <summary>The system's version, such as <c>9.6</c>, against which unattended files are judged; empty when unknown.</summary>
+    public string OsVersion { get; init; } = "";
+
     /// <summary>The VMIDs that its builds may take.</summary>
     [JsonProperty(Required = Required.Always)]
     public VmidRange Vmid { get; init; } = new();
@@ -63,7 +66,7 @@ public sealed record Template
     [JsonProperty(Required = Required.Always)]
     public IReadOnlyList<Asset> Assets { get; init; } = [];
 
-    /// <summary>The provisioning scripts in the order in which they run, relative to <c>os/&lt;family&gt;/</c>.</summary>
+    /// <summary>The provisioning scripts in the order in which they run, found as assets are.</summary>
     public IReadOnlyList<string> Provision { get; init; } = [];
 
     /// <summary>Whether the finished template gets a cloud-init drive.</summary>
@@ -77,6 +80,14 @@ public sealed record Template
 
     /// <summary>Values of the template's own that its assets may use, as <c>vars.&lt;name&gt;</c>.</summary>
     public JObject Vars { get; init; } = [];
+
+    /// <summary>Whether the assets are on an image instead of Packer's HTTP server.</summary>
+    [JsonIgnore]
+    public bool UnattendedIso => Unattended == "iso";
+
+    /// <summary>Whether anything is attached beside the installation medium.</summary>
+    [JsonIgnore]
+    public bool HasFurtherMedia => UnattendedIso || AdditionalIsos.Count > 0;
 
     /// <summary>Whether the guest is Windows, by Proxmox's OS type.</summary>
     [JsonIgnore]
@@ -166,8 +177,8 @@ public sealed record BootSettings
 public sealed record Asset
 {
     /// <summary>
-    /// The Scriban template: a file beside <c>template.json</c> where there is one of this name, otherwise one in
-    /// <c>infra/packer/os/&lt;family&gt;/</c>.
+    /// The file: beside <c>template.json</c>, in <c>os/&lt;family&gt;/</c> or in <c>os/common/</c>, found in that order.
+    /// What ends in <c>.scriban</c> is rendered, everything else is taken as it is.
     /// </summary>
     [JsonProperty(Required = Required.Always)]
     public string Source { get; init; } = "";

@@ -1,0 +1,89 @@
+using Newtonsoft.Json.Linq;
+using NJsonSchema;
+using NJsonSchema.Validation;
+using Unattended;
+
+namespace Templates;
+
+/// <summary>Checks a <c>template.json</c> against <c>templates/template.schema.json</c>, the same file that editors use.</summary>
+internal sealed class TemplateSchema
+{
+    private readonly JsonSchema schema;
+
+    private TemplateSchema(JsonSchema schema) => this.schema = schema;
+
+    /// <summary>Reads the schema of a catalogue.</summary>
+    internal static TemplateSchema Load(string root)
+    {
+        var text = File.ReadAllText(Path.Combine(root, "templates", "template.schema.json"));
+        return new TemplateSchema(JsonSchema.FromJsonAsync(text).GetAwaiter().GetResult());
+    }
+
+    /// <summary>Everything in which a document departs from the schema.</summary>
+    internal IEnumerable<TemplateFinding> Check(TemplateDocument document) =>
+        Leaves(schema.Validate(document.Json)).Select(e => new TemplateFinding(
+            FindingSeverity.Error,
+            e.Kind == ValidationErrorKind.NoAdditionalPropertiesAllowed ? "schema-unknown-field" : "schema-violation",
+            document.File,
+            e.HasLineInfo ? e.LineNumber : document.LineOf(PathOf(e)),
+            $"{PathOf(e)}: {Expected(e, document.Json)}",
+            Description(e)));
+
+    private static IEnumerable<ValidationError> Leaves(IEnumerable<ValidationError> errors) =>
+        errors.SelectMany(e => e is ChildSchemaValidationError child ? Leaves(child.Errors.Values.SelectMany(v => v)) : [e]);
+
+    // NJsonSchema writes "#/boot.command[0]".
+    private static string PathOf(ValidationError error) =>
+        error.Path is null or "#" ? "the document" : error.Path.StartsWith("#/", StringComparison.Ordinal) ? error.Path[2..] : error.Path;
+
+    private static string Expected(ValidationError error, JObject json)
+    {
+        var s = error.Schema;
+        var found = PathOf(error) is var path && path != "the document" && json.SelectToken(path) is { } token
+            ? $"found {Short(token)}"
+            : "it is missing";
+        return error.Kind switch
+        {
+            ValidationErrorKind.PropertyRequired => $"the field {error.Property} is missing",
+            ValidationErrorKind.NoAdditionalPropertiesAllowed => Unknown(error),
+            ValidationErrorKind.PatternMismatch => $"must match {s.Pattern}, {found}",
+            ValidationErrorKind.NotInEnumeration => $"must be one of {string.Join(", ", s.Enumeration)}, {found}",
+            ValidationErrorKind.NumberTooSmall or ValidationErrorKind.IntegerTooBig or ValidationErrorKind.NumberTooBig =>
+                $"must be between {s.Minimum} and {s.Maximum}, {found}",
+            ValidationErrorKind.StringTooLong => $"must have at most {s.MaxLength} characters, {found}",
+            ValidationErrorKind.StringTooShort => $"must have at least {s.MinLength} characters, {found}",
+            ValidationErrorKind.TooFewItems => $"must have at least {s.MinItems} items",
+            ValidationErrorKind.TooManyItems => $"must have at most {s.MaxItems} items",
+            ValidationErrorKind.ItemsNotUnique => "must not have the same item twice",
+            ValidationErrorKind.IntegerExpected => $"must be an integer, {found}",
+            ValidationErrorKind.StringExpected => $"must be a string, {found}",
+            ValidationErrorKind.BooleanExpected => $"must be true or false, {found}",
+            ValidationErrorKind.ArrayExpected => $"must be a list, {found}",
+            ValidationErrorKind.ObjectExpected => $"must be an object, {found}",
+            ValidationErrorKind.NoTypeValidates => $"must be a string, a number or true or false, {found}",
+            _ => $"{error.Kind}, {found}",
+        };
+    }
+
+    private static string Unknown(ValidationError error)
+    {
+        var near = NearMiss.Of(error.Property ?? "", error.Schema.ActualProperties.Keys);
+        return near.Count == 0
+            ? $"there is no field {error.Property}; the fields are {string.Join(", ", error.Schema.ActualProperties.Keys)}"
+            : $"there is no field {error.Property}, perhaps {near[0]} is meant";
+    }
+
+    private static string Description(ValidationError error)
+    {
+        var about = error.Kind == ValidationErrorKind.PropertyRequired && error.Property is { } name
+            ? error.Schema.ActualProperties.GetValueOrDefault(name)?.Description
+            : error.Kind == ValidationErrorKind.NoAdditionalPropertiesAllowed ? null : error.Schema.Description;
+        return about?.TrimEnd('.') ?? "";
+    }
+
+    private static string Short(JToken token)
+    {
+        var text = token.ToString(Newtonsoft.Json.Formatting.None);
+        return text.Length > 60 ? text[..60] + "…" : text;
+    }
+}
