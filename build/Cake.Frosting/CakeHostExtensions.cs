@@ -1,6 +1,7 @@
 using Cake.Core.Composition;
 using Cake.Core.IO;
 using Cake.Core.Packaging;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cake.Frosting;
 
@@ -80,7 +81,7 @@ public static class CakeHostExtensions
     /// <returns>The same host.</returns>
     public static CakeHost UseModule<TModule>(this CakeHost host)
         where TModule : ICakeModule, new()
-        => host.ConfigureServices(services => services.UseModule<TModule>());
+        => host.ConfigureServices(services => Cli.ServiceCollectionExtensions.UseModule<TModule>(services));
 
     /// <summary>Registers an installer for tool packages.</summary>
     /// <typeparam name="TPackageInstaller">The installer.</typeparam>
@@ -95,7 +96,7 @@ public static class CakeHostExtensions
     /// <param name="uri">The tool, such as <c>dotnet:?package=GitVersion.Tool</c>.</param>
     /// <returns>The same host.</returns>
     public static CakeHost InstallTool(this CakeHost host, Uri uri)
-        => host.ConfigureServices(services => services.UseTool(uri));
+        => host.ConfigureServices(services => services.AddSingleton(new PackageReference(uri.OriginalString)));
 
     /// <summary>Sets the folder that the build works in.</summary>
     /// <param name="host">The host.</param>
@@ -117,5 +118,5 @@ public static class CakeHostExtensions
     /// <param name="path">The folder.</param>
     /// <returns>The same host.</returns>
     public static CakeHost SetToolPath(this CakeHost host, DirectoryPath path)
-        => host.ConfigureServices(services => services.UseToolPath(path));
+        => host.UseCakeSetting("Paths_Tools", path.FullPath);
 }

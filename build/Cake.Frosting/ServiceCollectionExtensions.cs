@@ -1,4 +1,3 @@
-using Cake.Core.Composition;
 using Cake.Core.IO;
 using Cake.Core.Packaging;
 using Cake.Frosting.Internal;
@@ -71,14 +70,6 @@ public static class ServiceCollectionExtensions
         where TTeardown : class, IFrostingTaskTeardown
         => services.AddSingleton<IFrostingTaskTeardown, TTeardown>();
 
-    /// <summary>Registers what a Cake module brings.</summary>
-    /// <typeparam name="TModule">The module.</typeparam>
-    /// <param name="services">The services.</param>
-    /// <returns>The same services.</returns>
-    public static IServiceCollection UseModule<TModule>(this IServiceCollection services)
-        where TModule : ICakeModule, new()
-        => Cli.ServiceCollectionExtensions.UseModule<TModule>(services);
-
     /// <summary>Registers an installer for tool packages.</summary>
     /// <typeparam name="TPackageInstaller">The installer.</typeparam>
     /// <param name="services">The services.</param>
@@ -86,13 +77,6 @@ public static class ServiceCollectionExtensions
     public static IServiceCollection UsePackageInstaller<TPackageInstaller>(this IServiceCollection services)
         where TPackageInstaller : class, IPackageInstaller
         => services.AddSingleton<IPackageInstaller, TPackageInstaller>();
-
-    /// <summary>Has a tool installed before the first task.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="uri">The tool, such as <c>dotnet:?package=GitVersion.Tool</c>.</param>
-    /// <returns>The same services.</returns>
-    public static IServiceCollection UseTool(this IServiceCollection services, Uri uri)
-        => services.AddSingleton(new PackageReference(uri.OriginalString));
 
     /// <summary>Sets the folder that the build works in.</summary>
     /// <param name="services">The services.</param>
@@ -108,11 +92,4 @@ public static class ServiceCollectionExtensions
     /// <returns>The same services.</returns>
     public static IServiceCollection UseCakeSetting(this IServiceCollection services, string key, string value)
         => services.AddSingleton(new FrostingConfigurationValue(key, value));
-
-    /// <summary>Sets the folder that tools are installed in.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="toolPath">The folder.</param>
-    /// <returns>The same services.</returns>
-    public static IServiceCollection UseToolPath(this IServiceCollection services, DirectoryPath toolPath)
-        => services.UseCakeSetting("Paths_Tools", toolPath.FullPath);
 }

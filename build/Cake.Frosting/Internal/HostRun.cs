@@ -98,7 +98,8 @@ internal static class HostRun
         var installer = provider.GetRequiredService<IToolInstaller>();
         foreach (var tool in tools)
         {
-            installer.Install(tool);
+            // Nothing is installed until somebody looks at the result.
+            _ = installer.Install(tool).Count();
         }
     }
 }
