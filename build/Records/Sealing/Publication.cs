@@ -1,4 +1,5 @@
 using Foundation;
+using Records.Signing;
 using Records.Views;
 
 namespace Records.Sealing;
@@ -43,39 +44,42 @@ internal static class PublicationJournal
         Path.Combine(root.State, $"{subject.Name.Replace('/', '-')}{Extension}");
 }
 
-/// <summary>Makes sealed records visible: <c>latest</c> and the index.</summary>
+/// <summary>
+/// Makes sealed records visible: <c>latest</c> and the index. Where a signer is given, branches that were merged are
+/// joined by a signed statement.
+/// </summary>
 public static class Publication
 {
     /// <summary>Completes what runs that died have sealed and not published. Does nothing when there is nothing to do.</summary>
     /// <exception cref="FailureException">It cannot be written.</exception>
-    public static void RecoverInterrupted(RecordRoot root)
+    public static void RecoverInterrupted(RecordRoot root, RecordSigner? signer = null)
     {
         foreach (var subject in PublicationJournal.Pending(root))
         {
-            Publish(root, subject);
+            Publish(root, subject, signer);
         }
     }
 
     /// <summary>Moves <c>latest</c> of every template to its newest record and regenerates the index, as after a merge.</summary>
     /// <exception cref="FailureException">It cannot be written.</exception>
-    public static void PublishAll(RecordRoot root)
+    public static void PublishAll(RecordRoot root, RecordSigner? signer = null)
     {
         foreach (var template in RecordCatalogue.Templates(root))
         {
             PointLatest(root, RecordSubject.Build(template));
         }
 
-        RegenerateIndex(root);
+        RegenerateIndex(root, signer);
         foreach (var subject in PublicationJournal.Pending(root))
         {
             PublicationJournal.End(root, subject);
         }
     }
 
-    internal static void Publish(RecordRoot root, RecordSubject subject)
+    internal static void Publish(RecordRoot root, RecordSubject subject, RecordSigner? signer)
     {
         PointLatest(root, subject);
-        RegenerateIndex(root);
+        RegenerateIndex(root, signer);
         using var taken = RecordLock.Take(root, subject.Name);
         PublicationJournal.End(root, subject);
     }
@@ -102,11 +106,11 @@ public static class Publication
         }
     }
 
-    private static void RegenerateIndex(RecordRoot root)
+    private static void RegenerateIndex(RecordRoot root, RecordSigner? signer)
     {
         try
         {
-            RecordIndex.Regenerate(root);
+            RecordIndex.Regenerate(root, signer);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

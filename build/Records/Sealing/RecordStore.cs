@@ -57,7 +57,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// does no harm.
     /// </summary>
     /// <exception cref="FailureException">It cannot be written; the record itself is safe and the next run repeats this.</exception>
-    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record));
+    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record), signer);
 
     private RunRecord Complete(RunRecord record, UtcStamp stamp, LogFile log, PreviousRecord? previous) => record with
     {

@@ -1,8 +1,97 @@
+using Foundation;
+using Records.Model;
+using Records.Sealing;
+using Records.Signing;
+using Records.Verification;
+
 namespace Records.Views;
 
 /// <summary>The index of all records, <c>README.md</c> in the records folder.</summary>
 public static class RecordIndex
 {
-    /// <summary>Writes the index anew from the records that are there. The same records give the same bytes.</summary>
-    public static void Regenerate(RecordRoot root) => Foundation.AtomicFile.Write(root.Index, "# Records\n");
+    /// <summary>
+    /// Writes the index anew from the records that are there and verify. The same records give the same bytes.
+    /// </summary>
+    /// <param name="root">The records.</param>
+    /// <param name="signer">Signs the joining of merged branches; null to leave them as they are.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Regenerate(RecordRoot root, RecordSigner? signer = null)
+    {
+        using var taken = RecordLock.Take(root, "index");
+        var known = IndexCache.Load(root);
+        var options = new VerifyOptions { Root = root };
+        var found = RecordFinder.Find(options);
+        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
+        var signersSha256 = File.Exists(root.AllowedSigners) ? FileHash.Sha256(root.AllowedSigners) : "";
+        var check = new Lazy<RecordCheck>(() => new RecordCheck(root, signers, SchemaCheck.ForRun()));
+        var entries = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
+        var records = new List<CheckedRecord>();
+        var isNew = known.Count != found.Records.Count;
+        foreach (var (folder, subject) in found.Records)
+        {
+            var name = $"{subject}/{Path.GetFileName(folder)}";
+            var fingerprint = IndexCache.Fingerprint(folder, signersSha256);
+            if (known.TryGetValue(name, out var entry) && entry.Fingerprint == fingerprint)
+            {
+                entries[name] = entry;
+                records.Add(Remembered(folder, subject, entry));
+                continue;
+            }
+
+            isNew = true;
+            var record = check.Value.Check(folder, subject, default);
+            records.Add(record);
+            if (record is { Findings.Count: 0, SumsSha256: { } sums, Signer: { } name1 })
+            {
+                var run = RunRecordJson.Read(File.ReadAllText(Path.Combine(folder, RecordFiles.Run)));
+                entries[name] = IndexEntry.Of(run, fingerprint, sums, name1);
+            }
+        }
+
+        CheckChains(root, signers, records, signer);
+        AtomicFile.Write(root.Index, IndexPage.Render(root, records, entries, found.Strangers));
+        FileSystemCalls.SyncFolder(root.Path);
+        if (isNew)
+        {
+            IndexCache.Save(root, entries);
+        }
+    }
+
+    private static CheckedRecord Remembered(string folder, string subject, IndexEntry entry)
+    {
+        var name = Path.GetFileName(folder);
+        return new(folder, name, subject)
+        {
+            Stamp = UtcStamp.TryParse(name, out var stamp) ? stamp : null,
+            Signer = entry.Signer,
+            SumsSha256 = entry.SumsSha256,
+            LogSha256 = entry.LogSha256,
+            IsAuthentic = true,
+            Previous = entry.PreviousRecord is null ? null : (entry.PreviousRecord, entry.PreviousSha256!),
+        };
+    }
+
+    private static void CheckChains(RecordRoot root, SignersList signers, List<CheckedRecord> records, RecordSigner? signer)
+    {
+        var joins = JoinCheck.Load(root, signers, []);
+        foreach (var subject in records.GroupBy(r => r.Subject))
+        {
+            var all = subject.ToList();
+            ChainCheck.Check(all, joins.Of(subject.Key));
+            var forked = all.Where(r => r.Findings is [{ Name: FindingName.ChainForked }]).ToList();
+            if (forked.Count == 0 || signer is null)
+            {
+                continue;
+            }
+
+            var newest = all.Where(r => r is { IsAuthentic: true, Findings.Count: 0 }).MaxBy(r => r.Stamp);
+            var ends = forked.Concat(newest is null ? [] : [newest]).Select(r => (r.Name, r.SumsSha256!));
+            var of = subject.Key == RecordSubject.Init.Name ? RecordSubject.Init : RecordSubject.Build(subject.Key["builds/".Length..]);
+            JoinStatement.Write(root, of, ends, signer);
+            foreach (var record in forked)
+            {
+                record.Findings.Clear();
+            }
+        }
+    }
 }

@@ -1,10 +1,143 @@
+using System.Globalization;
 using Records.Model;
+using Records.Signing;
+using Scriban.Runtime;
 
 namespace Records.Views;
 
-/// <summary>The README of one record.</summary>
+/// <summary>The README of one record: for a reviewer who is no expert in Packer and trusts nobody.</summary>
 internal static class RecordReadme
 {
+    /// <summary>What stands where nothing is known.</summary>
+    public const string NotRecorded = "not recorded";
+
     /// <summary>Renders it from what <c>run.json</c> says.</summary>
-    public static string Render(RunRecord record) => $"# Record {record.TimestampUtc}\n";
+    public static string Render(RunRecord record)
+    {
+        var isInit = record.Type == RecordType.Init;
+        var model = new ScriptObject
+        {
+            ["stamp"] = record.TimestampUtc,
+            ["is_init"] = isInit,
+            ["is_sandbox"] = record.Environment == RecordRoot.Sandbox,
+            ["is_insecure"] = record.Proxmox?.Insecure == true,
+            ["template"] = record.Template is null ? "" : MarkdownText.Code(record.Template),
+            ["summary"] = isInit ? InitSummary(record) : BuildSummary(record),
+            ["sections"] = isInit ? InitSections(record) : BuildSections(record),
+            ["files"] = isInit ? Files(record.RenderedAssets) : Files(record.Inputs),
+            ["files_recorded"] = isInit ? record.RenderedAssets is not null : record.Inputs is not null,
+            ["log_file"] = record.LogFile,
+            ["log_sha256"] = record.LogSha256,
+            ["log_bytes"] = record.LogBytes?.ToString(CultureInfo.InvariantCulture),
+            ["signers"] = isInit ? "../../allowed_signers" : "../../../allowed_signers",
+            ["signer"] = record.Signer!.Name,
+            ["fingerprint"] = record.Signer.Fingerprint,
+            ["namespace"] = RecordSigner.Namespace,
+            ["previous"] = record.Previous?.Record,
+            ["previous_sha256"] = record.Previous?.Sha256,
+        };
+        return View.Render("record.sbn", model);
+    }
+
+    private static string BuildSummary(RunRecord r) =>
+        $"The template {Text(r.Template)} was built as VM {Number(r.Vmid)} on node {Text(r.Node)}"
+        + $" by the run that started at {Moment(r.StartedUtc)}.";
+
+    private static string InitSummary(RunRecord r) =>
+        $"Access to the cluster at {Text(r.Proxmox?.Url)} was set up or checked by the run that started at {Moment(r.StartedUtc)}.";
+
+    private static ScriptArray BuildSections(RunRecord r) =>
+    [
+        Section("What was built", [
+            ("Template", Text(r.Template)),
+            ("VM name", Text(r.VmFacts?.Name)),
+            ("VMID", Number(r.Vmid)),
+            ("Is a template", YesNo(r.VmFacts?.Template)),
+            ("Processor", Processor(r.VmFacts)),
+            ("Memory", r.VmFacts?.MemoryMb is { } mb ? $"{Number(mb)} MiB" : NotRecorded),
+            ("OS type", Text(r.VmFacts?.OsType)),
+            ("Disks", Devices(r.VmFacts?.Disks)),
+            ("CD-ROM drives", Devices(r.VmFacts?.Cdrom)),
+            ("Networks", Devices(r.VmFacts?.Networks)),
+        ], "These values were read back from the cluster after the build; they are not what was asked for but what is there."),
+        WhenAndWhere(r),
+        Section("From what", [
+            ("Installation medium", Text(r.Iso?.File)),
+            ("Its source", Text(r.Iso?.Url)),
+            ("Its SHA-256", Text(r.Iso?.Sha256)),
+            ("Packer", Text(r.Packer?.Version)),
+            ("Packer builder", Text(r.Packer?.Builder)),
+            ("Packer plugin", Text(r.Packer?.PluginVersion)),
+            ("Git commit", Text(r.Source?.Commit)),
+            ("Files differed from that commit", YesNo(r.Source?.Dirty)),
+        ]),
+        Section("How it was tested", [
+            ("Outcome", Text(r.ValidationTest?.Status)),
+            ("Guest agent answered", YesNo(r.ValidationTest?.GuestAgent)),
+            ("Guest got an address", YesNo(r.ValidationTest?.Network)),
+            ("Address", Text(r.ValidationTest?.Address)),
+            ("System as the guest names it", Text(r.ValidationTest?.Os)),
+        ], "A clone of the template was started, asked for its address and system through its guest agent, and destroyed."),
+    ];
+
+    private static ScriptArray InitSections(RunRecord r) =>
+    [
+        Section("What was set up", [
+            ("API token", Text(r.TokenId)),
+            ("Role", Text(r.Role)),
+            ("Privileges", r.Privileges is null ? NotRecorded : List(r.Privileges.Select(MarkdownText.Code))),
+        ], "The token's secret is not in this record, nor anywhere else in this repository."),
+        WhenAndWhere(r),
+        Section("With what", [
+            ("Packer", Text(r.Packer?.Version)),
+            ("Git commit", Text(r.Source?.Commit)),
+            ("Files differed from that commit", YesNo(r.Source?.Dirty)),
+        ]),
+    ];
+
+    private static ScriptObject WhenAndWhere(RunRecord r) => Section("When and where", [
+        ("Record", Text(r.TimestampUtc)),
+        ("Started", Moment(r.StartedUtc)),
+        ("Finished", Moment(r.FinishedUtc)),
+        ("Duration", r.DurationSeconds is { } seconds ? $"{Number(seconds)} seconds" : NotRecorded),
+        ("Run", Text(r.ChainId)),
+        ("Program ran on", Text(r.Host)),
+        ("Environment", Text(r.Environment)),
+        ("Node", Text(r.Node)),
+        ("Cluster", Text(r.Proxmox?.Url)),
+        ("Proxmox VE", Text(r.Proxmox?.Version)),
+        ("Storage of disks", Text(r.Proxmox?.StorageVm)),
+        ("Storage of media", Text(r.Proxmox?.StorageIso)),
+        ("Bridge", Text(r.Proxmox?.Bridge)),
+    ]);
+
+    private static ScriptObject Section(string title, (string Label, string Value)[] rows, string note = "") => new()
+    {
+        ["title"] = title,
+        ["note"] = note,
+        ["rows"] = new ScriptArray(rows.Select(row => new ScriptObject { ["label"] = row.Label, ["value"] = row.Value })),
+    };
+
+    private static ScriptArray Files(IReadOnlyList<HashedFile>? files) =>
+        [.. (files ?? []).Select(f => new ScriptObject { ["path"] = MarkdownText.Code(f.Path), ["sha256"] = MarkdownText.Code(f.Sha256) })];
+
+    private static string Processor(VmFacts? vm) => vm?.Cores is null
+        ? NotRecorded
+        : $"{Number(vm.Sockets)} × {Number(vm.Cores)} cores, type {Text(vm.CpuType)}";
+
+    private static string Devices(IReadOnlyList<VmDevice>? devices) => devices is null
+        ? NotRecorded
+        : List(devices.Select(d => $"{MarkdownText.Code(d.Device)} = {MarkdownText.Code(d.Value)}"));
+
+    private static string List(IEnumerable<string> items) => string.Join("<br>", items) is { Length: > 0 } text ? text : "none";
+
+    private static string Text(string? value) => value is null ? NotRecorded : MarkdownText.Code(value);
+
+    private static string YesNo(bool? value) => value switch { true => "yes", false => "no", null => NotRecorded };
+
+    private static string Number(long? value) =>
+        value is { } number ? MarkdownText.Code(number.ToString(CultureInfo.InvariantCulture)) : NotRecorded;
+
+    private static string Moment(DateTimeOffset? moment) =>
+        moment is { } at ? MarkdownText.Code(UtcSecondConverter.Text(at)) : NotRecorded;
 }

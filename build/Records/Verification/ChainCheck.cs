@@ -1,0 +1,61 @@
+namespace Records.Verification;
+
+/// <summary>
+/// Checks the chain of one subject's records. Each names the one before it with the hash of its checksums; records
+/// that are not authentic are no part of it (they have findings of their own), but one that is gone or changed is
+/// missed by its successor.
+/// </summary>
+internal static class ChainCheck
+{
+    /// <param name="records">All records of the subject.</param>
+    /// <param name="joined">The records, by the hash of their checksums, that signed statements join.</param>
+    public static void Check(IReadOnlyList<CheckedRecord> records, IReadOnlySet<string> joined)
+    {
+        var byName = records.ToDictionary(r => r.Name, StringComparer.Ordinal);
+        var chained = records.Where(r => r is { IsAuthentic: true, Stamp: not null }).OrderBy(r => r.Stamp).ToList();
+        var followed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var record in chained)
+        {
+            if (record.Previous is { } previous)
+            {
+                followed.Add(previous.Record);
+                CheckLink(record, previous, byName);
+            }
+        }
+
+        // Without forks only the newest record is followed by none, and only the oldest follows none.
+        foreach (var record in chained.SkipLast(1))
+        {
+            if (!followed.Contains(record.Name) && !joined.Contains(record.SumsSha256!))
+            {
+                record.Findings.Add(new(
+                    FindingName.ChainForked, "run.json",
+                    "no later record follows it: it was inserted, or two branches were merged and PublishLatest has not joined them yet"));
+            }
+        }
+    }
+
+    /// <summary>Checks one record's own link alone.</summary>
+    public static void CheckLink(
+        CheckedRecord record, (string Record, string Sha256) previous, IReadOnlyDictionary<string, CheckedRecord> byName)
+    {
+        string? wrong = null;
+        if (string.CompareOrdinal(previous.Record, record.Name) >= 0)
+        {
+            wrong = $"the preceding record {previous.Record} is not older";
+        }
+        else if (!byName.TryGetValue(previous.Record, out var before))
+        {
+            wrong = $"the preceding record {previous.Record} is not there";
+        }
+        else if (before.SumsSha256 != previous.Sha256)
+        {
+            wrong = $"the preceding record {previous.Record} is not the one that was there: its SHA256SUMS has changed";
+        }
+
+        if (wrong is not null)
+        {
+            record.Findings.Add(new(FindingName.ChainBroken, "run.json", wrong));
+        }
+    }
+}

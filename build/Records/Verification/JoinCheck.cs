@@ -1,0 +1,90 @@
+using System.Text.Json;
+
+namespace Records.Verification;
+
+/// <summary>
+/// The statements under <c>joins/</c>: each is signed and names the records of one subject that were the ends of
+/// branches when these were merged, so that an inserted record differs from a merged one.
+/// </summary>
+internal static class JoinCheck
+{
+    private const int MaxBytes = 64 * 1024;
+    private const string Purpose = "packer-build-record";
+
+    public static Joins Load(RecordRoot root, SignersList signers, List<RecordVerdict> verdicts)
+    {
+        var joins = new Joins();
+        var folder = Path.Combine(root.Path, "joins");
+        if (!Directory.Exists(folder) || SafeFile.IsLink(folder))
+        {
+            return joins;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
+        {
+            if (Error(path, signers, joins) is { } error)
+            {
+                verdicts.Add(Verdict(Path.GetFileName(path), error));
+            }
+        }
+
+        return joins;
+    }
+
+    internal static RecordVerdict Verdict(string file, string error) =>
+        new($"joins/{file}", VerdictKind.Place, null, [new(FindingName.JoinInvalid, null, error)]);
+
+    private static string? Error(string path, SignersList signers, Joins joins)
+    {
+        try
+        {
+            var content = SafeFile.Read(path, MaxBytes);
+            var signature = File.Exists(path + ".sig") ? SafeFile.Read(path + ".sig", SignatureCheck.MaxBytes) : null;
+            var key = content is null || signature is null ? null : SignatureCheck.Signer(signature, content, Purpose);
+            if (key is null || signers.NamesOf(key, at: null).Count == 0)
+            {
+                return "it has no signature of an allowed signer";
+            }
+
+            using var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 8 });
+            var subject = document.RootElement.GetProperty("subject").GetString()!;
+            foreach (var end in document.RootElement.GetProperty("ends").EnumerateArray())
+            {
+                joins.Add(subject, end.GetProperty("record").GetString()!, end.GetProperty("sha256").GetString()!, Path.GetFileName(path));
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
+        {
+            return "it is not a join statement";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+}
+
+/// <summary>The ends of branches that were joined.</summary>
+internal sealed class Joins
+{
+    private readonly List<(string Subject, string Record, string Sha256, string File)> ends = [];
+
+    public void Add(string subject, string record, string sha256, string file) => ends.Add((subject, record, sha256, file));
+
+    /// <summary>The hashes of the checksums of a subject's joined records.</summary>
+    public IReadOnlySet<string> Of(string subject) => ends.Where(e => e.Subject == subject).Select(e => e.Sha256).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Each record that was joined must still be there as it was.</summary>
+    public void CheckPresence(string subject, IReadOnlyList<CheckedRecord> records, List<RecordVerdict> verdicts)
+    {
+        foreach (var end in ends.Where(e => e.Subject == subject))
+        {
+            if (!records.Any(r => r.Name == end.Record && r.SumsSha256 == end.Sha256))
+            {
+                verdicts.Add(JoinCheck.Verdict(end.File, $"the record {end.Subject}/{end.Record} that it joins is gone or changed"));
+            }
+        }
+    }
+}

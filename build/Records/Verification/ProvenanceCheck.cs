@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Records.Verification;
+
+/// <summary>
+/// Whether the provenance is an in-toto statement with SLSA provenance, with the fields that their definitions
+/// require, and says what <c>run.json</c> says.
+/// </summary>
+internal static class ProvenanceCheck
+{
+    public const int MaxBytes = 16 * 1024 * 1024;
+
+    /// <summary>What is wrong; null when nothing is.</summary>
+    public static string? Error(byte[] content, RunFacts run)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            return Check(document.RootElement, run);
+        }
+        catch (JsonException e)
+        {
+            return $"it is not valid JSON: {e.Message}";
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
+        {
+            return "it lacks a field that in-toto Statement v1 or SLSA Provenance v1 requires";
+        }
+    }
+
+    private static string? Check(JsonElement statement, RunFacts run)
+    {
+        if (statement.GetProperty("_type").GetString() != "https://in-toto.io/Statement/v1"
+            || statement.GetProperty("predicateType").GetString() != "https://slsa.dev/provenance/v1")
+        {
+            return "it is not an in-toto Statement v1 with SLSA Provenance v1";
+        }
+
+        var predicate = statement.GetProperty("predicate");
+        var definition = predicate.GetProperty("buildDefinition");
+        var details = predicate.GetProperty("runDetails");
+        var parameters = definition.GetProperty("externalParameters");
+        if (!Uri.IsWellFormedUriString(definition.GetProperty("buildType").GetString(), UriKind.Absolute)
+            || !Uri.IsWellFormedUriString(details.GetProperty("builder").GetProperty("id").GetString(), UriKind.Absolute))
+        {
+            return "buildType and builder.id must be URIs";
+        }
+
+        var subjects = statement.GetProperty("subject");
+        if (subjects.GetArrayLength() != 1 || Sha256(subjects[0]) != SubjectDigest(run))
+        {
+            return "its subject is not the template that run.json describes";
+        }
+
+        if (parameters.GetProperty("environment").GetString() != run.Environment
+            || (run.Template is not null && parameters.GetProperty("template").GetString() != run.Template))
+        {
+            return "its external parameters name another template or environment";
+        }
+
+        var byproduct = details.GetProperty("byproducts")[0];
+        if (Sha256(byproduct) != run.LogSha256)
+        {
+            return "its byproduct is not the log that run.json describes";
+        }
+
+        if (Text(details.GetProperty("metadata"), "invocationId") != run.Root.GetProperty("chain_id").GetString())
+        {
+            return "it describes another run";
+        }
+
+        var resolved = definition.GetProperty("resolvedDependencies").EnumerateArray().Select(Sha256).ToHashSet();
+        var missing = Inputs(run).FirstOrDefault(sha => !resolved.Contains(sha));
+        return missing is null ? null : $"the input with the SHA-256 {missing} is not among its dependencies";
+    }
+
+    private static IEnumerable<string> Inputs(RunFacts run)
+    {
+        foreach (var field in new[] { "inputs", "rendered_assets" })
+        {
+            if (run.Root.TryGetProperty(field, out var files) && files.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var file in files.EnumerateArray())
+                {
+                    yield return file.GetProperty("sha256").GetString()!;
+                }
+            }
+        }
+
+        if (run.Root.GetProperty("iso") is { ValueKind: JsonValueKind.Object } iso && iso.GetProperty("sha256").GetString() is { } sha)
+        {
+            yield return sha;
+        }
+    }
+
+    private static string SubjectDigest(RunFacts run)
+    {
+        var text = $$"""{"node":{{Compact("node")}},"vmid":{{Compact("vmid")}},"vm_facts":{{Compact("vm_facts")}}}""";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+        string Compact(string field) => WithoutBlanks(run.Root.GetProperty(field).GetRawText());
+    }
+
+    private static string WithoutBlanks(string json)
+    {
+        var text = new StringBuilder(json.Length);
+        var quoted = false;
+        for (var i = 0; i < json.Length; i++)
+        {
+            var c = json[i];
+            if (quoted && c == '\\')
+            {
+                text.Append(c).Append(json[++i]);
+                continue;
+            }
+
+            quoted ^= c == '"';
+            if (quoted || !char.IsWhiteSpace(c))
+            {
+                text.Append(c);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string? Sha256(JsonElement descriptor) =>
+        descriptor.TryGetProperty("digest", out var digest) && digest.TryGetProperty("sha256", out var sha) ? sha.GetString() : null;
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? value.GetString() : null;
+}

@@ -1,0 +1,151 @@
+using Foundation;
+
+namespace Records.Verification;
+
+/// <summary>Where records lie, and what lies where only records may.</summary>
+/// <param name="Records">The folders to check, with the subject that they lie under.</param>
+/// <param name="Strangers">What does not belong there.</param>
+internal sealed record FoundRecords(IReadOnlyList<(string Folder, string Subject)> Records, IReadOnlyList<RecordVerdict> Strangers);
+
+/// <summary>Finds the records that the options ask for.</summary>
+internal static class RecordFinder
+{
+    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0 };
+
+    public static FoundRecords Find(VerifyOptions options)
+    {
+        if (options.RecordPath is not null)
+        {
+            return One(options.Root, options.RecordPath);
+        }
+
+        var records = new List<(string, string)>();
+        var strangers = new List<RecordVerdict>();
+        if (options.Template is { } template)
+        {
+            var folder = Path.Combine(options.Root.Path, "builds", RecordSubject.IsTemplateId(template) ? template : "-");
+            if (!Directory.Exists(folder))
+            {
+                throw new FailureException(FailureKind.Usage, $"There are no records of the template '{template}'", $"in {options.Root.Path}");
+            }
+
+            Subject(folder, $"builds/{template}", records, strangers);
+            return new(records, strangers);
+        }
+
+        if (!Directory.Exists(options.Root.Path))
+        {
+            return new([], []);
+        }
+
+        foreach (var entry in Entries(options.Root.Path))
+        {
+            switch (entry.Name)
+            {
+                case "init":
+                    Subject(entry.FullName, "init", records, strangers);
+                    break;
+                case "builds":
+                    Builds(entry.FullName, records, strangers);
+                    break;
+                case "joins" or ".state":
+                case RecordRoot.Sandbox when !options.Root.IsSandbox:
+                    break;
+                default:
+                    if (entry is DirectoryInfo)
+                    {
+                        Stranger(entry.Name, FindingName.UnexpectedFolder, "only init and builds hold records", strangers);
+                    }
+
+                    break;
+            }
+        }
+
+        return new(records, strangers);
+    }
+
+    private static void Builds(string folder, List<(string, string)> records, List<RecordVerdict> strangers)
+    {
+        foreach (var entry in Entries(folder))
+        {
+            var path = $"builds/{entry.Name}";
+            if (IsLink(entry))
+            {
+                Stranger(path, FindingName.LinkNotAllowed, "a link is not followed", strangers);
+            }
+            else if (entry is DirectoryInfo && RecordSubject.IsTemplateId(entry.Name))
+            {
+                Subject(entry.FullName, path, records, strangers);
+            }
+            else
+            {
+                Stranger(path, entry is DirectoryInfo ? FindingName.UnexpectedFolder : FindingName.UnexpectedFile,
+                    "only templates have their place here", strangers);
+            }
+        }
+    }
+
+    private static void Subject(string folder, string subject, List<(string, string)> records, List<RecordVerdict> strangers)
+    {
+        if (SafeFile.IsLink(folder) || !Directory.Exists(folder))
+        {
+            Stranger(subject, FindingName.LinkNotAllowed, "it must be a folder", strangers);
+            return;
+        }
+
+        foreach (var entry in Entries(folder))
+        {
+            var path = $"{subject}/{entry.Name}";
+            if (entry.Name == "latest" && subject != "init")
+            {
+                continue;
+            }
+
+            if (entry.Name.StartsWith(".tmp-", StringComparison.Ordinal))
+            {
+                continue; // What a run that died was writing: no record, and the next run removes it.
+            }
+
+            if (IsLink(entry))
+            {
+                Stranger(path, FindingName.LinkNotAllowed, "a link is not followed", strangers);
+            }
+            else if (entry is DirectoryInfo && UtcStamp.TryParse(entry.Name, out _))
+            {
+                records.Add((entry.FullName, subject));
+            }
+            else
+            {
+                Stranger(path, entry is DirectoryInfo ? FindingName.UnexpectedFolder : FindingName.UnexpectedFile,
+                    "only records, named after their time, have their place here", strangers);
+            }
+        }
+    }
+
+    private static FoundRecords One(RecordRoot root, string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.GetFileName(full) == "latest" && new DirectoryInfo(full).LinkTarget is { } target && UtcStamp.TryParse(target, out _))
+        {
+            full = Path.Combine(Path.GetDirectoryName(full)!, target);
+        }
+
+        var subject = Path.GetRelativePath(root.Path, Path.GetDirectoryName(full) ?? full).Replace(Path.DirectorySeparatorChar, '/');
+        var isPlace = subject == "init" || (subject.Split('/') is ["builds", var id] && RecordSubject.IsTemplateId(id));
+        if (!isPlace || !Directory.Exists(full))
+        {
+            throw new FailureException(
+                FailureKind.Usage, $"'{path}' is not a record", Directory.Exists(full) ? $"records lie in {root.Path}" : "there is no such folder",
+                "Name a folder such as records/builds/<template>/<UTC>");
+        }
+
+        return new([(full, subject)], []);
+    }
+
+    private static IEnumerable<FileSystemInfo> Entries(string folder) => new DirectoryInfo(folder).EnumerateFileSystemInfos("*", All);
+
+    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    private static void Stranger(string path, string finding, string message, List<RecordVerdict> strangers) =>
+        strangers.Add(new(path, VerdictKind.Place, null, [new(finding, null, message)]));
+}

@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using Foundation;
+using Newtonsoft.Json.Linq;
+using Records.Model;
+using Records.Sealing;
+
+namespace Records.Tests;
+
+public sealed class RecordStoreTests
+{
+    [Test]
+    public void A_record_has_its_files_and_verifies_with_the_two_commands_of_its_readme()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+
+        Assert.That(
+            Directory.EnumerateFiles(made.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal),
+            Is.EqualTo(new[] { "README.md", "SHA256SUMS", "SHA256SUMS.sig", "packer.log", "provenance.intoto.json", "run.json" }));
+        foreach (var command in CommandsIn(Path.Combine(made.Path, "README.md")))
+        {
+            var (code, output) = Shell(command, made.Path);
+            Assert.That(code, Is.Zero, $"{command}: {output}");
+        }
+
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    public void The_commands_of_an_init_record_work_too()
+    {
+        using var records = new TestRecords();
+        var made = records.Seal(record: records.Init());
+        records.Store.PublishLatest(made);
+        Assert.That(made.Path, Does.EndWith(Path.Combine("records", "init", "2026-11-22T191627Z")));
+        foreach (var command in CommandsIn(Path.Combine(made.Path, "README.md")))
+        {
+            Assert.That(Shell(command, made.Path).Code, Is.Zero, command);
+        }
+
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    public void Run_json_has_the_fields_of_the_design_in_its_order_with_null_for_unknown()
+    {
+        using var records = new TestRecords();
+        var made = records.Seal(record: new() { Type = RecordType.Build, Environment = "proxmox", Template = "rocky-9" });
+        var run = JObject.Parse(File.ReadAllText(Path.Combine(made.Path, "run.json")));
+        Assert.That(
+            string.Join(' ', run.Properties().Select(p => p.Name)),
+            Is.EqualTo("schema_version type environment timestamp_utc started_utc finished_utc duration_seconds host chain_id template vmid node "
+                + "proxmox packer source inputs vm_facts iso validation_test log_file log_sha256 log_bytes previous signer"));
+        Assert.That(run["vmid"]!.Type, Is.EqualTo(JTokenType.Null));
+        Assert.That(run["log_bytes"]!.Type, Is.EqualTo(JTokenType.Integer));
+        Assert.That(File.ReadAllText(Path.Combine(made.Path, "README.md")), Does.Contain("| VMID | not recorded |"));
+        records.Store.PublishLatest(made);
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    public void Built_twice_leaves_the_first_untouched_and_latest_on_the_second()
+    {
+        using var records = new TestRecords();
+        var first = records.Publish();
+        var before = Snapshot(first.Path);
+        var second = records.Publish();
+
+        Assert.That(Snapshot(first.Path), Is.EqualTo(before));
+        Assert.That(second.Stamp, Is.EqualTo(first.Stamp.Next()), "the same second is taken");
+        Assert.That(second.Record.TimestampUtc, Is.EqualTo(Path.GetFileName(second.Path)));
+        Assert.That(second.Record.Previous!.Record, Is.EqualTo(first.Stamp.ToString()));
+        var latest = Path.Combine(Path.GetDirectoryName(first.Path)!, "latest");
+        Assert.That(new FileInfo(latest).LinkTarget, Is.EqualTo(second.Stamp.ToString()));
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    public void A_clock_that_goes_backwards_does_not_put_a_record_before_its_predecessor()
+    {
+        using var records = new TestRecords();
+        var first = records.Publish();
+        var second = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddDays(-1)));
+        Assert.That(second.Stamp, Is.GreaterThan(first.Stamp));
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    [Platform(Exclude = "Win"), System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void A_record_is_read_only_and_the_log_keeps_its_name_in_the_runtime_logs()
+    {
+        using var records = new TestRecords();
+        var log = records.Log();
+        var made = records.Seal(log: log);
+        Assert.That(File.GetUnixFileMode(made.Path), Is.EqualTo((UnixFileMode)0b101_101_101));
+        foreach (var file in Directory.EnumerateFiles(made.Path))
+        {
+            Assert.That(File.GetUnixFileMode(file), Is.EqualTo((UnixFileMode)0b100_100_100), file);
+        }
+
+        Assert.That(File.Exists(log.Path));
+    }
+
+    [Test]
+    public void Sandbox_records_have_a_banner_and_never_touch_the_real_ones()
+    {
+        using var records = new TestRecords("sandbox");
+        var made = records.Publish();
+        var real = Path.Combine(records.Folder, "records");
+        Assert.That(made.Path, Does.StartWith(Path.Combine(real, "sandbox", "builds")));
+        Assert.That(Directory.EnumerateFileSystemEntries(real).Select(e => Path.GetFileName(e)), Is.EqualTo(new[] { "sandbox" }));
+        Assert.That(File.ReadAllText(Path.Combine(made.Path, "README.md")), Does.Contain("**SANDBOX.**"));
+        Assert.That(File.ReadAllText(records.Root.Index), Does.Contain("**SANDBOX.**"));
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    public void A_log_that_is_not_the_one_that_was_hashed_is_refused_and_leaves_nothing()
+    {
+        using var records = new TestRecords();
+        var log = records.Log();
+        File.AppendAllText(log.Path, "more");
+        var failure = Assert.Throws<FailureException>(() => records.Seal(log: log));
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Task));
+        Assert.That(Records(records), Is.Empty);
+    }
+
+    [Test]
+    public void The_next_run_removes_what_a_run_that_died_has_left()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        var leftover = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(made.Path)!, ".tmp-dead"));
+        File.WriteAllText(Path.Combine(leftover.FullName, "packer.log"), "half");
+        Assert.That(records.Findings(), Is.Empty, "a leftover is no record");
+        records.Publish();
+        Assert.That(leftover.Exists && Directory.Exists(leftover.FullName), Is.False);
+    }
+
+    [Test]
+    public void A_log_on_another_file_system_is_copied_and_checked()
+    {
+        Assume.That(Directory.Exists("/dev/shm"));
+        using var records = new TestRecords();
+        var there = Path.Combine("/dev/shm", $"records-test-{Guid.NewGuid():N}.log");
+        var here = records.Log();
+        File.Copy(here.Path, there);
+        try
+        {
+            var made = records.Seal(log: here with { Path = there });
+            Assert.That(FileHash.Sha256(Path.Combine(made.Path, "packer.log")), Is.EqualTo(here.Sha256));
+            Assert.Throws<FailureException>(() => records.Seal(log: here with { Path = there, Sha256 = new string('0', 64) }));
+            Assert.That(Records(records), Has.Length.EqualTo(1));
+        }
+        finally
+        {
+            File.Delete(there);
+        }
+    }
+
+    [Test]
+    public void A_publication_that_was_interrupted_is_completed()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var second = records.Seal();
+        Assert.That(records.Findings(), Is.Not.Empty);
+        Publication.RecoverInterrupted(records.Root, records.Signer);
+        Assert.That(records.Findings(), Is.Empty);
+        Assert.That(RecordCatalogue.LastRecord(records.Root, "rocky-9"), Is.EqualTo(second.Stamp));
+    }
+
+    [TestCase("../x")]
+    [TestCase("")]
+    [TestCase("a/b")]
+    [TestCase("..")]
+    public void A_template_id_that_leaves_the_folder_is_refused(string template)
+    {
+        using var records = new TestRecords();
+        var failure = Assert.Throws<FailureException>(() => records.Seal(record: records.Build() with { Template = template }));
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Usage));
+    }
+
+    private static string[] Records(TestRecords records)
+    {
+        var folder = Path.Combine(records.Root.Path, "builds", "rocky-9");
+        return Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder) : [];
+    }
+
+    private static string[] Snapshot(string folder) =>
+        [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(f => $"{f} {FileHash.Sha256(f)} {File.GetLastWriteTimeUtc(f).Ticks}")];
+
+    private static IEnumerable<string> CommandsIn(string readme)
+    {
+        var lines = File.ReadAllLines(readme);
+        for (var i = 0; i + 1 < lines.Length; i++)
+        {
+            if (lines[i].Trim() == "```sh")
+            {
+                yield return lines[i + 1].Trim();
+            }
+        }
+    }
+
+    internal static (int Code, string Output) Shell(string command, string folder)
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + error.Result);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using Foundation;
+
+using Records.Model;
+using Records.Sealing;
+using Records.Signing;
+using Records.Verification;
+
+namespace Records.Tests;
+
+/// <summary>A records folder of a test's own, with a key, and what is needed to seal into it.</summary>
+internal sealed class TestRecords : IDisposable
+{
+    public static readonly UtcStamp Start = UtcStamp.From(new DateTimeOffset(2026, 11, 22, 19, 16, 27, TimeSpan.Zero));
+
+    public TestRecords(string environment = "proxmox")
+    {
+        Folder = Directory.CreateTempSubdirectory("records-test-").FullName;
+        Environment = environment;
+        Root = RecordRoot.For(Path.Combine(Folder, "records"), environment);
+        Signer = SigningKeyFile.Open(null, Path.Combine(Folder, "runtime"), "reviewer@example.net");
+        Store = new RecordStore(Root, Signer);
+    }
+
+    public string Folder { get; }
+
+    public string Environment { get; }
+
+    public RecordRoot Root { get; }
+
+    public RecordSigner Signer { get; }
+
+    public RecordStore Store { get; }
+
+    public LogFile Log(string text = "==> proxmox-iso: done\n")
+    {
+        var path = Path.Combine(Folder, $"{Guid.NewGuid():N}.log");
+        File.WriteAllText(path, text);
+        return new(path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), new FileInfo(path).Length);
+    }
+
+    public SealedRecord Seal(UtcStamp? stamp = null, string template = "rocky-9", RunRecord? record = null, LogFile? log = null) =>
+        Store.Seal(record ?? Build(template), stamp ?? Start, log ?? Log());
+
+    public SealedRecord Publish(UtcStamp? stamp = null, string template = "rocky-9")
+    {
+        var sealedRecord = Seal(stamp, template);
+        Store.PublishLatest(sealedRecord);
+        return sealedRecord;
+    }
+
+    public RunRecord Build(string template = "rocky-9") => new()
+    {
+        Type = RecordType.Build,
+        Environment = Environment,
+        StartedUtc = Start.Moment,
+        FinishedUtc = Start.Moment.AddSeconds(754),
+        DurationSeconds = 754,
+        Host = "builder",
+        ChainId = new ChainId(Start, template).ToString(),
+        Template = template,
+        Vmid = 9010,
+        Node = "pve1",
+        Proxmox = new("https://pve1.example.net:8006", "9.0.3", "local-lvm", "local", "vmbr0"),
+        Packer = new("1.6.6", "proxmox-iso", null),
+        Source = new("0123456789abcdef0123456789abcdef01234567", false),
+        Inputs = [new("http/ks.cfg", new string('a', 64)), new("proxmox.pkr.hcl", new string('b', 64))],
+        VmFacts = new()
+        {
+            Name = $"{template}-template",
+            Template = true,
+            Sockets = 1,
+            Cores = 2,
+            CpuType = "host",
+            MemoryMb = 2048,
+            OsType = template.StartsWith("windows", StringComparison.Ordinal) ? "win11" : "l26",
+            Disks = [new("scsi0", "local-lvm:base-9010-disk-0,size=20G")],
+            Cdrom = [new("ide2", "none,media=cdrom")],
+            Networks = [new("net0", "virtio=BC:24:11:00:00:01,bridge=vmbr0")],
+        },
+        Iso = new("rocky.iso", "https://mirror.example.net/rocky.iso", new string('c', 64)),
+        ValidationTest = new() { Status = "passed", GuestAgent = true, Network = true, Address = "192.0.2.10", Os = "Rocky Linux 9" },
+    };
+
+    public RunRecord Init() => Build() with
+    {
+        Type = RecordType.Init,
+        Template = null,
+        Vmid = null,
+        Inputs = null,
+        VmFacts = null,
+        Iso = null,
+        ValidationTest = null,
+        TokenId = "packer@pve!build",
+        Role = "PackerBuild",
+        Privileges = ["VM.Allocate", "VM.Clone"],
+        RenderedAssets = [new("ks.cfg", new string('d', 64))],
+    };
+
+    public IReadOnlyList<RecordVerdict> Verify(Func<VerifyOptions, VerifyOptions>? change = null)
+    {
+        var options = new VerifyOptions { Root = Root };
+        return new RecordVerifier().VerifyAsync(change?.Invoke(options) ?? options).GetAwaiter().GetResult();
+    }
+
+    /// <summary>All findings as <c>path: name</c>.</summary>
+    public string[] Findings() => [.. Verify().SelectMany(v => v.Findings.Select(f => $"{v.Path}: {f.Name}")).Distinct()];
+
+    public void Dispose()
+    {
+        Signer.Dispose();
+        DeleteTree(Folder);
+    }
+
+    /// <summary>Makes a tree writable, so that a test can tamper with it.</summary>
+    public static void Unlock(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (var directory in Directory.EnumerateDirectories(folder, "*", Deep).Prepend(folder))
+        {
+            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "*", Deep))
+        {
+            if (new FileInfo(file).LinkTarget is null)
+            {
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+        }
+    }
+
+    public static void DeleteTree(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Unlock(folder);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static EnumerationOptions Deep => new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+}
