@@ -21,6 +21,15 @@ public sealed record ProxmoxConnection
     /// <summary>The network bridge.</summary>
     public string Bridge { get; init; } = "";
 
+    /// <summary>The pool that builds belong to, or empty for none.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>
+    /// The SHA-256 fingerprint of the server's own certificate (64 hexadecimal digits, colons allowed), or null. When
+    /// it is given, exactly that certificate is accepted and no other.
+    /// </summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>A PEM file with the certificate to trust beside the system's, or null.</summary>
     public string? CertificateFile { get; init; }
 

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Foundation;
+using Proxmox.Api;
+
+namespace Proxmox;
+
+/// <summary>What a server is and which of its resources a build uses.</summary>
+public sealed record DiscoveredFacts
+{
+    /// <summary>The server's version.</summary>
+    public required PveVersion Version { get; init; }
+
+    /// <summary>All nodes.</summary>
+    public required IReadOnlyList<NodeEntry> Nodes { get; init; }
+
+    /// <summary>The node to build on.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The storage for disks.</summary>
+    public required StorageEntry StorageVm { get; init; }
+
+    /// <summary>The storage for installation media.</summary>
+    public required StorageEntry StorageIso { get; init; }
+
+    /// <summary>The bridge.</summary>
+    public required string Bridge { get; init; }
+
+    /// <summary>The connection with the resources filled in.</summary>
+    public ProxmoxConnection Complete(ProxmoxConnection connection) => connection with
+    {
+        Node = Node,
+        StorageVm = StorageVm.Storage,
+        StorageIso = StorageIso.Storage,
+        Bridge = Bridge,
+    };
+}
+
+/// <summary>
+/// Finds the node, the storages and the bridge for builds. What the connection names is checked; what it leaves out is
+/// found when there is one candidate, and otherwise asked for with all of them listed.
+/// </summary>
+public static class Discovery
+{
+    /// <summary>The name with which the user leaves the choice of the node to the program.</summary>
+    public const string AutoNode = "auto";
+
+    /// <summary>Looks at the server.</summary>
+    /// <exception cref="FailureException">Something is missing, not usable, or there are several candidates.</exception>
+    public static async Task<DiscoveredFacts> RunAsync(ProxmoxClient client, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await FindAsync(client, cancellation);
+        }
+        catch (ProxmoxApiException error)
+        {
+            throw ProxmoxFailure.From(error, $"Looking at the server {client.Connection.Url} failed");
+        }
+    }
+
+    private static async Task<DiscoveredFacts> FindAsync(ProxmoxClient client, CancellationToken cancellation)
+    {
+        var wish = client.Connection;
+        var version = await client.GetVersionAsync(cancellation);
+        var nodes = await client.GetNodesAsync(cancellation);
+        var node = wish.Node == AutoNode
+            ? await NodeChoice.MostFreeMemoryAsync(client, nodes, cancellation)
+            : Choose(
+                "node", "--node", wish.Node, [.. nodes.Where(n => n.Online)], n => n.Node,
+                n => n.FreeMemory is { } free ? $"{n.Node} ({Gigabytes(free)} memory free)" : n.Node).Node;
+        var storages = (await client.Node(node).GetStoragesAsync(cancellation)).Where(s => s.Active && s.Enabled).ToList();
+        var bridges = (await client.Node(node).GetBridgesAsync(cancellation)).Where(b => b.Active).ToList();
+        return new DiscoveredFacts
+        {
+            Version = version,
+            Nodes = nodes,
+            Node = node,
+            StorageVm = Choose(
+                $"storage for disks on {node}", "--storage-vm", wish.StorageVm, [.. storages.Where(s => s.Takes("images"))], s => s.Storage, Described),
+            StorageIso = Choose(
+                $"storage for ISOs on {node}", "--storage-iso", wish.StorageIso, [.. storages.Where(s => s.Takes("iso"))], s => s.Storage, Described),
+            Bridge = Choose($"bridge on {node}", "--bridge", wish.Bridge, bridges, b => b.Interface, b => b.Interface).Interface,
+        };
+    }
+
+    internal static T Choose<T>(
+        string kind, string argument, string wish, IReadOnlyList<T> candidates, Func<T, string> name, Func<T, string> describe)
+    {
+        var listed = string.Join(", ", candidates.Select(describe));
+        if (wish.Length > 0)
+        {
+            return candidates.FirstOrDefault(c => name(c) == wish) ?? throw new FailureException(
+                FailureKind.Validation, $"There is no usable {kind} '{wish}'",
+                candidates.Count == 0 ? "there is none at all, or the login may not see it" : $"there is {listed}", $"Choose with {argument}=<name>");
+        }
+
+        return candidates.Count switch
+        {
+            1 => candidates[0],
+            0 => throw new FailureException(
+                FailureKind.Validation, $"There is no usable {kind}", "none is up, or the login may not see it", "Run the target Init as an administrator"),
+            _ => throw new FailureException(FailureKind.Usage, $"There are several candidates for the {kind}", listed, $"Choose with {argument}=<name>"),
+        };
+    }
+
+    private static string Described(StorageEntry storage) =>
+        storage.Available is { } free ? $"{storage.Storage} ({storage.Type}, {Gigabytes(free)} free)" : $"{storage.Storage} ({storage.Type})";
+
+    internal static string Gigabytes(long bytes) => (bytes / (double)(1L << 30)).ToString("0.#", CultureInfo.InvariantCulture) + " GiB";
+}

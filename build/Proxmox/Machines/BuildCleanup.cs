@@ -1,0 +1,111 @@
+using Foundation;
+
+namespace Proxmox.Machines;
+
+/// <summary>What identifies the VM of one Packer run.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Vmid">The VMID that Packer was given.</param>
+/// <param name="Name">The name that Packer was given for the VM; it must be unique to the run.</param>
+/// <param name="Chain">The run.</param>
+public sealed record BuildIdentity(string Node, int Vmid, string Name, ChainId Chain);
+
+/// <summary>Removes what a failed or killed Packer left on the server, and nothing else.</summary>
+public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
+{
+    /// <summary>
+    /// The description that Packer gives to a VM until the build has succeeded. Only then it sets ours, so that a VM with
+    /// this one is known by its name.
+    /// </summary>
+    public const string PackersDescription = "Packer ephemeral build VM";
+
+    private const string Stage = "PackerBuild";
+
+    /// <summary>Destroys the VM of a run when it is there and is that run's.</summary>
+    /// <returns>Whether a VM was destroyed. Problems are told to the log: another failure is being handled.</returns>
+    public async Task<bool> RemoveVmAsync(BuildIdentity build)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            await WaitForTasksAsync(build, limit.Token);
+            var config = await client.Node(build.Node).Qemu(build.Vmid).GetConfigAsync(limit.Token);
+            if (!IsOurs(config.Description, config.Name, build))
+            {
+                log.Write(Stage, EventLevel.Debug, $"VM {build.Vmid} is not of this run; it stays");
+                return false;
+            }
+        }
+        catch (ProxmoxApiException error) when (error.NotFound)
+        {
+            return false;
+        }
+        catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
+        {
+            log.Write(Stage, EventLevel.Error, $"VM {build.Vmid} could not be looked at ({error.Message}); see whether it is still there");
+            return false;
+        }
+
+        log.Write(Stage, EventLevel.Info, $"Destroying VM {build.Vmid}, which the failed build left behind");
+        return await VmRemoval.RemoveAtEndAsync(client, build.Node, build.Vmid, log, Stage);
+    }
+
+    /// <summary>Removes ISOs that a run has uploaded. Those that are gone already do not matter.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="storage">The storage.</param>
+    /// <param name="files">The names that the run gave them.</param>
+    /// <returns>The names that were removed.</returns>
+    public async Task<IReadOnlyList<string>> RemoveIsosAsync(string node, string storage, IReadOnlyCollection<string> files)
+    {
+        var removed = new List<string>();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            var api = client.Node(node).Storage(storage);
+            foreach (var volume in await api.GetContentAsync("iso", limit.Token))
+            {
+                var file = volume.VolumeId[(volume.VolumeId.LastIndexOf('/') + 1)..];
+                if (files.Contains(file))
+                {
+                    if (await api.DeleteVolumeAsync(volume.VolumeId, limit.Token) is { } upid)
+                    {
+                        await client.WaitForTaskAsync(upid, null, limit.Token);
+                    }
+
+                    removed.Add(file);
+                }
+            }
+        }
+        catch (Exception error) when (error is ProxmoxApiException or ProxmoxTaskException or OperationCanceledException)
+        {
+            log.Write(Stage, EventLevel.Error, $"An uploaded ISO could not be removed from {storage}: {error.Message}");
+        }
+
+        return removed;
+    }
+
+    internal static bool IsOurs(string description, string name, BuildIdentity build) =>
+        VmMarker.Parse(description) is { } marker
+            ? marker.Purpose == VmPurpose.Build && marker.Chain == build.Chain.ToString()
+            : name == build.Name && (description.Trim() == PackersDescription || description.Length == 0);
+
+    /// <summary>A killed Packer's last call may still be at work: a VM that is being made can be destroyed only afterwards.</summary>
+    private async Task WaitForTasksAsync(BuildIdentity build, CancellationToken cancellation)
+    {
+        foreach (var task in await client.Node(build.Node).GetTasksAsync(build.Vmid, running: true, cancellation: cancellation))
+        {
+            if (task.EndTime is not null || task.Type == BuildWatch.SandboxInstall)
+            {
+                continue;
+            }
+
+            try
+            {
+                await client.WaitForTaskAsync(task.Upid, null, cancellation);
+            }
+            catch (ProxmoxTaskException)
+            {
+                // How it ended does not matter.
+            }
+        }
+    }
+}

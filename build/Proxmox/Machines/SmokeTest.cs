@@ -1,0 +1,281 @@
+using System.Diagnostics;
+using System.Globalization;
+using Foundation;
+using Proxmox.Api;
+using Templates;
+
+namespace Proxmox.Machines;
+
+/// <summary>What is to be tested.</summary>
+public sealed record SmokeTestRequest
+{
+    /// <summary>The node that the template is on.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The template's VMID.</summary>
+    public required int Vmid { get; init; }
+
+    /// <summary>The template's description: its VMID range, its time limit.</summary>
+    public required Template Template { get; init; }
+
+    /// <summary>The run.</summary>
+    public required ChainId Chain { get; init; }
+
+    /// <summary>The user that cloud-init makes in the clone.</summary>
+    public string User { get; init; } = "smoketest";
+
+    /// <summary>The user's public key as in <c>authorized_keys</c>, or null.</summary>
+    public string? SshPublicKey { get; init; }
+}
+
+/// <summary>What the test found.</summary>
+/// <param name="Status"><c>passed</c>; a test that does not pass ends in a failure.</param>
+/// <param name="GuestAgent">Whether the guest agent answered.</param>
+/// <param name="Network">Whether the guest had an address.</param>
+/// <param name="Address">The address.</param>
+/// <param name="Os">The operating system's name for people, as the guest says.</param>
+public sealed record SmokeTestResult(string Status, bool GuestAgent, bool Network, string Address, string Os);
+
+/// <summary>Clones a template, boots the clone, waits for the guest agent and an address, and destroys the clone in any case.</summary>
+public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
+{
+    private const string Stage = "SmokeTest";
+
+    /// <summary>Kinds of storage whose templates can be cloned without copying; on files it depends on the format.</summary>
+    private static readonly string[] LinkingStorages = ["lvmthin", "zfspool", "zfs", "rbd", "btrfs"];
+
+    /// <summary>Runs the test.</summary>
+    /// <exception cref="FailureException">The clone did not come up; the reason says how far it came.</exception>
+    public async Task<SmokeTestResult> RunAsync(SmokeTestRequest request, CancellationToken cancellation = default)
+    {
+        var clone = 0;
+        try
+        {
+            // Noted before the call is made: a clone whose answer never arrived is one to destroy as well.
+            clone = await CloneAsync(request, id => clone = id, cancellation);
+            return await BootAsync(request, clone, cancellation);
+        }
+        catch (Exception error) when (error is ProxmoxApiException or ProxmoxTaskException)
+        {
+            throw ProxmoxFailure.From(error, $"The smoke test of {request.Template.Id} (VM {request.Vmid}) failed");
+        }
+        finally
+        {
+            if (clone != 0)
+            {
+                await DestroyAsync(request, clone);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Destroys clones that earlier runs left behind: those of a process of this machine that is no more, and those of
+    /// other machines whose time is over.
+    /// </summary>
+    /// <returns>The VMIDs that were destroyed.</returns>
+    /// <exception cref="FailureException">The server does not answer.</exception>
+    public async Task<IReadOnlyList<int>> RemoveLeftoversAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            var removed = new List<int>();
+            foreach (var vm in await client.Cluster.GetVmsAsync(cancellation))
+            {
+                if (vm is not { Type: "qemu", Template: false } || !vm.Name.StartsWith("smoke-", StringComparison.Ordinal)
+                    || await MarkerAsync(vm, cancellation) is not { Purpose: VmPurpose.SmokeTest } marker || IsAlive(marker))
+                {
+                    continue;
+                }
+
+                log.Write(Stage, EventLevel.Warning, $"Destroying VM {vm.Vmid}, a test clone that {marker.Chain} left behind");
+                if (await VmRemoval.RemoveAtEndAsync(client, vm.Node, vm.Vmid, log, Stage))
+                {
+                    removed.Add(vm.Vmid);
+                }
+            }
+
+            return removed;
+        }
+        catch (ProxmoxApiException error)
+        {
+            throw ProxmoxFailure.From(error, "Looking for leftover test clones failed");
+        }
+    }
+
+    private async Task<int> CloneAsync(SmokeTestRequest request, Action<int> starting, CancellationToken cancellation)
+    {
+        var template = client.Node(request.Node).Qemu(request.Vmid);
+        var config = await template.GetConfigAsync(cancellation);
+        var full = !await CanLinkAsync(request.Node, VmFacts.Of(config), cancellation);
+        var marker = new VmMarker(VmPurpose.SmokeTest, request.Template.Id, request.Chain.ToString())
+        {
+            Owner = VmMarker.ThisProcess,
+            Until = client.Options.Time.GetUtcNow() + Limit(request) + TimeSpan.FromMinutes(30),
+        };
+        var pool = client.Connection.Pool is { Length: > 0 } name ? name : null;
+        var clone = await new VmidAllocator(client).TakeAsync(
+            request.Template.Vmid,
+            async id =>
+            {
+                starting(id);
+                var upid = await template.CloneAsync(
+                    id, $"smoke-{request.Template.Id.Replace('_', '-')}-{id.ToString(CultureInfo.InvariantCulture)}", marker.ToString(), full,
+                    full ? client.Connection.StorageVm : null, pool, cancellation);
+                try
+                {
+                    await client.WaitForTaskAsync(upid, line => log.Write(Stage, EventLevel.Debug, line), cancellation);
+                }
+                catch (OperationCanceledException)
+                {
+                    // The node removes what a stopped clone has made so far.
+                    await TaskStop.StopAsync(client, upid);
+                    throw;
+                }
+            },
+            cancellation);
+        log.Write(Stage, EventLevel.Info, $"Cloned {request.Vmid} to {clone} ({(full ? "full" : "linked")})");
+        if (request.SshPublicKey is { } key && VmFacts.Of(config).Cdrom.Any(c => c.Volume.Contains("cloudinit", StringComparison.Ordinal)))
+        {
+            await client.Node(request.Node).Qemu(clone).SetConfigAsync(
+                new Dictionary<string, string>
+                {
+                    ["ciuser"] = request.User,
+                    // The API wants the key URL-encoded within the parameter.
+                    ["sshkeys"] = Uri.EscapeDataString(key.Trim()),
+                    ["ipconfig0"] = "ip=dhcp",
+                },
+                cancellation);
+        }
+
+        return clone;
+    }
+
+    private async Task<SmokeTestResult> BootAsync(SmokeTestRequest request, int clone, CancellationToken cancellation)
+    {
+        var vm = client.Node(request.Node).Qemu(clone);
+        await client.WaitForTaskAsync(await vm.StartAsync(cancellation), line => log.Write(Stage, EventLevel.Debug, line), cancellation);
+        var time = client.Options.Time;
+        var started = time.GetTimestamp();
+        var agent = false;
+        string? last = null;
+        for (var delay = TimeSpan.FromMilliseconds(100);; delay = delay < TimeSpan.FromSeconds(3) ? delay * 2 : TimeSpan.FromSeconds(3))
+        {
+            if ((await vm.GetStatusAsync(cancellation)).Status != "running")
+            {
+                throw Failed(request, $"the clone {clone} stopped by itself {Seconds(time.GetElapsedTime(started))} after it was started");
+            }
+
+            last = await vm.PingAgentAsync(cancellation);
+            if (last is null)
+            {
+                agent = true;
+                if (await AddressAsync(vm, cancellation) is { } address)
+                {
+                    var os = await vm.GetAgentOsNameAsync(cancellation);
+                    log.Write(Stage, EventLevel.Info, $"The clone {clone} runs {os} and has the address {address}");
+                    return new SmokeTestResult("passed", GuestAgent: true, Network: true, address, os);
+                }
+            }
+
+            if (time.GetElapsedTime(started) > Limit(request))
+            {
+                throw Failed(request, agent
+                    ? $"the guest agent of the clone {clone} answers, but the guest has no address after {Seconds(Limit(request))}; is there a DHCP server on {client.Connection.Bridge}?"
+                    : $"the guest agent of the clone {clone} did not answer within {Seconds(Limit(request))} ({last})");
+            }
+
+            await Task.Delay(delay, time, cancellation);
+        }
+    }
+
+    private static async Task<string?> AddressAsync(VmApi vm, CancellationToken cancellation)
+    {
+        try
+        {
+            var addresses = await vm.GetAgentAddressesAsync(cancellation);
+            return addresses.Count > 0 ? addresses[0] : null;
+        }
+        catch (ProxmoxApiException error) when (error.Status == 500)
+        {
+            // The agent was there a moment ago and is busy now.
+            return null;
+        }
+    }
+
+    private async Task DestroyAsync(SmokeTestRequest request, int clone)
+    {
+        // Another client may have been given the VMID when our clone failed before it was made.
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            var config = await client.Node(request.Node).Qemu(clone).GetConfigAsync(limit.Token);
+            if (VmMarker.Parse(config.Description)?.Chain != request.Chain.ToString())
+            {
+                return;
+            }
+        }
+        catch (ProxmoxApiException error) when (error.NotFound)
+        {
+            return;
+        }
+        catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
+        {
+            log.Write(Stage, EventLevel.Error, $"VM {clone} could not be looked at ({error.Message}); the next run tries again");
+            return;
+        }
+
+        await VmRemoval.RemoveAtEndAsync(client, request.Node, clone, log, Stage);
+    }
+
+    private async Task<bool> CanLinkAsync(string node, VmFacts facts, CancellationToken cancellation)
+    {
+        var types = (await client.Node(node).GetStoragesAsync(cancellation)).ToDictionary(s => s.Storage, s => s.Type);
+        return facts.Disks.All(d => types.TryGetValue(d.Storage, out var type)
+            && (LinkingStorages.Contains(type) || d.Volume.EndsWith(".qcow2", StringComparison.Ordinal) || d.Volume.EndsWith(".vmdk", StringComparison.Ordinal)));
+    }
+
+    private async Task<VmMarker?> MarkerAsync(ResourceEntry vm, CancellationToken cancellation)
+    {
+        try
+        {
+            return VmMarker.Parse((await client.Node(vm.Node).Qemu(vm.Vmid).GetConfigAsync(cancellation)).Description);
+        }
+        catch (ProxmoxApiException error) when (error.NotFound || error.Status == 403)
+        {
+            return null;
+        }
+    }
+
+    private bool IsAlive(VmMarker marker)
+    {
+        if (marker.Until is { } until && client.Options.Time.GetUtcNow() > until)
+        {
+            return false;
+        }
+
+        var slash = marker.Owner?.LastIndexOf('/') ?? -1;
+        if (slash < 0 || marker.Owner![..slash] != VmMarker.ThisProcess[..VmMarker.ThisProcess.LastIndexOf('/')]
+            || !int.TryParse(marker.Owner[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
+        {
+            return true;
+        }
+
+        try
+        {
+            using var running = Process.GetProcessById(process);
+            return !running.HasExited;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static FailureException Failed(SmokeTestRequest request, string why) => new(
+        FailureKind.Task, $"The smoke test of {request.Template.Id} (VM {request.Vmid}) failed", why,
+        "Start a clone of the template by hand and look at its console");
+
+    private static TimeSpan Limit(SmokeTestRequest request) => TimeSpan.FromSeconds(request.Template.SmokeTest.TimeoutSeconds);
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) + " s";
+}

@@ -1,0 +1,68 @@
+using Foundation;
+
+namespace Proxmox.Machines;
+
+/// <summary>Destroys a VM whatever state it is in.</summary>
+internal static class VmRemoval
+{
+    private const int Attempts = 5;
+
+    /// <returns>Whether there was such a VM.</returns>
+    public static async Task<bool> RemoveAsync(ProxmoxClient client, string node, int vmid, CancellationToken cancellation)
+    {
+        var vm = client.Node(node).Qemu(vmid);
+        for (var attempt = 1;; attempt++)
+        {
+            try
+            {
+                if ((await vm.GetStatusAsync(cancellation)).Status == "running")
+                {
+                    await client.WaitForTaskAsync(await vm.StopAsync(cancellation), null, cancellation);
+                }
+
+                await client.WaitForTaskAsync(await vm.DestroyAsync(cancellation), null, cancellation);
+                return true;
+            }
+            catch (ProxmoxApiException error) when (error.NotFound)
+            {
+                return attempt > 1;
+            }
+            catch (Exception error) when (attempt < Attempts && IsBusy(error))
+            {
+                // Another task still has the VM (a clone that was interrupted, a start): it ends in a moment.
+                await Task.Delay(TimeSpan.FromSeconds(2), client.Options.Time, cancellation);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Destroys a VM after a run, also an interrupted one: with a time limit of its own, and without a failure that would
+    /// hide the first.
+    /// </summary>
+    public static async Task<bool> RemoveAtEndAsync(ProxmoxClient client, string node, int vmid, IRunLog log, string stage)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            return await RemoveAsync(client, node, vmid, limit.Token);
+        }
+        catch (Exception error) when (error is ProxmoxApiException or ProxmoxTaskException or OperationCanceledException)
+        {
+            log.Write(stage, EventLevel.Error, $"VM {vmid} on {node} could not be destroyed ({error.Message}); the next run tries again");
+            return false;
+        }
+    }
+
+    private static bool IsBusy(Exception error)
+    {
+        var words = error switch
+        {
+            ProxmoxApiException { Status: 500 } api => api.Reason,
+            ProxmoxTaskException task => task.ExitStatus,
+            _ => "",
+        };
+        return words.Contains("lock", StringComparison.OrdinalIgnoreCase)
+            || words.Contains("is running", StringComparison.Ordinal)
+            || words.Contains("got timeout", StringComparison.Ordinal);
+    }
+}

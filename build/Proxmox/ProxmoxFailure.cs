@@ -1,0 +1,37 @@
+using Foundation;
+
+namespace Proxmox;
+
+/// <summary>Turns what the API said into a failure that its reader can act on.</summary>
+public static class ProxmoxFailure
+{
+    /// <summary>Explains an error of the API.</summary>
+    /// <param name="error">A <see cref="ProxmoxApiException"/> or <see cref="ProxmoxTaskException"/>.</param>
+    /// <param name="what">What was being done, as a sentence without a full stop.</param>
+    /// <param name="kind">The kind of failure.</param>
+    /// <param name="remedy">What to do when the error itself suggests nothing better.</param>
+    public static FailureException From(
+        Exception error, string what, FailureKind kind = FailureKind.Task, string? remedy = null) => error switch
+    {
+        ProxmoxApiException { Certificate: { } problem } => new(
+            kind, what, problem.ToString(), "Run the target Init to look at the certificate and accept it", cause: error),
+        ProxmoxApiException { Missing: { } missing } => new(
+            kind, what, $"the login lacks the privilege {missing}", "Run the target Init to grant it", cause: error),
+        ProxmoxApiException { Status: 401 } api => new(
+            kind, what, $"Proxmox refused the login: {api.Reason}",
+            "Check user and password or token, or run the target Init", cause: error),
+        ProxmoxApiException { Status: null, Malformed: false } api => new(
+            kind, what, $"Proxmox does not answer ({api.Message})", "Check the address and that the server is up", cause: error),
+        ProxmoxTaskException task => new(kind, what, Words(task), remedy, cause: error),
+        _ => new(kind, what, error.Message, remedy, cause: error),
+    };
+
+    /// <summary>A failed task in one line: its exit status and the log's last line when that says more.</summary>
+    internal static string Words(ProxmoxTaskException task)
+    {
+        var last = task.LastLines.LastOrDefault(l => !l.StartsWith("TASK ", StringComparison.Ordinal) && l.Trim().Length > 0);
+        return last is null || task.ExitStatus.Contains(last.Trim(), StringComparison.Ordinal)
+            ? task.ExitStatus
+            : $"{task.ExitStatus} (task log: {last.Trim()})";
+    }
+}
