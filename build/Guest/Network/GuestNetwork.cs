@@ -14,6 +14,7 @@ public sealed class GuestNetwork : IAsyncDisposable
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
 
     private const int MostConnections = 200;
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
     private readonly Lock gate = new();
     private readonly HashSet<IPAddress> allocated = [];
     private readonly Dictionary<IPAddress, Task> installing = [];
@@ -149,9 +150,14 @@ public sealed class GuestNetwork : IAsyncDisposable
                 var client = await listener.AcceptTcpClientAsync(stopping.Token);
                 _ = Task.Run(() => HandleAsync(client, open));
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException)
             {
                 connections.Release();
+                await Task.Delay(AcceptPause, time); // So that a lasting error does not keep a processor busy.
             }
         }
     }

@@ -7,6 +7,20 @@ internal sealed class GuestShell(GuestState guest, GuestAccount account)
 {
     private const int LongestLine = 4096;
 
+    /// <summary>Does the work of a channel; when the sandbox itself fails in it, says so and ends it with 255.</summary>
+    public async Task<int> GuardAsync(SshChannel channel, Func<SshChannel, Task<int>> work)
+    {
+        try
+        {
+            return await work(channel);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or IOException or ObjectDisposedException))
+        {
+            guest.Log($"ssh: the sandbox failed to serve {account.Name}: {e.GetType().Name}: {e.Message}");
+            return 255;
+        }
+    }
+
     /// <summary>Answers a command with output and exit code.</summary>
     public async Task<int> ExecuteAsync(string command, SshChannel channel)
     {

@@ -4,12 +4,14 @@ namespace Guest.Ssh;
 /// The connection protocol (RFC 4254) after a login: session channels with a command, a shell or SFTP. Forwarding
 /// and everything else is refused as the protocol has it.
 /// </summary>
-internal sealed class SshConnection(SshTransport transport, GuestShell shell, CancellationToken cancellation) : IDisposable
+/// <param name="transport">The connection's transport.</param>
+/// <param name="shell">What channels can start.</param>
+/// <param name="over">Ends the connection; cancelled at the end.</param>
+internal sealed class SshConnection(SshTransport transport, GuestShell shell, CancellationTokenSource over) : IDisposable
 {
     private const int MostChannels = 10;
     private const uint Prohibited = 1, UnknownType = 3, ResourceShortage = 4;
     private readonly Dictionary<uint, SshChannel> channels = [];
-    private readonly CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
     private uint nextId;
 
     /// <summary>Serves until the client goes away.</summary>
@@ -35,8 +37,6 @@ internal sealed class SshConnection(SshTransport transport, GuestShell shell, Ca
         {
             channel.Dispose();
         }
-
-        over.Dispose();
     }
 
     private Task HandleAsync(byte[] message)
@@ -157,8 +157,7 @@ internal sealed class SshConnection(SshTransport transport, GuestShell shell, Ca
     {
         try
         {
-            var code = await work(channel);
-            await channel.ExitAsync(code, over.Token);
+            await channel.ExitAsync(await shell.GuardAsync(channel, work), over.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {

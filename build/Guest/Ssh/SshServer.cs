@@ -15,7 +15,8 @@ internal sealed class SshServer(GuestState guest) : IDisposable
     public async Task ServeAsync(Stream stream, CancellationToken cancellation)
     {
         await using var connection = stream;
-        using var transport = new SshTransport(stream, host.Value);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var transport = new SshTransport(stream, host.Value, ending.Token);
         try
         {
             GuestAccount account;
@@ -26,7 +27,7 @@ internal sealed class SshServer(GuestState guest) : IDisposable
                 account = await new UserAuthentication(guest, transport).RunAsync(login.Token);
             }
 
-            using var session = new SshConnection(transport, new GuestShell(guest, account), cancellation);
+            using var session = new SshConnection(transport, new GuestShell(guest, account), ending);
             await session.RunAsync();
         }
         catch (SshException e)

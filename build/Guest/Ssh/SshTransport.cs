@@ -9,7 +9,10 @@ namespace Guest.Ssh;
 /// The transport of one SSH connection (RFC 4253), server's side: versions, packets, key exchanges (also those that
 /// the client asks for later) and disconnecting. One reader, any number of writers.
 /// </summary>
-internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
+/// <param name="stream">The connection.</param>
+/// <param name="host">The guest's key.</param>
+/// <param name="ending">Ends writes: nothing less may, since half a packet would spoil all that follow.</param>
+internal sealed class SshTransport(Stream stream, HostKey host, CancellationToken ending) : IDisposable
 {
     public const string Version = "SSH-2.0-SandboxGuest";
     private const int LongestPacket = 256 << 10;
@@ -35,7 +38,7 @@ internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
         clientVersion = await ReadVersionAsync(cancellation);
         var strictBegin = received;
         var exchange = new KeyExchange(first: true);
-        await SendLockedAsync(exchange.Offer, cancellation);
+        await WritePacketAsync(exchange.Offer);
         byte[] init;
         do
         {
@@ -86,7 +89,7 @@ internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
         await sending.WaitAsync(cancellation);
         try
         {
-            await SendLockedAsync(message, cancellation);
+            await WritePacketAsync(message);
         }
         finally
         {
@@ -94,8 +97,13 @@ internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
         }
     }
 
-    public Task DisconnectAsync(SshDisconnect reason, string why, CancellationToken cancellation) =>
-        SendAsync(new SshWriter(SshMessage.Disconnect).UInt32((uint)reason).Text(why).Text(""), cancellation);
+    /// <summary>Says the last word.</summary>
+    public async Task DisconnectAsync(SshDisconnect reason, string why, CancellationToken cancellation)
+    {
+        await sending.WaitAsync(cancellation);
+        var message = new SshWriter(SshMessage.Disconnect).UInt32((uint)reason).Text(why).Text("");
+        await stream.WriteAsync(outgoing.Seal(message.Written.Span), cancellation);
+    }
 
     public void Dispose()
     {
@@ -111,7 +119,7 @@ internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
         try
         {
             var exchange = new KeyExchange(first: false);
-            await SendLockedAsync(exchange.Offer, cancellation);
+            await WritePacketAsync(exchange.Offer);
             await ExchangeAsync(exchange, clientInit, first: false, alone: true, cancellation);
         }
         finally
@@ -139,15 +147,14 @@ internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
 
         var (reply, keys) = exchange.Answer(await ReceiveForExchangeAsync(first, cancellation), clientVersion, Version, host, session);
         session = keys.Session;
-        await SendLockedAsync(reply, cancellation);
-        await SendLockedAsync(new byte[] { SshMessage.NewKeys }, cancellation);
+        await WritePacketAsync(reply);
+        await WritePacketAsync(new byte[] { SshMessage.NewKeys });
         outgoing.Dispose();
         outgoing = keys.ServerToClient();
         if (first && exchange.ExtInfo)
         {
-            await SendLockedAsync(
-                new SshWriter(SshMessage.ExtInfo).UInt32(1).Text("server-sig-algs").Text(string.Join(',', PublicKey.SignatureAlgorithms)).Written,
-                cancellation);
+            await WritePacketAsync(
+                new SshWriter(SshMessage.ExtInfo).UInt32(1).Text("server-sig-algs").Text(string.Join(',', PublicKey.SignatureAlgorithms)).Written);
         }
 
         if ((await ReceiveForExchangeAsync(first, cancellation))[0] != SshMessage.NewKeys)
@@ -172,8 +179,7 @@ internal sealed class SshTransport(Stream stream, HostKey host) : IDisposable
         return message[0] == SshMessage.Disconnect ? throw new EndOfStreamException("The client disconnected.") : message;
     }
 
-    private async Task SendLockedAsync(ReadOnlyMemory<byte> message, CancellationToken cancellation) =>
-        await stream.WriteAsync(outgoing.Seal(message.Span), cancellation);
+    private async Task WritePacketAsync(ReadOnlyMemory<byte> message) => await stream.WriteAsync(outgoing.Seal(message.Span), ending);
 
     private async Task<byte[]> ReceivePacketAsync(CancellationToken cancellation)
     {

@@ -47,7 +47,7 @@ internal sealed partial class WindowsCommands(GuestState guest) : IDisposable
 
         if (Cleanup().IsMatch(text))
         {
-            return new CommandResult(0);
+            return new CommandResult(0); // Of the temporary file, which is no file here.
         }
 
         var code = guest.Run(account.Name, text.Trim());
@@ -144,6 +144,6 @@ internal sealed partial class WindowsCommands(GuestState guest) : IDisposable
     [GeneratedRegex("""\(Get-Item (?<path>[^)]+)\) -is \[System\.IO\.DirectoryInfo\]""", RegexOptions.NonBacktracking)]
     private static partial Regex Folder();
 
-    [GeneratedRegex("""(?i)^\s*powershell Remove-Item \$env:TEMP\\winrmcp-[^ ]+ -ErrorAction SilentlyContinue\s*$""", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("""(?i)^(\s*powershell Remove-Item \$env:TEMP\\winrmcp-[^ ]+|\s*\$tmp_file_path = [^\n]*\\winrmcp-[^\n]+\s+if \(Test-Path \$tmp_file_path\) \{\s*Remove-Item \$tmp_file_path) -ErrorAction SilentlyContinue\s*\}?\s*$""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Cleanup();
 }
