@@ -22,8 +22,8 @@ internal static class EscapedRune
         var text = rune.ToString();
         yield return text;
 
-        // Letters, digits and these three are the same in every encoding that is of interest.
-        if (rune.IsAscii && (Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_' or '.'))
+        // Letters and digits are the same in every encoding that is of interest.
+        if (rune.IsAscii && Rune.IsLetterOrDigit(rune))
         {
             yield break;
         }

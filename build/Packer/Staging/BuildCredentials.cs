@@ -1,0 +1,70 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Foundation;
+using Templates;
+
+namespace Packer.Staging;
+
+/// <summary>
+/// How one run gets into its guest: a random user with a password (WinRM) or an ECDSA P-256 key (SSH). Made new for
+/// each run and gone at its end; what is secret about it is registered.
+/// </summary>
+public sealed class BuildCredentials
+{
+    private BuildCredentials(BuildAccess access, string? privateKeyPem)
+    {
+        Access = access;
+        PrivateKeyPem = privateKeyPem;
+    }
+
+    /// <summary>What the unattended assets are rendered with.</summary>
+    public BuildAccess Access { get; }
+
+    /// <summary>
+    /// The private key in SEC 1 PEM (<c>EC PRIVATE KEY</c>), which OpenSSH, Go and SSH.NET read; null with a password.
+    /// </summary>
+    public string? PrivateKeyPem { get; }
+
+    /// <summary>Makes the credentials of a run and registers what is secret about them.</summary>
+    public static BuildCredentials Create(Template template, ChainId chain, SecretSet secrets)
+    {
+        if (template.Communicator == "winrm")
+        {
+            var access = BuildAccess.Create(template, null, chain.ToString());
+            secrets.Add(access.Password);
+            return new BuildCredentials(access, null);
+        }
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var pem = key.ExportECPrivateKeyPem();
+        secrets.Add(pem);
+        foreach (var line in pem.Split('\n').Where(l => !l.StartsWith('-') && l.Length >= 16))
+        {
+            secrets.Add(line);
+        }
+
+        return new BuildCredentials(BuildAccess.Create(template, OpenSsh(key.ExportParameters(false).Q, "build"), chain.ToString()), pem + "\n");
+    }
+
+    /// <summary>Says who logs in, never with what.</summary>
+    public override string ToString() => Access.Username;
+
+    // A line of authorized_keys: RFC 5656, section 3.1.
+    private static string OpenSsh(ECPoint point, string comment)
+    {
+        var blob = new MemoryStream();
+        Put(blob, Encoding.ASCII.GetBytes("ecdsa-sha2-nistp256"));
+        Put(blob, Encoding.ASCII.GetBytes("nistp256"));
+        Put(blob, [4, .. point.X!, .. point.Y!]);
+        return $"ecdsa-sha2-nistp256 {Convert.ToBase64String(blob.ToArray())} {comment}";
+    }
+
+    private static void Put(MemoryStream blob, byte[] value)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, value.Length);
+        blob.Write(length);
+        blob.Write(value);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.RegularExpressions;
+using Newtonsoft.Json.Linq;
+using Templates;
+
+namespace Packer.Staging;
+
+/// <summary>The values of the variables that <c>variables.pkr.hcl</c> declares, from a request.</summary>
+internal static partial class BuildVariables
+{
+    /// <summary>Every variable that does not come through the environment.</summary>
+    /// <param name="request">The run.</param>
+    /// <param name="httpFolder">The folder that Packer serves, or empty.</param>
+    /// <param name="assetIso">The image of the assets, or null.</param>
+    public static JObject From(WorkspaceRequest request, string httpFolder, AssetIso? assetIso)
+    {
+        var connection = request.Connection;
+        var values = PackerVariables.Of(request.Template);
+        values["chain_id"] = request.Chain.ToString();
+        values["manifest_file"] = Workspace.ManifestName;
+        values["proxmox_url"] = ApiUrl(connection.Url);
+        values["insecure_skip_tls_verify"] = connection.Insecure;
+        values["node"] = connection.Node;
+        values["pool"] = request.Pool;
+        values["vm_id"] = request.Vmid;
+        values["vm_name"] = request.VmName;
+        values["template_name"] = request.VmName;
+        values["template_description"] = request.Description;
+        values["storage_pool"] = connection.StorageVm;
+        values["storage_pool_type"] = request.StorageType switch { "lvmthin" => "lvm-thin", "dir" => "directory", var type => type };
+        values["bridge"] = connection.Bridge;
+        values["iso_file"] = $"{connection.StorageIso}:iso/{request.Template.Iso.File}";
+        values["additional_iso_files"] = FurtherMedia(request, assetIso);
+        values["http_directory"] = httpFolder;
+        values["http_bind_address"] = request.HttpBindAddress;
+        values["http_interface"] = request.HttpInterface;
+        values["build_username"] = request.Credentials.Access.Username;
+        if (request.WithoutBootWaits)
+        {
+            // Packer takes a negative wait for none, and zero for its default.
+            values["boot_wait"] = "-1s";
+            values["boot_command"] = new JArray(request.Template.Boot.Command.Select(c => Wait().Replace(c, "")));
+            values["boot_key_interval"] = "1ms";
+        }
+
+        if (request.SshProxy is { } proxy)
+        {
+            values["ssh_proxy_host"] = proxy.Host;
+            values["ssh_proxy_port"] = proxy.Port;
+        }
+
+        foreach (var (name, value) in request.Overrides)
+        {
+            values[name] = value;
+        }
+
+        return values;
+    }
+
+    /// <summary>The address of the API as Packer wants it.</summary>
+    public static string ApiUrl(Uri server) => $"{server.GetLeftPart(UriPartial.Authority)}/api2/json";
+
+    private static JArray FurtherMedia(WorkspaceRequest request, AssetIso? assetIso)
+    {
+        var storage = request.Connection.StorageIso;
+        var media = new JArray();
+        if (assetIso is not null)
+        {
+            var uploaded = PackerVariables.Medium(0, "");
+            uploaded["iso_url"] = assetIso.Path;
+            uploaded["iso_checksum"] = $"sha256:{assetIso.Sha256}";
+            uploaded["iso_storage_pool"] = storage;
+            media.Add(uploaded);
+        }
+
+        foreach (var iso in request.Template.AdditionalIsos)
+        {
+            media.Add(PackerVariables.Medium(media.Count, $"{storage}:iso/{iso.File}"));
+        }
+
+        return media;
+    }
+
+    [GeneratedRegex("<wait[0-9a-z.]{0,16}>", RegexOptions.IgnoreCase)]
+    private static partial Regex Wait();
+}

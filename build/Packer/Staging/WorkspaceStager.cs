@@ -1,0 +1,201 @@
+using Foundation;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using Templates;
+
+namespace Packer.Staging;
+
+/// <summary>Puts the files of one workspace in their places.</summary>
+internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, SecretsFolder hidden, SecretSet secrets)
+{
+    private readonly Dictionary<string, string> environment = [];
+    private readonly List<WorkspaceInput> hiddenInputs = [];
+
+    /// <summary>What Packer's environment needs.</summary>
+    public IReadOnlyDictionary<string, string> Environment => environment;
+
+    /// <summary>The inputs that are secret and so not in the workspace itself.</summary>
+    public IReadOnlyList<WorkspaceInput> HiddenInputs => hiddenInputs;
+
+    /// <summary>The rendered assets.</summary>
+    public IReadOnlyList<RenderedAsset> Assets { get; private set; } = [];
+
+    /// <summary>Does it; returns what Packer is to be given.</summary>
+    public async Task<string> StageAsync(CancellationToken cancellation)
+    {
+        var template = request.Template;
+        Login();
+        Trust();
+        Proxy();
+        if (request.Credentials.PrivateKeyPem is { } key)
+        {
+            environment["PKR_VAR_ssh_private_key_file"] = hidden.Write("ssh_key", key);
+        }
+        else
+        {
+            environment["PKR_VAR_winrm_password"] = request.Credentials.Access.Password!;
+        }
+
+        Scripts();
+        Assets = new AssetRenderer(request.Catalogue).Render(template, request.Credentials.Access);
+        var served = template.UnattendedIso ? "" : AssetFolder(WorkspaceSources.HttpFolder);
+        var image = template.UnattendedIso ? await ImageAsync(cancellation) : null;
+        var values = BuildVariables.From(request, served, image);
+        UserVariables(values);
+        var sources = new WorkspaceSources(request.Catalogue);
+        foreach (var file in sources.Files(request.Packer.Generation, template, values))
+        {
+            Write(file.Target, file.Target == WorkspaceSources.ValuesFile ? WithoutKeyFile(file.Text) : file.Text);
+        }
+
+        return WorkspaceSources.Argument(request.Packer.Generation, template);
+    }
+
+    private void UserVariables(JObject values)
+    {
+        var declared = PackerVariables.Read(request.Catalogue).All;
+        foreach (var (name, text) in request.Variables)
+        {
+            if (declared.TryGetValue(name, out var variable) && variable.Sensitive)
+            {
+                secrets.Add(text);
+                environment["PKR_VAR_" + name] = text;
+            }
+            else
+            {
+                values[name] = Value(name, text, values[name] ?? variable?.Default);
+            }
+        }
+    }
+
+    // A text stays one; anything else is written as JSON, as Packer's own -var takes it.
+    private static JToken Value(string name, string text, JToken? like)
+    {
+        if (like is null or { Type: JTokenType.String })
+        {
+            return text;
+        }
+
+        try
+        {
+            return JToken.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw new FailureException(
+                FailureKind.Usage, $"--var {name}={text} cannot be used", $"the variable is of the kind {like.Type.ToString().ToLowerInvariant()}", "Write the value as JSON", cause: e);
+        }
+    }
+
+    // Packer lets a value in the file go before the environment's.
+    private static string WithoutKeyFile(string values)
+    {
+        var json = JObject.Parse(values);
+        json.Remove("ssh_private_key_file");
+        return json.ToString(Formatting.Indented) + "\n";
+    }
+
+    private void Login()
+    {
+        var credentials = request.Connection.Credentials;
+        environment["PROXMOX_URL"] = BuildVariables.ApiUrl(request.Connection.Url);
+        if (request.Packer.Generation == PackerGeneration.Plugin && credentials is { TokenId: { } id, TokenSecret: { } secret })
+        {
+            environment["PROXMOX_USERNAME"] = id;
+            environment["PROXMOX_TOKEN"] = secret;
+            secrets.Add(secret);
+            return;
+        }
+
+        environment["PROXMOX_USERNAME"] = credentials.Username;
+        environment["PROXMOX_PASSWORD"] = credentials.Password ?? throw new FailureException(
+            FailureKind.Validation, $"Packer {request.Packer.Version} cannot log in to {request.Connection.Url}",
+            $"there is no password for {credentials.Username}, and this Packer knows no API tokens",
+            "Set PROXMOX_PASSWORD, or install Packer 1.11 or later with its proxmox plugin");
+        secrets.Add(credentials.Password);
+    }
+
+    // Go reads SSL_CERT_FILE instead of the system's bundle, so the bundle goes in as well.
+    private void Trust()
+    {
+        if (request.Connection.CertificateFile is not { } certificate)
+        {
+            return;
+        }
+
+        string[] bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
+        var system = bundles.FirstOrDefault(File.Exists);
+        Write(Workspace.BundleName, File.ReadAllText(certificate).TrimEnd() + "\n" + (system is null ? "" : File.ReadAllText(system)));
+        environment["SSL_CERT_FILE"] = Path.Combine(folder, Workspace.BundleName);
+    }
+
+    private void Proxy()
+    {
+        if (request.HttpProxy is not { } proxy)
+        {
+            return;
+        }
+
+        foreach (var name in (string[])["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])
+        {
+            environment[name] = proxy.ToString();
+        }
+
+        environment["NO_PROXY"] = environment["no_proxy"] = $"127.0.0.1,localhost,::1,{request.Connection.Url.Host}";
+    }
+
+    private void Scripts()
+    {
+        foreach (var (index, script) in new TemplateFiles(request.Catalogue).Scripts(request.Template).Index())
+        {
+            var target = Path.Combine(folder, WorkspaceSources.ScriptTarget(index, script.Name));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(script.Path, target, overwrite: true);
+        }
+    }
+
+    // Packer serves a relative folder when nothing in it is secret, and otherwise one that only the owner may enter.
+    private string AssetFolder(string name)
+    {
+        var secret = Assets.Any(a => a.Secret || secrets.MaskIn(a.Text) != a.Text);
+        var root = secret ? hidden.Folder(name) : Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
+        foreach (var asset in Assets)
+        {
+            var path = Inside(root, asset.Target);
+            AtomicFile.Write(path, asset.Text, secret ? AtomicFile.OwnerOnly : null);
+            if (secret)
+            {
+                hiddenInputs.Add(new WorkspaceInput($"{name}/{asset.Target}", FileHash.Sha256(path)));
+            }
+        }
+
+        return secret ? root : name;
+    }
+
+    private async Task<AssetIso> ImageAsync(CancellationToken cancellation)
+    {
+        var maker = request.IsoMaker ?? throw new FailureException(
+            FailureKind.Task, $"The template {request.Template.Id} needs an image of its unattended assets", "no program that makes ISO images was found",
+            "Install xorriso or genisoimage");
+        var assets = AssetFolder("iso");
+        var secret = Path.IsPathRooted(assets);
+        var file = Path.Combine(secret ? hidden.Path : folder, $"{request.VmName}-assets.iso");
+        var iso = await AssetIso.MakeAsync(maker, Path.Combine(folder, assets), file, request.Template.UnattendedLabel ?? "UNATTEND", cancellation);
+        if (secret)
+        {
+            hiddenInputs.Add(new WorkspaceInput(Path.GetFileName(file), iso.Sha256));
+        }
+
+        return iso;
+    }
+
+    private void Write(string name, string text) => AtomicFile.Write(Path.Combine(folder, name), text);
+
+    private static string Inside(string root, string relative)
+    {
+        var path = Path.GetFullPath(Path.Combine(root, relative));
+        return path.StartsWith(Path.GetFullPath(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? path
+            : throw new FailureException(FailureKind.Validation, $"The template names the file {relative}", "it is outside of the template's folder");
+    }
+}
