@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sandbox.Api;
+using Sandbox.Machines;
+using Sandbox.Storage;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>The cluster, which is this one node.</summary>
+internal static class ClusterEndpoints
+{
+    public static IReadOnlyList<Endpoint> All { get; } =
+    [
+        new("GET", "/cluster/nextid", Permission.AnyUser, Answer.Number)
+        {
+            Parameters = [P.VmId with { Optional = true }],
+            Run = NextId,
+        },
+        new("GET", "/cluster/resources", Permission.AnyUser, Answer.List("id", "type"))
+        {
+            Parameters = [P.OneOf("type?", "vm", "storage", "node", "sdn")],
+            Run = Resources,
+        },
+        new("GET", "/cluster/status", Permission.All("/", "Sys.Audit"), Answer.List("id", "name", "type"))
+        {
+            Run = call => new JsonArray(new JsonObject
+            {
+                ["id"] = $"node/{call.Node.Options.NodeName}",
+                ["name"] = call.Node.Options.NodeName,
+                ["type"] = "node",
+                ["ip"] = "127.0.0.1",
+                ["level"] = "",
+                ["local"] = 1,
+                ["nodeid"] = 0,
+                ["online"] = 1,
+            }),
+        },
+    ];
+
+    /// <summary>A VM as the cluster's list shows it.</summary>
+    public static JsonObject DescribeMachine(NodeServices node, Machine machine)
+    {
+        var answer = new JsonObject
+        {
+            ["id"] = $"qemu/{machine.Id}",
+            ["type"] = "qemu",
+            ["node"] = node.Options.NodeName,
+            ["vmid"] = machine.Id,
+            ["name"] = machine.Name,
+            ["status"] = machine.Running ? "running" : "stopped",
+            ["template"] = machine.IsTemplate ? 1 : 0,
+            ["cpu"] = 0,
+            ["maxcpu"] = machine.Cpus,
+            ["mem"] = machine.Running ? machine.MemoryBytes / 2 : 0,
+            ["maxmem"] = machine.MemoryBytes,
+            ["disk"] = 0,
+            ["maxdisk"] = MachineDisks.Disks(node, machine).Select(d => d.Volume.SizeBytes).FirstOrDefault(),
+            ["diskread"] = 0,
+            ["diskwrite"] = 0,
+            ["netin"] = 0,
+            ["netout"] = 0,
+            ["uptime"] = machine.Running ? node.Now - machine.Started : 0,
+        };
+        foreach (var (key, value) in new[]
+                 {
+                     ("lock", machine.Lock), ("tags", machine.Config.GetValueOrDefault("tags")),
+                     ("pool", node.State.Pools.FirstOrDefault(p => p.Value.Machines.Contains(machine.Id)).Key),
+                 })
+        {
+            if (value is not null)
+            {
+                answer[key] = value;
+            }
+        }
+
+        return answer;
+    }
+
+    /// <summary>A storage as the cluster's list shows it.</summary>
+    public static JsonObject DescribeStorage(NodeServices node, StorageEntry storage) => new()
+    {
+        ["id"] = $"storage/{node.Options.NodeName}/{storage.Id}",
+        ["type"] = "storage",
+        ["node"] = node.Options.NodeName,
+        ["storage"] = storage.Id,
+        ["status"] = "available",
+        ["plugintype"] = storage.Type,
+        ["content"] = string.Join(',', storage.Content),
+        ["shared"] = 0,
+        ["disk"] = node.Storages.UsedBytes(storage),
+        ["maxdisk"] = storage.TotalBytes,
+    };
+
+    private static JsonNode NextId(ApiCall call)
+    {
+        if (!call.Has("vmid"))
+        {
+            return call.Node.Machines.NextFreeId().ToString(CultureInfo.InvariantCulture);
+        }
+
+        return call.State.Machines.ContainsKey(call.VmId)
+            ? throw ApiException.Parameter("vmid", $"VM {call.VmId} already exists")
+            : call.VmId.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static JsonArray Resources(ApiCall call)
+    {
+        var (node, type) = (call.Node, call.TextOrNull("type"));
+        var list = new List<JsonNode>();
+        if (type is null)
+        {
+            list.AddRange(call.State.Pools.Where(p => call.May($"/pool/{p.Key}", "Pool.Audit"))
+                .Select(p => new JsonObject { ["id"] = $"/pool/{p.Key}", ["type"] = "pool", ["pool"] = p.Key }));
+        }
+
+        if (type is null or "vm")
+        {
+            list.AddRange(call.State.Machines.Values.Where(m => call.May($"/vms/{m.Id}", "VM.Audit")).Select(m => DescribeMachine(node, m)));
+        }
+
+        if (type is null or "node")
+        {
+            var entry = NodeEndpoints.DescribeNode(call);
+            entry["id"] = $"node/{node.Options.NodeName}";
+            entry["type"] = "node";
+            list.Add(entry);
+        }
+
+        if (type is null or "storage")
+        {
+            list.AddRange(StorageEntry.All.Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace")).Select(s => DescribeStorage(node, s)));
+        }
+
+        if (type is null or "sdn" && call.May("/sdn/zones/localnetwork", "SDN.Audit"))
+        {
+            list.Add(new JsonObject { ["id"] = $"sdn/{node.Options.NodeName}/localnetwork", ["type"] = "sdn", ["sdn"] = "localnetwork", ["node"] = node.Options.NodeName, ["status"] = "ok" });
+        }
+
+        return new JsonArray([.. list]);
+    }
+}

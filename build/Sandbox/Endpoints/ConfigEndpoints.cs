@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sandbox.Api;
+using Sandbox.Machines;
+using Sandbox.Storage;
+using Sandbox.Tasks;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>A VM's configuration.</summary>
+internal static class ConfigEndpoints
+{
+    private static readonly Permission AnyConfig = Permission.AnyOf(
+        "/vms/{vmid}",
+        "VM.Config.Disk", "VM.Config.CDROM", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Network", "VM.Config.HWType", "VM.Config.Options", "VM.Config.Cloudinit");
+
+    private static readonly Parameter Digest = P.Text("digest?", max: 40);
+    private static readonly Parameter SkipLock = P.Flag("skiplock?");
+
+    private static readonly Parameter[] Changes =
+    [
+        P.Node,
+        P.VmId,
+        P.Text("delete?", "pve-configid-list"),
+        Digest,
+        P.Flag("force?", requires: "delete"),
+        P.Text("revert?", "pve-configid-list"),
+        SkipLock,
+        .. MachineParameters.All,
+    ];
+
+    public static IReadOnlyList<Endpoint> All { get; } =
+    [
+        new("GET", "/nodes/{node}/qemu/{vmid}/config", Permission.All("/vms/{vmid}", "VM.Audit"), Answer.Object("digest"))
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("current?"), P.Text("snapshot?", "pve-configid", max: 40)],
+            Run = Get,
+        },
+        new("PUT", "/nodes/{node}/qemu/{vmid}/config", AnyConfig, Answer.Nothing)
+        {
+            Parameters = Changes,
+            Run = call =>
+            {
+                Update(call)(null);
+                return null;
+            },
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/config", AnyConfig, Answer.Upid)
+        {
+            Parameters = [.. Changes, P.Whole("background_delay?", 1, 30), P.Text("import-working-storage?", "pve-storage-id")],
+            Run = call => call.Task("qmconfig", call.Text("vmid"), Update(call)),
+        },
+        new("PUT", "/nodes/{node}/qemu/{vmid}/resize", Permission.All("/vms/{vmid}", "VM.Config.Disk"), Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, Digest, P.OneOf("disk", MachineParameters.DriveNames), P.Text("size", pattern: @"\+?\d+(\.\d+)?[KMGT]?"), SkipLock],
+            Run = Resize,
+        },
+        new("PUT", "/nodes/{node}/qemu/{vmid}/unlink", Permission.All("/vms/{vmid}", "VM.Config.Disk"), Answer.Nothing)
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("force?"), P.Text("idlist", "pve-configid-list")],
+            Run = Unlink,
+        },
+        new("GET", "/nodes/{node}/qemu/{vmid}/cloudinit", Permission.All("/vms/{vmid}", "VM.Audit"), Answer.List("key"))
+        {
+            Parameters = [P.Node, P.VmId],
+            Run = call => new JsonArray([.. call.Node.Machines.Require(call.VmId).Config
+                .Where(c => IsCloudInit(c.Key)).Select(c => (JsonNode)new JsonObject { ["key"] = c.Key, ["value"] = c.Value })]),
+        },
+        new("PUT", "/nodes/{node}/qemu/{vmid}/cloudinit", Permission.All("/vms/{vmid}", "VM.Config.Cloudinit"), Answer.Nothing)
+        {
+            Parameters = [P.Node, P.VmId],
+            Run = call =>
+            {
+                MachineService.CheckLock(call.Node.Machines.Require(call.VmId));
+                return null;
+            },
+        },
+    ];
+
+    private static bool IsCloudInit(string key) =>
+        key is "name" or "cicustom" or "cipassword" or "citype" or "ciuser" or "ciupgrade" or "nameserver" or "searchdomain" or "sshkeys"
+        || MachineParameters.IsNumbered(key, "ipconfig");
+
+    private static JsonObject Get(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        if (call.Has("snapshot"))
+        {
+            throw ApiException.Failed($"snapshot '{call.Text("snapshot")}' does not exist");
+        }
+
+        var answer = new JsonObject { ["digest"] = machine.Digest };
+        foreach (var (key, value) in machine.Config)
+        {
+            answer[key] = ParameterCheck.Find(MachineParameters.All, key)?.Type switch
+            {
+                ParameterType.Boolean or ParameterType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
+                ParameterType.Number => double.Parse(value, CultureInfo.InvariantCulture),
+                _ => value,
+            };
+        }
+
+        return answer;
+    }
+
+    /// <summary>Checks what a change needs and answers what does it.</summary>
+    private static Action<TaskLog?> Update(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        var config = MachineEndpoints.Config(call);
+        var delete = Formats.Split(call.TextOrNull("delete"));
+        if (config.Count == 0 && delete.Length == 0 && !call.Has("revert"))
+        {
+            throw ApiException.Failed("no options specified");
+        }
+
+        foreach (var key in delete)
+        {
+            if (config.ContainsKey(key))
+            {
+                throw ApiException.Parameter("delete", $"you can't use '-{key}' and -delete {key}' at the same time");
+            }
+
+            if (ParameterCheck.Find(MachineParameters.All, key) is null)
+            {
+                throw ApiException.Parameter("delete", $"unknown option '{key}'");
+            }
+        }
+
+        MachineEndpoints.RequireRootForSkipLock(call);
+        var all = config.ToDictionary(c => c.Key, c => (string?)c.Value);
+        foreach (var key in delete)
+        {
+            all[key] = null;
+        }
+
+        ConfigPermissions.Check(call, machine.Id, null, all, machine);
+        ConfigPermissions.CheckStorages(call, machine.Id, null, config);
+        ConfigPermissions.CheckBridges(call, config);
+        MachineService.CheckDigest(machine, call.TextOrNull("digest"));
+        if (!call.Flag("skiplock"))
+        {
+            MachineService.CheckLock(machine);
+        }
+
+        return log => call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
+    }
+
+    private static JsonNode? Resize(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        var (disk, size) = (call.Text("disk"), call.Text("size"));
+        MachineEndpoints.RequireRootForSkipLock(call);
+        MachineService.CheckDigest(machine, call.TextOrNull("digest"));
+        if (!call.Flag("skiplock"))
+        {
+            MachineService.CheckLock(machine);
+        }
+
+        var text = machine.Config.GetValueOrDefault(disk) ?? throw ApiException.Failed($"disk '{disk}' does not exist");
+        var drive = DriveFormats.ForDrive(disk)!.Parse(text);
+        if (Machine.IsCdrom(drive))
+        {
+            throw ApiException.Failed("you can't resize a cdrom");
+        }
+
+        var volume = call.Node.Storages.RequireVolume(drive["file"]!);
+        call.Require($"/storage/{volume.Storage}", "Datastore.AllocateSpace");
+        var bytes = size[0] == '+' ? volume.SizeBytes + DiskSize.Parse(size[1..]) : DiskSize.Parse(size);
+        if (bytes < volume.SizeBytes)
+        {
+            throw ApiException.Failed("shrinking disks is not supported");
+        }
+
+        return call.Task("resize", call.Text("vmid"), _ =>
+        {
+            volume.SizeBytes = bytes;
+            drive["size"] = DiskSize.Print(bytes);
+            machine.Config[disk] = drive.ToString();
+        });
+    }
+
+    private static JsonNode? Unlink(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        MachineService.CheckLock(machine);
+        foreach (var key in Formats.Split(call.Text("idlist")))
+        {
+            if (DriveFormats.ForDrive(key) is null && !MachineParameters.IsNumbered(key, "unused"))
+            {
+                throw ApiException.Parameter("idlist", $"'{key}' is not a disk");
+            }
+
+            call.Node.Machines.Detach(machine, key, call.Flag("force"), null);
+        }
+
+        return null;
+    }
+}

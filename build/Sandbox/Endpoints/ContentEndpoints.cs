@@ -1,0 +1,200 @@
+using System.Text.Json.Nodes;
+using Sandbox.Api;
+using Sandbox.Storage;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>What is on a storage, and how files get there.</summary>
+internal static class ContentEndpoints
+{
+    private static readonly Parameter[] VolumeParameters = [P.Node, P.Storage with { Optional = true }, P.Text("volume")];
+
+    private static readonly Parameter[] FileParameters =
+    [
+        P.Node,
+        P.Storage,
+        P.Text("checksum?", requires: "checksum-algorithm"),
+        P.OneOf("checksum-algorithm?", "md5", "sha1", "sha224", "sha256", "sha384", "sha512") with { Requires = "checksum" },
+        P.OneOf("content", "iso", "vztmpl", "import") with { Format = "pve-storage-content" },
+        P.Text("filename", max: 255),
+    ];
+
+    public static IReadOnlyList<Endpoint> All { get; } =
+    [
+        new("GET", "/nodes/{node}/storage/{storage}/content", Permission.AnyOf("/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace"), Answer.List("format", "size", "volid"))
+        {
+            Parameters = [P.Node, P.Storage, P.Text("content?", "pve-storage-content"), P.VmId with { Optional = true }],
+            Run = List,
+        },
+        new("POST", "/nodes/{node}/storage/{storage}/content", Permission.All("/storage/{storage}", "Datastore.AllocateSpace"), Answer.Upid)
+        {
+            Parameters =
+            [
+                P.Node,
+                P.Storage,
+                P.Text("filename"),
+                P.OneOf("format?", "raw", "qcow2", "subvol", "vmdk") with { Requires = "size" },
+                P.Text("size", pattern: @"\d+[MG]?"),
+                P.VmId,
+            ],
+            Run = Allocate,
+        },
+        new("GET", "/nodes/{node}/storage/{storage}/content/{volume}", Permission.AnyUser, Answer.Object("format", "path", "size", "used"))
+        {
+            Parameters = VolumeParameters,
+            Run = call =>
+            {
+                var volume = Find(call);
+                RequireRead(call, volume);
+                return new JsonObject { ["format"] = volume.Format, ["path"] = StorageService.ShownPath(volume), ["size"] = volume.SizeBytes, ["used"] = volume.SizeBytes };
+            },
+        },
+        new("PUT", "/nodes/{node}/storage/{storage}/content/{volume}", Permission.AnyUser, Answer.Nothing)
+        {
+            Parameters = [.. VolumeParameters, P.Text("notes?"), P.Flag("protected?")],
+            Run = Update,
+        },
+        new("DELETE", "/nodes/{node}/storage/{storage}/content/{volume}", Permission.AnyUser, Answer.Upid)
+        {
+            Parameters = [.. VolumeParameters, P.Whole("delay?", 1, 30)],
+            Run = Delete,
+        },
+        new("POST", "/nodes/{node}/storage/{storage}/upload", Permission.All("/storage/{storage}", "Datastore.AllocateTemplate"), Answer.Upid)
+        {
+            Parameters = [.. FileParameters, P.Text("tmpfilename?", pattern: "/var/tmp/pveupload-[0-9a-f]+")],
+            Run = Transfers.Upload,
+        },
+        new(
+            "POST",
+            "/nodes/{node}/storage/{storage}/download-url",
+            Permission.Both(
+                Permission.All("/storage/{storage}", "Datastore.AllocateTemplate"),
+                Permission.Either(Permission.All("/", "Sys.Audit", "Sys.Modify"), Permission.All("/nodes/{node}", "Sys.AccessNetwork"))),
+            Answer.Upid)
+        {
+            Parameters = [.. FileParameters, P.Text("compression?"), P.Text("url", pattern: "https?://.*"), P.Flag("verify-certificates?")],
+            Run = Transfers.Download,
+        },
+    ];
+
+    private static JsonArray List(ApiCall call)
+    {
+        var storage = call.Node.Storages.Require(call.Text("storage"));
+        return new JsonArray([.. call.State.Volumes
+            .Where(v => v.Storage == storage.Id)
+            .Where(v => call.TextOrNull("content") is not { } content || v.Content == content)
+            .Where(v => !call.Has("vmid") || v.Owner == call.VmId)
+            .Where(v => MayRead(call, v))
+            .OrderBy(v => v.Name, StringComparer.Ordinal)
+            .Select(v => (JsonNode)Describe(v))]);
+    }
+
+    private static JsonObject Describe(Volume volume)
+    {
+        var answer = new JsonObject
+        {
+            ["volid"] = volume.Id,
+            ["content"] = volume.Content,
+            ["format"] = volume.Format,
+            ["size"] = volume.SizeBytes,
+            ["ctime"] = volume.Created,
+        };
+        if (volume.Owner != 0)
+        {
+            answer["vmid"] = volume.Owner;
+        }
+
+        if (volume.Parent is { } parent)
+        {
+            answer["parent"] = parent;
+        }
+
+        if (volume.Notes is { } notes)
+        {
+            answer["notes"] = notes;
+        }
+
+        if (volume.Protected)
+        {
+            answer["protected"] = 1;
+        }
+
+        return answer;
+    }
+
+    private static JsonNode? Allocate(ApiCall call)
+    {
+        var (name, vmid) = (call.Text("filename"), call.VmId);
+        call.Node.Storages.Require(call.Text("storage"), "images");
+        if (!ValueCheck.Matches($"vm-{vmid}-[A-Za-z0-9._-]+", name))
+        {
+            throw ApiException.Failed($"illegal name '{name}' - should be 'vm-{vmid}-*'");
+        }
+
+        if (call.TextOrNull("format") is not (null or "raw"))
+        {
+            throw ApiException.Failed($"unsupported format '{call.Text("format")}'");
+        }
+
+        return call.Node.Storages.Allocate(call.Text("storage"), vmid, DiskSize.Parse(call.Text("size"), 1024), name).Id;
+    }
+
+    private static Volume Find(ApiCall call)
+    {
+        var volume = call.Text("volume");
+        if (!volume.Contains(':', StringComparison.Ordinal))
+        {
+            var storage = call.TextOrNull("storage") ?? throw ApiException.Parameter("storage", "no storage ID specified");
+            return call.Node.Storages.RequireVolume($"{storage}:{volume}");
+        }
+
+        return call.TextOrNull("storage") is { } named && !volume.StartsWith(named + ":", StringComparison.Ordinal)
+            ? throw ApiException.Parameter("storage", "storage does not match the one of the volume ID")
+            : call.Node.Storages.RequireVolume(volume);
+    }
+
+    private static bool MayRead(ApiCall call, Volume volume)
+    {
+        var path = $"/storage/{volume.Storage}";
+        return call.May(path, "Datastore.Allocate") || (volume.Content switch
+        {
+            "iso" or "vztmpl" or "import" => call.MayAny(path, "Datastore.AllocateSpace", "Datastore.Audit"),
+            "images" => call.May(path, "Datastore.Audit") && call.May($"/vms/{volume.Owner}", "VM.Config.Disk"),
+            _ => false,
+        });
+    }
+
+    private static void RequireRead(ApiCall call, Volume volume)
+    {
+        if (!MayRead(call, volume))
+        {
+            throw ApiException.Forbidden($"/storage/{volume.Storage}, {(volume.Content == "images" ? "Datastore.Audit" : "Datastore.AllocateSpace|Datastore.Audit")}");
+        }
+    }
+
+    private static JsonNode? Update(ApiCall call)
+    {
+        var volume = Find(call);
+        call.Require($"/storage/{volume.Storage}", "Datastore.Allocate");
+        volume.Notes = call.TextOrNull("notes") ?? volume.Notes;
+        volume.Protected = call.Flag("protected", volume.Protected);
+        return null;
+    }
+
+    private static JsonNode? Delete(ApiCall call)
+    {
+        var volume = Find(call);
+        call.Require($"/storage/{volume.Storage}", "Datastore.Allocate");
+        if (volume.Owner != 0 && call.State.Machines.TryGetValue(volume.Owner, out var owner)
+            && owner.Config.Values.Any(v => v.Split(',').Any(p => p == volume.Id || p == $"file={volume.Id}")))
+        {
+            throw ApiException.Failed($"Cannot remove image, a guest with VMID '{volume.Owner}' exists! You can delete the image from the guest's hardware pane");
+        }
+
+        return call.Task("imgdel", $"{volume.Owner}@{volume.Storage}".TrimStart('0'), log =>
+        {
+            call.Node.Storages.Free(volume);
+            log.Write($"Removed volume '{volume.Id}'");
+        });
+    }
+}

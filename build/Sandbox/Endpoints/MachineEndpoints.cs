@@ -1,0 +1,226 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sandbox.Api;
+using Sandbox.Machines;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>VMs as a whole: list, create, clone, convert, destroy.</summary>
+internal static class MachineEndpoints
+{
+    private static readonly Parameter Pool = P.Text("pool?", "pve-poolid");
+
+    // What only a restore or the creation itself uses; it is no part of the configuration.
+    private static readonly Parameter[] CreateOnly =
+    [
+        P.Text("archive?", max: 255),
+        P.Whole("bwlimit?", 0),
+        P.Flag("force?", requires: "archive"),
+        P.Flag("ha-managed?"),
+        P.Text("import-working-storage?", "pve-storage-id"),
+        P.Flag("live-restore?"),
+        Pool,
+        P.Flag("start?"),
+        P.Text("storage?", "pve-storage-id"),
+        P.Flag("unique?", requires: "archive"),
+    ];
+
+    private static readonly Permission ClonePermission = Permission.Both(
+        Permission.All("/vms/{vmid}", "VM.Clone"),
+        Permission.Either(
+            Permission.All("/vms/{newid}", "VM.Allocate"),
+            Permission.All("/pool/{pool}", "VM.Allocate") with { RequireParameter = "pool" }));
+
+    public static IReadOnlyList<Endpoint> All { get; } =
+    [
+        new("GET", "/nodes/{node}/qemu", Permission.AnyUser, Answer.List("status", "vmid"))
+        {
+            Parameters = [P.Node, P.Flag("full?")],
+            Run = call => new JsonArray([.. call.State.Machines.Values
+                .Where(m => call.May($"/vms/{m.Id}", "VM.Audit"))
+                .Select(m => (JsonNode)PowerEndpoints.Describe(call.Node, m))]),
+        },
+        new("POST", "/nodes/{node}/qemu", Permission.AnyUser, Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, .. CreateOnly, .. MachineParameters.All],
+            Run = Create,
+        },
+        new("GET", "/nodes/{node}/qemu/{vmid}", Permission.AnyUser, Answer.List("subdir"))
+        {
+            Parameters = [P.Node, P.VmId],
+            Run = _ => new JsonArray([.. new[] { "agent", "clone", "cloudinit", "config", "resize", "sendkey", "status", "template", "unlink" }.Select(n => (JsonNode)new JsonObject { ["subdir"] = n })]),
+        },
+        new("DELETE", "/nodes/{node}/qemu/{vmid}", Permission.All("/vms/{vmid}", "VM.Allocate"), Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("destroy-unreferenced-disks?"), P.Flag("purge?"), P.Flag("skiplock?")],
+            Run = Destroy,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/clone", ClonePermission, Answer.Upid)
+        {
+            Parameters =
+            [
+                P.Node,
+                P.VmId,
+                P.Whole("bwlimit?", 0),
+                P.Text("description?"),
+                P.OneOf("format?", "raw", "qcow2", "vmdk"),
+                P.Flag("full?"),
+                P.Text("name?", "dns-name"),
+                P.Whole("newid", 100, 999999999, "pve-vmid"),
+                Pool,
+                P.Text("snapname?", "pve-configid", max: 40),
+                P.Text("storage?", "pve-storage-id"),
+                P.Text("target?", "pve-node"),
+            ],
+            Run = Clone,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/template", Permission.All("/vms/{vmid}", "VM.Allocate"), Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, P.OneOf("disk?", MachineParameters.DriveNames)],
+            Run = Template,
+        },
+    ];
+
+    /// <summary>The parameters that are configuration.</summary>
+    public static Dictionary<string, string> Config(ApiCall call) =>
+        call.Parameters.Where(p => ParameterCheck.Find(MachineParameters.All, p.Key) is not null).ToDictionary(p => p.Key, p => p.Value);
+
+    private static string Id(int vmid) => vmid.ToString(CultureInfo.InvariantCulture);
+
+    private static void RequirePool(ApiCall call, string? pool)
+    {
+        if (pool is not null && !call.State.Pools.ContainsKey(pool))
+        {
+            throw ApiException.Failed($"pool '{pool}' does not exist");
+        }
+    }
+
+    private static JsonNode? Create(ApiCall call)
+    {
+        var (vmid, pool, storage) = (call.VmId, call.TextOrNull("pool"), call.TextOrNull("storage"));
+        if (!call.May($"/vms/{vmid}", "VM.Allocate") && (pool is null || !call.May($"/pool/{pool}", "VM.Allocate")))
+        {
+            throw ApiException.Forbidden($"/vms/{vmid}, VM.Allocate");
+        }
+
+        RequirePool(call, pool);
+        if (call.Has("archive"))
+        {
+            throw ApiException.Failed("the sandbox node cannot restore backups");
+        }
+
+        var config = Config(call);
+        ConfigPermissions.CheckStorages(call, vmid, storage, config);
+        ConfigPermissions.Check(call, vmid, pool, config.ToDictionary(c => c.Key, c => (string?)c.Value), null);
+        ConfigPermissions.CheckBridges(call, config);
+        if (call.State.Machines.ContainsKey(vmid))
+        {
+            throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{call.Node.Options.NodeName}'");
+        }
+
+        var upid = call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(vmid, config, pool, storage, log));
+        if (call.Flag("start") && call.State.Machines.TryGetValue(vmid, out var made))
+        {
+            call.Task("qmstart", Id(vmid), log => call.Node.Runtime.Start(made, call.Caller.AuthId, log));
+        }
+
+        return upid;
+    }
+
+    private static JsonNode? Destroy(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        RequireRootForSkipLock(call);
+        if (!call.Flag("skiplock"))
+        {
+            MachineService.CheckLock(machine);
+        }
+
+        if (machine.Config.GetValueOrDefault("protection") == "1")
+        {
+            throw ApiException.Failed($"can't remove VM {machine.Id} - protection mode enabled");
+        }
+
+        if (machine.Running)
+        {
+            throw ApiException.Failed($"VM {machine.Id} is running - destroy failed");
+        }
+
+        return call.Task("qmdestroy", Id(machine.Id), log => call.Node.Machines.Destroy(machine, call.Flag("destroy-unreferenced-disks"), log));
+    }
+
+    /// <summary>Only root may go past a lock.</summary>
+    public static void RequireRootForSkipLock(ApiCall call)
+    {
+        if (call.Flag("skiplock") && call.Caller.AuthId != Access.AccessControl.Root)
+        {
+            throw ApiException.Parameter("skiplock", "Only root may use this option.");
+        }
+    }
+
+    private static JsonNode? Clone(ApiCall call)
+    {
+        var source = call.Node.Machines.Require(call.VmId);
+        var (newId, pool, storage) = (call.Int("newid"), call.TextOrNull("pool"), call.TextOrNull("storage"));
+        RequirePool(call, pool);
+        if (call.TextOrNull("target") is { } target && target != call.Node.Options.NodeName)
+        {
+            throw ApiException.Failed($"no such cluster node '{target}'");
+        }
+
+        if (call.Has("snapname"))
+        {
+            throw ApiException.Failed($"snapshot '{call.Text("snapname")}' does not exist");
+        }
+
+        MachineService.CheckLock(source);
+        var full = call.Flag("full", !source.IsTemplate);
+        if (!full && !source.IsTemplate)
+        {
+            throw ApiException.Failed($"Linked clone feature for '{MachineDisks.Disks(call.Node, source).Select(d => d.Volume.Id).FirstOrDefault()}' is not available");
+        }
+
+        if (!full && (storage is not null || call.Has("format")))
+        {
+            var name = storage is null ? "format" : "storage";
+            throw ApiException.Parameter(name, $"parameter '{name}' not allowed for linked clones");
+        }
+
+        if (storage is not null)
+        {
+            call.Node.Storages.Require(storage, "images");
+        }
+
+        foreach (var (_, drive) in source.Drives.Where(d => call.Node.Storages.Find(d.Drive["file"]!) is { Content: "images" }))
+        {
+            call.Require($"/storage/{storage ?? drive["file"]!.Split(':')[0]}", "Datastore.AllocateSpace");
+        }
+
+        ConfigPermissions.CheckBridges(call, source.Config);
+        if (call.State.Machines.ContainsKey(newId))
+        {
+            throw ApiException.Failed($"unable to create VM {newId}: config file already exists");
+        }
+
+        return call.Task("qmclone", Id(source.Id), log =>
+            call.Node.Machines.Clone(source, newId, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, pool, log));
+    }
+
+    private static JsonNode? Template(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        MachineService.CheckLock(machine);
+        var disk = call.TextOrNull("disk");
+        if (machine.IsTemplate && disk is null)
+        {
+            throw ApiException.Failed("you can't convert a template to a template");
+        }
+
+        if (machine.Running)
+        {
+            throw ApiException.Failed("you can't convert a VM to template if VM is running");
+        }
+
+        return call.Task("qmtemplate", Id(machine.Id), log => call.Node.Machines.MakeTemplate(machine, disk, log));
+    }
+}

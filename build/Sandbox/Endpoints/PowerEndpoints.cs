@@ -1,0 +1,195 @@
+using System.Text.Json.Nodes;
+using Installer;
+using Sandbox.Api;
+using Sandbox.Machines;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>Whether a VM runs, and what makes it run or stop.</summary>
+internal static class PowerEndpoints
+{
+    private static readonly Permission PowerMgmt = Permission.All("/vms/{vmid}", "VM.PowerMgmt");
+    // What one node tells another when a VM moves; nobody else has a use for it.
+    private static readonly string[] OfMigration =
+        ["migratedfrom", "stateuri", "migration_type", "migration_network", "targetstorage", "with-conntrack-state", "force-cpu", "nets-host-mtu"];
+
+    private static readonly Parameter SkipLock = P.Flag("skiplock?");
+
+    public static IReadOnlyList<Endpoint> All { get; } =
+    [
+        new("GET", "/nodes/{node}/qemu/{vmid}/status", Permission.AnyUser, Answer.List("subdir"))
+        {
+            Parameters = [P.Node, P.VmId],
+            Run = _ => new JsonArray([.. new[] { "current", "reset", "shutdown", "start", "stop" }.Select(n => (JsonNode)new JsonObject { ["subdir"] = n })]),
+        },
+        new("GET", "/nodes/{node}/qemu/{vmid}/status/current", Permission.All("/vms/{vmid}", "VM.Audit"), Answer.Object("ha", "status", "vmid"))
+        {
+            Parameters = [P.Node, P.VmId],
+            Run = Current,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/start", PowerMgmt, Answer.Upid)
+        {
+            Parameters =
+            [
+                P.Node,
+                P.VmId,
+                P.Text("force-cpu?"),
+                P.Props("machine?", MachineParameters.MachineFormat),
+                P.Text("migratedfrom?", "pve-node"),
+                P.Text("migration_network?", "CIDR"),
+                P.OneOf("migration_type?", "secure", "insecure"),
+                P.Text("nets-host-mtu?", pattern: @"net\d+=\d+(,net\d+=\d+)*"),
+                SkipLock,
+                P.Text("stateuri?", max: 128),
+                P.Text("targetstorage?", "storage-pair-list"),
+                P.Whole("timeout?", 0),
+                P.Flag("with-conntrack-state?"),
+            ],
+            Run = Start,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/stop", PowerMgmt, Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("keepActive?"), P.Text("migratedfrom?", "pve-node"), P.Flag("overrule-shutdown?"), SkipLock, P.Whole("timeout?", 0)],
+            RunAsync = call => EndAsync(call, "qmstop", (_, _) => null),
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/shutdown", PowerMgmt, Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("forceStop?"), P.Flag("keepActive?"), SkipLock, P.Whole("timeout?", 0)],
+            RunAsync = call => EndAsync(call, "qmshutdown", (machine, running) =>
+                running is null || call.Flag("forceStop") || call.Node.Runtime.CanShutDown(running, AgentEndpoints.IsEnabled(machine))
+                    ? null
+                    : "VM quit/powerdown failed"),
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/reset", PowerMgmt, Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, SkipLock],
+            RunAsync = ResetAsync,
+        },
+        new("PUT", "/nodes/{node}/qemu/{vmid}/sendkey", Permission.All("/vms/{vmid}", "VM.Console"), Answer.Nothing)
+        {
+            Parameters = [P.Node, P.VmId, P.Text("key"), SkipLock],
+            Run = SendKey,
+        },
+    ];
+
+    /// <summary>A VM as the node's list shows it.</summary>
+    public static JsonObject Describe(NodeServices node, Machine machine)
+    {
+        var answer = ClusterEndpoints.DescribeMachine(node, machine);
+        foreach (var key in new[] { "id", "type", "node", "maxcpu", "pool" })
+        {
+            answer.Remove(key);
+        }
+
+        answer["cpus"] = machine.Cpus;
+        if (!machine.IsTemplate)
+        {
+            answer.Remove("template");
+        }
+
+        if (machine.Running)
+        {
+            answer["pid"] = 100_000 + machine.Id;
+        }
+
+        return answer;
+    }
+
+    private static JsonObject Current(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        var answer = Describe(call.Node, machine);
+        answer["ha"] = new JsonObject { ["managed"] = 0 };
+        answer["qmpstatus"] = machine.Running ? "running" : "stopped";
+        if (AgentEndpoints.IsEnabled(machine))
+        {
+            answer["agent"] = 1;
+        }
+
+        if (machine.Running)
+        {
+            answer["running-qemu"] = call.Node.QemuVersion;
+            answer["running-machine"] = "pc-i440fx-" + call.Node.QemuVersion[..call.Node.QemuVersion.LastIndexOf('.')] + "+pve0";
+        }
+
+        return answer;
+    }
+
+    private static JsonNode? Start(ApiCall call)
+    {
+        var machine = call.Node.Machines.Require(call.VmId);
+        MachineEndpoints.RequireRootForSkipLock(call);
+        if (OfMigration.FirstOrDefault(call.Has) is { } name)
+        {
+            throw ApiException.Parameter(name, "Only root may use this option.");
+        }
+
+        return call.Task("qmstart", call.Text("vmid"), log => call.Node.Runtime.Start(machine, call.Caller.AuthId, log));
+    }
+
+    /// <summary>Ends a VM as a task, unless there is a reason why it does not end.</summary>
+    private static async Task<JsonNode?> EndAsync(ApiCall call, string type, Func<Machine, RunningMachine?, string?> refusal)
+    {
+        Machine machine;
+        Tasks.TaskEntry task;
+        string? reason;
+        lock (call.Node.Gate)
+        {
+            machine = call.Node.Machines.Require(call.VmId);
+            MachineEndpoints.RequireRootForSkipLock(call);
+            task = call.Node.Tasks.Begin(type, call.Text("vmid"), call.Caller.AuthId);
+            reason = !call.Flag("skiplock") && machine.Lock is { } held ? $"VM is locked ({held})" : refusal(machine, call.Node.Runtime.Find(machine.Id));
+        }
+
+        if (reason is null)
+        {
+            await call.Node.Runtime.StopAsync(machine);
+        }
+
+        lock (call.Node.Gate)
+        {
+            call.Node.Tasks.End(task, reason ?? "OK");
+        }
+
+        return task.Upid;
+    }
+
+    private static async Task<JsonNode?> ResetAsync(ApiCall call)
+    {
+        Machine machine;
+        lock (call.Node.Gate)
+        {
+            machine = call.Node.Machines.Require(call.VmId);
+            MachineEndpoints.RequireRootForSkipLock(call);
+            if (!machine.Running)
+            {
+                throw ApiException.Failed($"VM {machine.Id} not running");
+            }
+        }
+
+        await call.Node.Runtime.StopAsync(machine);
+        lock (call.Node.Gate)
+        {
+            return call.Task("qmreset", call.Text("vmid"), log => call.Node.Runtime.Start(machine, call.Caller.AuthId, log));
+        }
+    }
+
+    private static JsonNode? SendKey(ApiCall call)
+    {
+        MachineEndpoints.RequireRootForSkipLock(call);
+        var machine = call.Node.Machines.Require(call.VmId);
+        if (call.Node.Runtime.Find(machine.Id) is not { } running)
+        {
+            throw ApiException.Failed($"VM {machine.Id} not running");
+        }
+
+        var key = call.Text("key");
+        if (!Installation.IsKnownKey(key))
+        {
+            throw ApiException.Failed($"invalid parameter: {key}");
+        }
+
+        running.Installation?.TypeKey(key);
+        return null;
+    }
+}

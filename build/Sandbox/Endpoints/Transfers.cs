@@ -1,0 +1,160 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Foundation;
+using Sandbox.Api;
+using Sandbox.Tasks;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>
+/// Files onto a storage: uploaded ones are kept; a download fetches nothing, but leaves a placeholder for a catalogued
+/// medium and fails for every other address as for one that cannot be reached.
+/// </summary>
+internal static partial class Transfers
+{
+    /// <summary>POST …/upload.</summary>
+    public static JsonNode Upload(ApiCall call)
+    {
+        var (storage, content) = (call.Text("storage"), call.Text("content"));
+        RequireFiles(call, storage, content, "upload to");
+        var name = FileName(call, content);
+        var file = call.File ?? throw ApiException.Parameter("filename", "no file was sent");
+        var checksum = Checksum(call);
+        return call.Task("imgcopy", "", log =>
+        {
+            log.Write($"starting file import from: {file.FileName}");
+            log.Write($"target node: {call.Node.Options.NodeName}");
+            log.Write($"target file: /var/lib/vz/template/{content}/{name}");
+            log.Write($"file size is: {file.Bytes}");
+            if (checksum is var (algorithm, expected))
+            {
+                var got = HashOf(algorithm, file.Path);
+                log.Write($"calculating checksum...{(got == expected ? "OK, checksum verified" : "")}");
+                Compare(got, expected);
+            }
+
+            call.Node.Storages.Import(storage, content, name, file.Path);
+            log.Write("finished file import successfully");
+        });
+    }
+
+    /// <summary>POST …/download-url.</summary>
+    public static JsonNode Download(ApiCall call)
+    {
+        var (storage, content, url) = (call.Text("storage"), call.Text("content"), call.Text("url"));
+        RequireFiles(call, storage, content, "download to");
+        var name = FileName(call, content);
+        var checksum = Checksum(call);
+        if (call.Has("compression"))
+        {
+            throw ApiException.Parameter("compression", "decompression not supported for " + content);
+        }
+
+        return call.Task("download", name, log => Fetch(call.Node, storage, content, name, url, checksum, log));
+    }
+
+    private static void Fetch(NodeServices node, string storage, string content, string name, string url, (string Algorithm, string Expected)? checksum, TaskLog log)
+    {
+        log.Write($"downloading {url} to /var/lib/vz/template/{content}/{name}");
+        var medium = node.Options.IsoCatalogue.FirstOrDefault(m => m.Urls.Any(u => u.AbsoluteUri == url || u.OriginalString == url));
+        if (node.Storages.Find($"{storage}:{content}/{name}") is { } existing)
+        {
+            if (checksum is null)
+            {
+                throw ApiException.Failed($"refusing to override existing file '/var/lib/vz/template/{content}/{name}'");
+            }
+
+            if (medium is not null && existing.PlaceholderFor == medium.File && checksum == ("sha256", medium.Sha256))
+            {
+                log.Write("OK, got correct file already, no need to download");
+                return;
+            }
+
+            log.Write("mismatch, downloading again");
+        }
+
+        if (medium is null)
+        {
+            throw ApiException.Failed($"download failed: command '/usr/bin/wget --progress=dot:giga -O /var/lib/vz/template/{content}/{name}.tmp {url}' failed: exit code 4");
+        }
+
+        if (checksum is var (algorithm, expected))
+        {
+            log.Write("calculating checksum...");
+            if (algorithm != "sha256")
+            {
+                throw ApiException.Failed($"the sandbox node knows only the SHA-256 of '{medium.File}', not its {algorithm}");
+            }
+
+            Compare(medium.Sha256, expected);
+            log.Write("OK, checksum verified");
+        }
+
+        var note = $"Placeholder of {medium.File} (sha256 {medium.Sha256}); the sandbox node downloads nothing.";
+        Directory.CreateDirectory(node.Paths.Incoming);
+        var file = Path.Combine(node.Paths.Incoming, "placeholder-" + Guid.NewGuid().ToString("N"));
+        AtomicFile.Write(file, note + "\n");
+        node.Storages.Import(storage, content, name, file, medium.File, note);
+        log.Write(note);
+        log.Write("download finished (sandbox: nothing was transferred)");
+    }
+
+    private static void RequireFiles(ApiCall call, string id, string content, string doing)
+    {
+        var storage = call.Node.Storages.Require(id);
+        if (!storage.HasFiles)
+        {
+            throw ApiException.Failed($"can't {doing} storage type '{storage.Type}', not a file based storage!");
+        }
+
+        call.Node.Storages.Require(id, content);
+    }
+
+    // Like the real server: the last part of the path, with everything unusual replaced.
+    private static string FileName(ApiCall call, string content)
+    {
+        var name = call.Text("filename");
+        name = Unusual().Replace(name[(name.LastIndexOfAny(['/', '\\']) + 1)..], "_");
+        string[] endings = content switch
+        {
+            "iso" => [".iso", ".img"],
+            "vztmpl" => [".tar.gz", ".tar.xz", ".tar.zst"],
+            _ => [".ova", ".qcow2", ".raw", ".vmdk"],
+        };
+        return endings.Any(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase)) && !name.StartsWith('.')
+            ? name
+            : throw ApiException.Parameter("filename", content == "vztmpl" ? "unsupported file extension" : "wrong file extension");
+    }
+
+    private static (string Algorithm, string Expected)? Checksum(ApiCall call) =>
+        call.TextOrNull("checksum") is { } checksum ? (call.Text("checksum-algorithm"), checksum.ToLowerInvariant()) : null;
+
+    private static void Compare(string got, string expected)
+    {
+        if (got != expected)
+        {
+            throw ApiException.Failed($"checksum mismatch: got '{got}' != expect '{expected}'");
+        }
+    }
+
+    // The client chooses the algorithm; old ones are as good as the ones that somebody published.
+#pragma warning disable CA5350, CA5351
+    private static string HashOf(string algorithm, string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(algorithm switch
+        {
+            "md5" => MD5.HashData(stream),
+            "sha1" => SHA1.HashData(stream),
+            "sha256" => SHA256.HashData(stream),
+            "sha384" => SHA384.HashData(stream),
+            "sha512" => SHA512.HashData(stream),
+            _ => throw ApiException.Failed($"the sandbox node cannot compute {algorithm}"),
+        });
+    }
+#pragma warning restore CA5350, CA5351
+
+    [GeneratedRegex("[^A-Za-z0-9_.-]")]
+    private static partial Regex Unusual();
+}

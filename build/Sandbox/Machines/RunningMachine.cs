@@ -1,0 +1,32 @@
+using System.Net;
+using Guest;
+using Installer;
+using Sandbox.Tasks;
+
+namespace Sandbox.Machines;
+
+/// <summary>What runs inside a started VM: an installation, or a guest, or nothing that answers.</summary>
+internal sealed class RunningMachine(int id)
+{
+    public int Id { get; } = id;
+
+    /// <summary>Its address on the guest network, or null when it has no connected network card.</summary>
+    public IPAddress? Address { get; set; }
+
+    public Installation? Installation { get; set; }
+
+    public TaskEntry? InstallTask { get; set; }
+
+    /// <summary>Ends when the installation has ended and the installed system, if any, has booted.</summary>
+    public Task Settled { get; set; } = Task.CompletedTask;
+
+    /// <summary>The booted system.</summary>
+    public GuestSystem? System { get; set; }
+
+    public RunningGuest? Guest { get; set; }
+
+    public bool Stopped { get; set; }
+
+    /// <summary>The commands that the agent was given: the exit code of each.</summary>
+    public List<int> Commands { get; } = [];
+}

@@ -1,0 +1,107 @@
+using Sandbox.Access;
+using Sandbox.Machines;
+using Sandbox.Storage;
+using Sandbox.Tasks;
+
+namespace Sandbox;
+
+/// <summary>Where the node's files are.</summary>
+/// <param name="Root">The folder of its state.</param>
+internal sealed record NodePaths(string Root)
+{
+    public string State => Path.Combine(Root, "node.json");
+
+    public string Certificate => Path.Combine(Root, "certificate.pem");
+
+    public string LockFile => Path.Combine(Root, "lock");
+
+    /// <summary>Where uploads are while they arrive.</summary>
+    public string Incoming => Path.Combine(Root, "incoming");
+
+    /// <summary>The files of a storage.</summary>
+    public string Storage(string id) => Path.Combine(Root, "storage", id);
+}
+
+/// <summary>The parts of one node, which the endpoints use. Its state is read and changed under <see cref="Gate"/>.</summary>
+internal sealed class NodeServices : IAsyncDisposable
+{
+    /// <summary>The one bridge of the node.</summary>
+    public const string Bridge = "vmbr0";
+
+    private bool closed;
+
+    public NodeServices(SandboxOptions options, NodePaths paths, NodeState state)
+    {
+        (Options, Paths, State) = (options, paths, state);
+        Version = PveVersionInfo.TryParse(options.PveVersion, out var version) ? version : throw new ArgumentException(options.PveVersion, nameof(options));
+        Privileges = new Privileges(Version.Before9);
+        Faults = new FaultSet(options.Faults);
+        Access = new AccessControl(state, Privileges, Faults);
+        Credentials = new Credentials(state, options.Time);
+        Storages = new StorageService(this);
+        Tasks = new TaskService(this);
+        Machines = new MachineService(this);
+        Runtime = new MachineRuntime(this);
+        Started = Now;
+    }
+
+    public Lock Gate { get; } = new();
+
+    public SandboxOptions Options { get; }
+
+    public NodePaths Paths { get; }
+
+    public NodeState State { get; }
+
+    public PveVersionInfo Version { get; }
+
+    public Privileges Privileges { get; }
+
+    public FaultSet Faults { get; }
+
+    public AccessControl Access { get; }
+
+    public Credentials Credentials { get; }
+
+    public StorageService Storages { get; }
+
+    public TaskService Tasks { get; }
+
+    public MachineService Machines { get; }
+
+    public MachineRuntime Runtime { get; }
+
+    public NodeCertificate? Certificate { get; set; }
+
+    public TimeProvider Time => Options.Time;
+
+    /// <summary>Seconds since 1970.</summary>
+    public long Now => Time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>When the node was started, in seconds since 1970.</summary>
+    public long Started { get; }
+
+    /// <summary>The QEMU that this version of Proxmox VE comes with.</summary>
+    public string QemuVersion => Version.Before9 ? "9.2.0" : "10.1.2";
+
+    public void Log(string line) => Options.Log?.Invoke(line);
+
+    /// <summary>Writes the state to the disk.</summary>
+    public void Save()
+    {
+        lock (Gate)
+        {
+            if (!closed)
+            {
+                State.Save(Paths.State);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Runtime.DisposeAsync();
+        Save();
+        closed = true;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Foundation;
+using Sandbox.Access;
+using Sandbox.Machines;
+using Sandbox.Storage;
+using Sandbox.Tasks;
+
+namespace Sandbox;
+
+/// <summary>Everything that the node remembers. Changed only under the node's lock.</summary>
+internal sealed class NodeState
+{
+    public const int CurrentFormat = 1;
+
+    /// <summary>The version of the file's format.</summary>
+    public int Format { get; set; } = CurrentFormat;
+
+    public SortedDictionary<string, UserEntry> Users { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>The roles that were made here, with their privileges.</summary>
+    public SortedDictionary<string, string[]> Roles { get; set; } = new(StringComparer.Ordinal);
+
+    public List<AclEntry> Acl { get; set; } = [];
+
+    public SortedDictionary<string, PoolEntry> Pools { get; set; } = new(StringComparer.Ordinal);
+
+    public List<Volume> Volumes { get; set; } = [];
+
+    public SortedDictionary<int, Machine> Machines { get; set; } = [];
+
+    public List<TaskEntry> Tasks { get; set; } = [];
+
+    /// <summary>Reads the state, or makes that of a fresh node.</summary>
+    /// <exception cref="FailureException">The file is damaged or of another format.</exception>
+    public static NodeState Load(string file)
+    {
+        NodeState state;
+        try
+        {
+            state = File.Exists(file)
+                ? JsonSerializer.Deserialize(File.ReadAllText(file), StateJson.Default.NodeState) ?? new NodeState()
+                : new NodeState();
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(file, e.Message);
+        }
+
+        if (state.Format != CurrentFormat)
+        {
+            throw Damaged(file, $"its format is {state.Format}, not {CurrentFormat}");
+        }
+
+        state.Users.TryAdd(AccessControl.Root, new UserEntry());
+        foreach (var machine in state.Machines.Values.Where(m => m.Running))
+        {
+            machine.Running = false;
+        }
+
+        foreach (var task in state.Tasks.Where(t => t.ExitStatus is null))
+        {
+            task.ExitStatus = "unexpected status";
+        }
+
+        return state;
+    }
+
+    /// <summary>Writes the state, whole or not at all.</summary>
+    public void Save(string file)
+    {
+        string json;
+        lock (Tasks)
+        {
+            json = JsonSerializer.Serialize(this, StateJson.Default.NodeState);
+        }
+
+        AtomicFile.Write(file, json, AtomicFile.OwnerOnly);
+    }
+
+    private static FailureException Damaged(string file, string why) =>
+        new(FailureKind.Task, $"The sandbox node's state '{file}' cannot be read", why, "Run the target Clean to begin anew");
+}
+
+[JsonSourceGenerationOptions(WriteIndented = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NodeState))]
+internal sealed partial class StateJson : JsonSerializerContext;

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using Foundation;
+
+namespace Sandbox;
+
+/// <summary>
+/// Something that shall go wrong in the sandbox, so that the way out of it can be tried:
+/// <c>api:POST /nodes/*/qemu/*/template=500 out of space</c> (with <c>#2</c> at the end of the path only the second
+/// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c>.
+/// </summary>
+public sealed record SandboxFault
+{
+    private SandboxFault(string kind) => Kind = kind;
+
+    internal string Kind { get; }
+
+    internal string Method { get; private init; } = "";
+
+    /// <summary>The path, the script's name or the privilege.</summary>
+    internal string Pattern { get; private init; } = "";
+
+    /// <summary>The HTTP status or the exit code.</summary>
+    internal int Number { get; private init; }
+
+    internal string Message { get; private init; } = "";
+
+    /// <summary>Which call fails, counted from 1, or 0 for all.</summary>
+    internal int Nth { get; private init; }
+
+    /// <summary>Reads a fault.</summary>
+    /// <exception cref="FailureException">It is none (usage).</exception>
+    public static SandboxFault Parse(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var rest = text[(colon + 1)..].Trim();
+        return (colon < 0 ? "" : text[..colon].Trim()) switch
+        {
+            "api" => Api(text, rest),
+            "agent" => rest == "silent" ? new SandboxFault("agent") : throw Wrong(text, "the only fault of the agent is 'silent'"),
+            "script" => Script(text, rest),
+            "privilege" when rest.Length > 0 && rest.All(c => char.IsAsciiLetter(c) || c == '.') => new SandboxFault("privilege") { Pattern = rest },
+            "privilege" => throw Wrong(text, "a privilege looks like VM.Config.CDROM"),
+            _ => throw Wrong(text, "a fault begins with api:, agent:, script: or privilege:"),
+        };
+    }
+
+    internal bool MatchesCall(string method, string path) =>
+        Kind == "api" && (Method == "*" || Method == method) && FileSystemName.MatchesSimpleExpression(Pattern, "/" + path, ignoreCase: false);
+
+    private static SandboxFault Api(string text, string rest)
+    {
+        var (call, effect) = Halves(text, rest);
+        var space = call.IndexOf(' ', StringComparison.Ordinal);
+        var (method, path) = space < 0 ? ("", "") : (call[..space], call[(space + 1)..].Trim());
+        if (method is not ("GET" or "POST" or "PUT" or "DELETE" or "*") || !path.StartsWith('/'))
+        {
+            throw Wrong(text, "after api: comes a method (or *) and a path below /api2/json, such as 'POST /nodes/*/qemu'");
+        }
+
+        var nth = 0;
+        if (path.IndexOf('#', StringComparison.Ordinal) is > 0 and var hash)
+        {
+            if (!int.TryParse(path[(hash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out nth) || nth == 0)
+            {
+                throw Wrong(text, "after # comes the number of the call, from 1");
+            }
+
+            path = path[..hash];
+        }
+
+        var words = effect.Split(' ', 2, StringSplitOptions.TrimEntries);
+        if (!int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status is < 400 or > 599)
+        {
+            throw Wrong(text, "after = comes an HTTP status from 400 to 599 and a message");
+        }
+
+        return new SandboxFault("api")
+        {
+            Method = method, Pattern = path, Nth = nth, Number = status, Message = words.Length > 1 ? words[1] : "sandbox fault",
+        };
+    }
+
+    private static SandboxFault Script(string text, string rest)
+    {
+        var (name, effect) = Halves(text, rest);
+        return int.TryParse(effect, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is > 0 and < 256 && name.Length > 0
+            ? new SandboxFault("script") { Pattern = name, Number = code }
+            : throw Wrong(text, "a script's fault looks like script:cleanup.sh=1, with an exit code from 1 to 255");
+    }
+
+    private static (string Left, string Right) Halves(string text, string rest)
+    {
+        var equals = rest.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? throw Wrong(text, "there is no '='") : (rest[..equals].Trim(), rest[(equals + 1)..].Trim());
+    }
+
+    private static FailureException Wrong(string text, string why) =>
+        new(FailureKind.Usage, $"'{text}' is not a fault of the sandbox", why, "For example: api:POST /nodes/*/qemu/*/template=500 out of space");
+}
+
+/// <summary>The faults of a node, with the calls that they have counted.</summary>
+internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
+{
+    private readonly int[] seen = new int[faults.Count];
+
+    /// <summary>Whether the guest agent answers nobody.</summary>
+    public bool SilentAgent { get; } = faults.Any(f => f.Kind == "agent");
+
+    /// <summary>Privileges that nobody but <c>root@pam</c> is taken to have.</summary>
+    public IReadOnlyList<string> WithheldPrivileges { get; } = [.. faults.Where(f => f.Kind == "privilege").Select(f => f.Pattern)];
+
+    /// <summary>How a call fails, or null.</summary>
+    public (int Status, string Message)? Api(string method, string path)
+    {
+        for (var i = 0; i < faults.Count; i++)
+        {
+            var fault = faults[i];
+            if (fault.MatchesCall(method, path) && (Interlocked.Increment(ref seen[i]) == fault.Nth || fault.Nth == 0))
+            {
+                return (fault.Number, fault.Message);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>With which exit code a command in a guest ends.</summary>
+    public int ExitCode(Guest.GuestCommand command) =>
+        faults.FirstOrDefault(f => f.Kind == "script" && command.Executes(f.Pattern))?.Number ?? 0;
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using Foundation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Sandbox.Api;
+using Sandbox.Endpoints;
+
+namespace Sandbox;
+
+/// <summary>
+/// A Proxmox VE node for trying things: it speaks the API over HTTPS on the loopback address, keeps users, privileges,
+/// storages and VMs, and lets a simulated installer and guest work inside of started VMs. Nothing of it leaves this
+/// machine, and no command that a client gives is run.
+/// </summary>
+public sealed class SandboxNode : IAsyncDisposable
+{
+    private readonly NodeServices node;
+    private readonly WebApplication web;
+    private readonly StateFolder folder;
+
+    private SandboxNode(NodeServices node, WebApplication web, StateFolder folder)
+    {
+        (this.node, this.web, this.folder) = (node, web, folder);
+        var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        Url = new Uri($"https://127.0.0.1:{new Uri(address).Port}");
+    }
+
+    /// <summary>The address without <c>/api2/json</c>: <c>https://127.0.0.1:port</c>.</summary>
+    public Uri Url { get; }
+
+    /// <summary>A PEM file with the certificate to trust.</summary>
+    public string CertificateFile => node.Paths.Certificate;
+
+    /// <summary>The certificate's SHA-256 fingerprint, as Proxmox VE shows it.</summary>
+    public string Fingerprint => node.Certificate!.Fingerprint;
+
+    /// <summary>The node's name.</summary>
+    public string NodeName => node.Options.NodeName;
+
+    /// <summary>The administrator's name.</summary>
+    public static string RootUser => Access.AccessControl.Root;
+
+    /// <summary>The administrator's password, another one for each start.</summary>
+    public string RootPassword => node.Credentials.RootPassword;
+
+    /// <summary>The port on 127.0.0.1 of the SOCKS 5 proxy that leads to the guests.</summary>
+    public int SocksPort => node.Runtime.Network.SocksPort;
+
+    /// <summary>The port on 127.0.0.1 of the HTTP proxy that leads to the guests.</summary>
+    public int HttpProxyPort => node.Runtime.Network.HttpPort;
+
+    /// <summary>Whether another process holds the state, so that this node works on a copy that is thrown away.</summary>
+    public bool IsPrivateCopy => folder.IsPrivateCopy;
+
+    /// <summary>Every declared endpoint: method and path as the published schema writes them.</summary>
+    internal static IReadOnlyList<Endpoint> Endpoints => AllEndpoints.List;
+
+    /// <summary>Starts a node.</summary>
+    /// <exception cref="FailureException">An option is wrong, the state is damaged, or the port is taken.</exception>
+    public static async Task<SandboxNode> StartAsync(SandboxOptions options, CancellationToken cancellation = default)
+    {
+        var folder = StateFolder.Open(options.Checked().StateDirectory);
+        NodeServices? node = null;
+        WebApplication? web = null;
+        try
+        {
+            node = new NodeServices(options, folder.Paths, NodeState.Load(folder.Paths.State));
+            node.Certificate = NodeCertificate.Make(options.NodeName, folder.Paths.Certificate);
+            web = Listen(node);
+            await web.StartAsync(cancellation);
+            var sandbox = new SandboxNode(node, web, folder);
+            if (sandbox.IsPrivateCopy)
+            {
+                node.Log("another process holds the sandbox node's state; this one works on a copy that is thrown away at the end");
+            }
+
+            return sandbox;
+        }
+        catch (Exception e)
+        {
+            await CloseAsync(web, node, folder);
+            if (e is IOException)
+            {
+                throw new FailureException(FailureKind.Task, $"The sandbox node cannot listen on port {options.Port}", e.Message, "Choose another port, or 0 for a free one", cause: e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Every secret that the node gave out or was given since its start, for tests that look for them.</summary>
+    public IReadOnlyCollection<string> SecretsIssued() => node.Credentials.Issued;
+
+    /// <summary>Stops the VMs and the server and keeps the state.</summary>
+    public ValueTask DisposeAsync() => CloseAsync(web, node, folder);
+
+    private static WebApplication Listen(NodeServices node)
+    {
+        // Nothing of the usual host is wanted: no configuration from files or the environment, no console log.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Listen(IPAddress.Loopback, node.Options.Port, listen =>
+            {
+                // HTTP/2 has no reason phrases, and the real server does not speak it either.
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = node.Certificate!.Certificate });
+            });
+        });
+        var web = builder.Build();
+        var dispatcher = new Dispatcher(node, new Router(AllEndpoints.List));
+        ((IApplicationBuilder)web).Run(dispatcher.HandleAsync);
+        return web;
+    }
+
+    private static async ValueTask CloseAsync(WebApplication? web, NodeServices? node, StateFolder folder)
+    {
+        if (web is not null)
+        {
+            using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+            await web.StopAsync(soon.Token);
+            await web.DisposeAsync();
+        }
+
+        if (node is not null)
+        {
+            await node.DisposeAsync();
+            node.Certificate?.Dispose();
+        }
+
+        folder.Dispose();
+    }
+}

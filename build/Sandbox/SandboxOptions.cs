@@ -1,0 +1,72 @@
+using Foundation;
+
+namespace Sandbox;
+
+/// <summary>A catalogued installation medium that the node may pretend to download.</summary>
+/// <param name="File">The name under which its maker publishes it: <c>Rocky-9.6-x86_64-minimal.iso</c>.</param>
+/// <param name="Urls">Where it can be had.</param>
+/// <param name="Sha256">Its pinned hash.</param>
+public sealed record SandboxMedium(string File, IReadOnlyList<Uri> Urls, string Sha256);
+
+/// <summary>How a sandbox node is set up.</summary>
+public sealed record SandboxOptions
+{
+    /// <summary>The folder that keeps the node's state between starts.</summary>
+    public required string StateDirectory { get; init; }
+
+    /// <summary>The port on the loopback address, or 0 for a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The node's name.</summary>
+    public string NodeName { get; init; } = "pve";
+
+    /// <summary>The version that the node says it is: <c>9.x</c> or <c>8.x</c>.</summary>
+    public string PveVersion { get; init; } = "9.1.1";
+
+    /// <summary>The media that can be downloaded; every other address is one that cannot be reached.</summary>
+    public IReadOnlyList<SandboxMedium> IsoCatalogue { get; init; } = [];
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What shall go wrong.</summary>
+    public IReadOnlyList<SandboxFault> Faults { get; init; } = [];
+
+    /// <summary>How long every answer is held back.</summary>
+    public TimeSpan Latency { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Is told what happens, one line each, by any thread.</summary>
+    public Action<string>? Log { get; init; }
+
+    internal SandboxOptions Checked()
+    {
+        if (!PveVersionInfo.TryParse(PveVersion, out _))
+        {
+            throw new FailureException(FailureKind.Usage, $"The sandbox node cannot be Proxmox VE '{PveVersion}'", remedy: "Say 9 or 8, or a version such as 9.1.1");
+        }
+
+        return this;
+    }
+}
+
+/// <summary>The version that the node says it is.</summary>
+internal sealed record PveVersionInfo(int Major, string Release, string Version)
+{
+    /// <summary>Whether it still has the privilege <c>VM.Monitor</c> instead of <c>VM.GuestAgent.*</c>.</summary>
+    public bool Before9 => Major < 9;
+
+    public static bool TryParse(string text, out PveVersionInfo version)
+    {
+        var parts = text.Split('.');
+        version = new PveVersionInfo(0, "", "");
+        if (parts.Length > 3 || !parts.All(p => byte.TryParse(p, out _)) || parts[0] is not ("8" or "9"))
+        {
+            return false;
+        }
+
+        string Part(int i, string otherwise) => i < parts.Length ? parts[i] : otherwise;
+        var release = $"{parts[0]}.{Part(1, parts[0] == "9" ? "1" : "4")}";
+        version = new PveVersionInfo(int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), release, $"{release}.{Part(2, "1")}");
+        return true;
+    }
+}

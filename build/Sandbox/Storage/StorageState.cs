@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+using Guest;
+
+namespace Sandbox.Storage;
+
+/// <summary>A storage of the node. The sandbox has two, as a fresh installation of Proxmox VE has.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Type">Its plugin: <c>dir</c> or <c>lvmthin</c>.</param>
+/// <param name="Content">What it holds.</param>
+/// <param name="TotalBytes">Its size.</param>
+internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string> Content, long TotalBytes)
+{
+    public static readonly IReadOnlyList<StorageEntry> All =
+    [
+        new("local", "dir", ["iso", "vztmpl", "backup", "snippets", "import"], 200L << 30),
+        new("local-lvm", "lvmthin", ["images", "rootdir"], 2L << 40),
+    ];
+
+    /// <summary>Whether its volumes are files, so that something can be uploaded to it.</summary>
+    public bool HasFiles => Type == "dir";
+
+    public static StorageEntry? Find(string id) => All.FirstOrDefault(s => s.Id == id);
+}
+
+/// <summary>A volume: a disk, or a file such as an ISO image.</summary>
+internal sealed class Volume
+{
+    public required string Storage { get; init; }
+
+    /// <summary>The name on its storage: <c>vm-101-disk-0</c> or <c>iso/debian.iso</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>images</c>, <c>iso</c>, <c>vztmpl</c>, <c>snippets</c>, <c>import</c>.</summary>
+    public required string Content { get; init; }
+
+    public string Format { get; set; } = "raw";
+
+    public long SizeBytes { get; set; }
+
+    /// <summary>When it was made, in seconds since 1970.</summary>
+    public long Created { get; init; }
+
+    /// <summary>The VM that it belongs to, or 0.</summary>
+    public int Owner { get; init; }
+
+    public string? Notes { get; set; }
+
+    public bool Protected { get; set; }
+
+    /// <summary>The base image that it was cloned from and still needs.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The medium that a placeholder stands for, by its file name in the catalogue; null for real content.</summary>
+    public string? PlaceholderFor { get; init; }
+
+    /// <summary>The operating system that was installed on the disk.</summary>
+    [JsonIgnore]
+    public GuestSystem? System { get; set; }
+
+    /// <summary>What of <see cref="System"/> goes to the disk: everything but passwords.</summary>
+    [JsonPropertyName("System")]
+    public GuestSystem? StoredSystem
+    {
+        get => System is null ? null : System with { Accounts = [.. System.Accounts.Select(a => a with { Password = null })] };
+        init => System = value;
+    }
+
+    [JsonIgnore]
+    public string Id => $"{Storage}:{Name}";
+}
