@@ -60,6 +60,7 @@ public sealed record Template
     public string Unattended { get; init; } = "http";
 
     /// <summary>The volume label of that image: <c>cidata</c>, <c>OEMDRV</c>, or any for Windows.</summary>
+    [JsonProperty(Required = Required.Default, NullValueHandling = NullValueHandling.Ignore)]
     public string? UnattendedLabel { get; init; }
 
     /// <summary>The unattended assets: Scriban templates and where they are put.</summary>

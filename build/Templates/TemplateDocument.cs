@@ -69,11 +69,23 @@ internal sealed class TemplateDocument
     {
         for (; ; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
         {
-            var token = path.Length == 0 ? Json : Json.SelectToken(path);
-            if (token is not null)
+            if (Find(path) is { } token)
             {
                 return ((IJsonLineInfo)token).LineNumber;
             }
+        }
+    }
+
+    /// <summary>The value at a path, or null. Field names can be anything, so that a path need not be one.</summary>
+    internal JToken? Find(string path)
+    {
+        try
+        {
+            return path.Length == 0 ? Json : Json.SelectToken(path);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class TemplateSchema
             e.Kind == ValidationErrorKind.NoAdditionalPropertiesAllowed ? "schema-unknown-field" : "schema-violation",
             document.File,
             e.HasLineInfo ? e.LineNumber : document.LineOf(PathOf(e)),
-            $"{PathOf(e)}: {Expected(e, document.Json)}",
+            $"{PathOf(e)}: {Expected(e, document)}",
             Description(e)));
 
     private static IEnumerable<ValidationError> Leaves(IEnumerable<ValidationError> errors) =>
@@ -36,10 +36,10 @@ internal sealed class TemplateSchema
     private static string PathOf(ValidationError error) =>
         error.Path is null or "#" ? "the document" : error.Path.StartsWith("#/", StringComparison.Ordinal) ? error.Path[2..] : error.Path;
 
-    private static string Expected(ValidationError error, JObject json)
+    private static string Expected(ValidationError error, TemplateDocument document)
     {
         var s = error.Schema;
-        var found = PathOf(error) is var path && path != "the document" && json.SelectToken(path) is { } token
+        var found = PathOf(error) is var path && path != "the document" && document.Find(path) is { } token
             ? $"found {Short(token)}"
             : "it is missing";
         return error.Kind switch

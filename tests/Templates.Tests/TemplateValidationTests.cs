@@ -1,0 +1,197 @@
+using Newtonsoft.Json.Linq;
+
+namespace Templates.Tests;
+
+public sealed class TemplateValidationTests
+{
+    private const string Server = "http://{{ .HTTPIP }}:{{ .HTTPPort }}/";
+
+    private CatalogueCopy copy = null!;
+
+    [SetUp]
+    public void SetUp() => copy = new CatalogueCopy();
+
+    [TearDown]
+    public void TearDown() => copy.Dispose();
+
+    private void Boot(string id, string from, string to) => copy.Change(id, t =>
+    {
+        var changed = ((string)t["boot"]!["command"]!.ToString()).Replace(from, to, StringComparison.Ordinal);
+        Assert.That(changed, Is.Not.EqualTo(t["boot"]!["command"]!.ToString()));
+        t["boot"]!["command"] = JArray.Parse(changed);
+    });
+
+    [Test]
+    public void AWrongUrlInTheBootCommandIsFound()
+    {
+        Boot("rocky-9", "ks.cfg", "kss.cfg");
+
+        var finding = copy.Error("rocky-9", "boot-url-unknown");
+        Assert.That(finding.ToString(), Does.Contain("/kss.cfg").And.Contain("Perhaps ks.cfg is meant"));
+        Assert.That(File.ReadAllLines(copy.Document("rocky-9"))[finding.Line - 1], Does.Contain("kss.cfg"));
+    }
+
+    [Test]
+    public void ASeedWithoutMetaDataIsFound()
+    {
+        copy.Change("ubuntu-24.04", t => t["assets"]![1]!.Remove());
+        Assert.That(copy.Error("ubuntu-24.04", "boot-url-unknown").Message, Does.Contain("/meta-data"));
+    }
+
+    [TestCase("rocky-9", Server, "http://192.0.2.1/", "boot-url-none")]
+    [TestCase("rocky-9", "inst.ks=", "ks=", "boot-kickstart")]
+    [TestCase("ubuntu-24.04", "autoinstall", "quiet", "boot-autoinstall")]
+    [TestCase("ubuntu-22.04", "ds=nocloud-net", "ds=nocould", "boot-autoinstall-source")]
+    [TestCase("rocky-9", "<tab>", "<tabs>", "boot-key")]
+    [TestCase("rocky-9", "{{ .HTTPPort }}", "{{ .Port }}", "boot-expression")]
+    public void ABootCommandThatDoesNotLeadToTheAnswersIsFound(string id, string from, string to, string code)
+    {
+        Boot(id, from, to);
+        copy.Error(id, code);
+    }
+
+    [TestCase("user --name", "uesr --name")]
+    [TestCase("%end", "% end")]
+    [TestCase("clearpart --all", "clearpart --everything")]
+    public void AKickstartThatDoesNotParseIsFoundWithItsLine(string from, string to)
+    {
+        copy.Replace("os/rocky/ks.cfg.scriban", from, to);
+
+        var errors = copy.Check("rocky-9").Where(f => f.IsError).ToList();
+        Assert.That(errors, Is.Not.Empty);
+        Assert.That(errors, Has.All.Matches<TemplateFinding>(f => f!.File == "os/rocky/ks.cfg.scriban"));
+    }
+
+    [Test]
+    public void AnErrorsLineIsTheOneOfTheSource()
+    {
+        copy.Replace("os/rocky/ks.cfg.scriban", "skipx", "skipxx");
+        var line = Array.IndexOf(File.ReadAllLines(Path.Combine(copy.Root, "os/rocky/ks.cfg.scriban")), "skipxx") + 1;
+
+        Assert.That(copy.Check("rocky-9").Where(f => f.IsError).Select(f => f.Line), Is.EqualTo(new[] { line }));
+    }
+
+    [TestCase("rocky-9", "os/rocky/ks.cfg.scriban", "sshkey --username={{ build.username | sh }} {{ build.ssh_public_key | sh }}", "")]
+    [TestCase("ubuntu-24.04", "os/ubuntu/user-data.scriban", "- {{ build.ssh_public_key | yaml }}", "- ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA x")]
+    [TestCase("rocky-9", "os/rocky/ks.cfg.scriban", "qemu-guest-agent\nsudo", "sudo")]
+    [TestCase("ubuntu-22.04", "os/ubuntu/user-data.scriban", "    - qemu-guest-agent\n", "")]
+    [TestCase("ubuntu-22.04", "os/ubuntu/user-data.scriban", "name: {{ build.username | yaml }}", "name: somebody")]
+    [TestCase("windows-2022", "os/windows/setup/winrm.ps1", "-LocalPort 5986", "-LocalPort 22")]
+    [TestCase("windows-2022", "os/windows/setup/winrm.ps1", "New-Item WSMan:\\localhost\\Listener -Transport HTTPS", "New-Item WSMan:\\localhost\\Listener -Transport HTTP")]
+    [TestCase("windows-2022", "os/windows/Autounattend.xml.scriban", "</unattend>", "")]
+    [TestCase("windows-2022", "os/windows/Autounattend.xml.scriban", "\\setup\\virtio.ps1", "\\setup\\nothing.ps1")]
+    public void AnAnswerFileThatLetsPackerNotInIsFound(string id, string file, string from, string to)
+    {
+        copy.Replace(file, from, to);
+
+        var errors = copy.Check(id).Where(f => f.IsError).ToList();
+        Assert.That(errors, Is.Not.Empty);
+        Assert.That(errors.Select(f => f.File), Has.All.StartsWith($"os/{id.Split('-')[0]}/"));
+    }
+
+    [Test]
+    public void AnAssetThatDoesNotRenderIsFoundWithItsLine()
+    {
+        copy.Replace("os/rocky/ks.cfg.scriban", "{{ vars.keyboard | sh }}", "{{ vars.keybord | sh }}");
+
+        var finding = copy.Error("rocky-9", "asset-render");
+        Assert.That(finding.File, Is.EqualTo("os/rocky/ks.cfg.scriban"));
+        Assert.That(finding.Line, Is.GreaterThan(10));
+    }
+
+    private static IEnumerable<TestCaseData> Documents()
+    {
+        static TestCaseData Case(string id, string code, Action<JObject> change) => new TestCaseData(id, code, change).SetArgDisplayNames(code, id);
+        yield return Case("rocky-9", "asset-missing", t => t["assets"]![0]!["source"] = "no.cfg");
+        yield return Case("rocky-9", "asset-twice", t => ((JArray)t["assets"]!).Add(t["assets"]![0]!.DeepClone()));
+        yield return Case("rocky-9", "vmid-range", t => t["vmid"] = new JObject { ["first"] = 200, ["last"] = 100 });
+        yield return Case("rocky-9", "vmid-overlap", t => t["vmid"] = new JObject { ["first"] = 9099, ["last"] = 9099 });
+        yield return Case("rocky-9", "iso-conflict", t => t["iso"]!["file"] = "ubuntu-24.04.3-live-server-amd64.iso");
+        yield return Case("rocky-9", "iso-url", t => t["iso"]!["urls"]![0] = "https://user:secret@example.net/a.iso");
+        yield return Case("windows-2022", "iso-twice", t => t["additional_isos"]![0]!["file"] = (string)t["iso"]!["file"]!);
+        yield return Case("rocky-9", "hardware-memory", t => t["hardware"]!["memory_mb"] = 512);
+        yield return Case("windows-2022", "hardware-disk", t => t["hardware"]!["disk_gb"] = 20);
+        yield return Case("windows-2022", "unattended-label", t => t.Remove("unattended_label"));
+        yield return Case("windows-2022", "unattended-http", t => t["unattended"] = "http");
+        yield return Case("windows-2022", "unattended-target", t => t["assets"]![0]!["target"] = "answers.xml");
+        yield return Case("rocky-9", "unattended-label", t =>
+        {
+            t["unattended"] = "iso";
+            t["unattended_label"] = "KS";
+        });
+        yield return Case("rocky-9", "boot-url-no-server", t =>
+        {
+            t["unattended"] = "iso";
+            t["unattended_label"] = "OEMDRV";
+        });
+        yield return Case("rocky-9", "script-missing", t => t["provision"]![0] = "no.sh");
+        yield return Case("rocky-9", "script-kind", t => t["provision"]![0] = "sysprep.ps1");
+        yield return Case("rocky-9", "script-last", t => t["provision"]!.Last!.Remove());
+    }
+
+    [TestCaseSource(nameof(Documents))]
+    public void AMistakeInTheDocumentIsFound(string id, string code, Action<JObject> change)
+    {
+        copy.Change(id, change);
+
+        var finding = copy.Error(id, code);
+        Assert.That(finding.File, Is.EqualTo($"templates/{id}/template.json"));
+        Assert.That(finding.Line, Is.GreaterThan(0));
+        Assert.That(finding.Remedy, Is.Not.Empty);
+    }
+
+    [TestCase("", "script-empty")]
+    [TestCase("set -eu\n", "script-shebang")]
+    [TestCase("#!/bin/sh\r\nset -eu\r\n", "script-line-ends")]
+    [TestCase("\uFEFF#!/bin/sh\nset -eu\n", "script-bom")]
+    [TestCase("#!/bin/sh\nset -eu\necho {{ vars.x }}\n", "script-expression")]
+    public void AScriptThatWouldNotRunIsFound(string text, string code)
+    {
+        File.WriteAllText(Path.Combine(copy.Root, "os", "rocky", "update.sh"), text);
+        Assert.That(copy.Error("rocky-9", code).File, Is.EqualTo("os/rocky/update.sh"));
+    }
+
+    [Test]
+    public void ACarelessScriptIsAWarning()
+    {
+        File.WriteAllText(Path.Combine(copy.Root, "os", "rocky", "update.sh"), "#!/bin/sh\ntrue\n");
+        Assert.That(copy.Check("rocky-9").Single().Code, Is.EqualTo("script-careless"));
+        Assert.That(copy.Check("rocky-9").Single().IsError, Is.False);
+    }
+
+    [Test]
+    public void AVerbatimFileWithAnExpressionIsFound()
+    {
+        copy.Replace("os/windows/setup/virtio.ps1", "Set-StrictMode", "# {{ vars.x }}\nSet-StrictMode");
+        Assert.That(copy.Error("windows-2022", "asset-not-rendered").Line, Is.EqualTo(2));
+    }
+
+    [TestCase("bios", "ovmf")]
+    [TestCase("tpm", true)]
+    public void UefiAndTpmNeedThePlugin(string field, object value)
+    {
+        copy.Change("rocky-9", t => t["hardware"]![field] = JToken.FromObject(value));
+
+        copy.Error("rocky-9", "packer-too-old", PackerGeneration.Builtin);
+        Assert.That(copy.Check("rocky-9", PackerGeneration.Plugin).Where(f => f.IsError), Is.Empty);
+    }
+
+    [Test]
+    public void ABrokenTemplateDoesNotHideTheOthers()
+    {
+        File.WriteAllText(copy.Document("ubuntu-22.04"), "{");
+        Assert.That(copy.Check("rocky-9"), Is.Empty);
+    }
+
+    [Test]
+    public void AnswersOnAnImageNeedNoServer()
+    {
+        copy.Change("rocky-9", t =>
+        {
+            t["unattended"] = "iso";
+            t["unattended_label"] = "OEMDRV";
+            t["boot"]!["command"] = new JArray("<up><enter>");
+        });
+        Assert.That(copy.Check("rocky-9"), Is.Empty);
+    }
+}
