@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Foundation;
 
 namespace Packer.Running;
@@ -12,23 +13,9 @@ public static class LatestLink
     public static void Point(string folder, string target)
     {
         Directory.CreateDirectory(folder);
-        var latest = Path.Combine(folder, Name);
-        var beside = Path.Combine(folder, $".{Name}.{Guid.NewGuid():N}");
-        try
+        if (!TryLink(folder, target))
         {
-            if (OperatingSystem.IsWindows() && Directory.Exists(latest))
-            {
-                Directory.Delete(latest);
-            }
-
-            // A link to a folder is renamed as what it is: a file of its own.
-            File.CreateSymbolicLink(beside, target);
-            File.Move(beside, latest, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
-        {
-            File.Delete(beside);
-            AtomicFile.Write(latest, target + "\n");
+            AtomicFile.Write(Path.Combine(folder, Name), target + "\n");
         }
     }
 
@@ -38,4 +25,35 @@ public static class LatestLink
         var latest = new FileInfo(Path.Combine(folder, Name));
         return latest.LinkTarget ?? (latest.Exists ? File.ReadAllText(latest.FullName).Trim() : null);
     }
+
+    private static bool TryLink(string folder, string target)
+    {
+        var beside = Path.Combine(folder, $".{Name}.{Guid.NewGuid():N}");
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                // Needs a right that few users have, and cannot replace a link in one step.
+                return false;
+            }
+
+            File.CreateSymbolicLink(beside, target);
+            if (rename(beside, Path.Combine(folder, Name)) == 0)
+            {
+                return true;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A file system without links.
+        }
+
+        File.Delete(beside);
+        return false;
+    }
+
+    // File.Move follows a link and refuses one that leads to a folder.
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int rename([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
 }

@@ -77,6 +77,38 @@ public sealed class PackerRunner
         }
     }
 
+    /// <summary>Runs <c>packer validate</c> on several workspaces, one after another, and keeps everything that Packer says in one log.</summary>
+    /// <exception cref="FailureException">Packer rejects a workspace (<see cref="FailureKind.Validation"/>).</exception>
+    public async Task<PackerLog> CheckAsync(IReadOnlyList<Workspace> workspaces, string logFile, CancellationToken cancellation = default)
+    {
+        EnsureThere();
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(logFile))!);
+        using var log = new LogWriter(logFile);
+        foreach (var workspace in workspaces)
+        {
+            var ui = new PackerUi();
+            var pump = new LogPump(log, secrets) { OnLine = ui.Take };
+            using var process = PackerProcess.Start(tool.Path, ["validate", workspace.Target], workspace.Folder, PackerEnvironment.For(workspace, log: true));
+            var pumped = pump.RunAsync(process.Output, process.Log);
+            try
+            {
+                await process.WaitAsync(cancellation);
+                await pumped;
+            }
+            finally
+            {
+                process.Kill();
+            }
+
+            if (process.ExitCode != 0)
+            {
+                throw new FailureException(FailureKind.Validation, $"Packer does not accept the workspace {workspace.Folder}", ui.Reason ?? ui.LastWords, null, logFile);
+            }
+        }
+
+        return new PackerLog(logFile, log.Complete(), log.Bytes);
+    }
+
     /// <summary>Runs <c>packer build</c>, and keeps everything that Packer says in a log.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="logFile">The log to write, see <see cref="RuntimePaths.Logs"/>.</param>

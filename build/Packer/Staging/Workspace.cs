@@ -47,6 +47,10 @@ public sealed class Workspace : IDisposable
     /// <summary>The file in which Packer says what it built.</summary>
     public string Manifest => Path.Combine(Folder, ManifestName);
 
+    /// <summary>The images that Packer uploads to the node: names of files that nobody needs there after the run.</summary>
+    public IReadOnlyList<string> UploadedFiles =>
+        [.. Inputs.Select(i => Path.GetFileName(i.Path)).Where(n => n.EndsWith(WorkspaceStager.AssetImage, StringComparison.Ordinal))];
+
     /// <summary>The run's secret files.</summary>
     internal SecretsFolder Secrets { get; }
 
@@ -112,7 +116,10 @@ public sealed class Workspace : IDisposable
         return copies;
     }
 
-    /// <summary>Deletes the secret files, and the workspace unless <see cref="Keep"/> was called.</summary>
+    /// <summary>Keeps the workspace after a failed run, so that it can be looked at. What is secret is deleted all the same.</summary>
+    public void KeepWithoutSecrets() => keep = true;
+
+    /// <summary>Deletes the secret files, and the workspace unless it is to be kept.</summary>
     public void Dispose()
     {
         Secrets.Dispose();

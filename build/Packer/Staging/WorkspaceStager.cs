@@ -8,6 +8,9 @@ namespace Packer.Staging;
 /// <summary>Puts the files of one workspace in their places.</summary>
 internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, SecretsFolder hidden, SecretSet secrets)
 {
+    /// <summary>How the name of the image of the assets ends.</summary>
+    public const string AssetImage = "-assets.iso";
+
     private readonly Dictionary<string, string> environment = [];
     private readonly List<WorkspaceInput> hiddenInputs = [];
 
@@ -179,7 +182,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
             "Install xorriso or genisoimage");
         var assets = AssetFolder("iso");
         var secret = Path.IsPathRooted(assets);
-        var file = Path.Combine(secret ? hidden.Path : folder, $"{request.VmName}-assets.iso");
+        var file = Path.Combine(secret ? hidden.Path : folder, request.VmName + AssetImage);
         var iso = await AssetIso.MakeAsync(maker, Path.Combine(folder, assets), file, request.Template.UnattendedLabel ?? "UNATTEND", cancellation);
         if (secret)
         {

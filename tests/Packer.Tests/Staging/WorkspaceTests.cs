@@ -1,0 +1,164 @@
+using Foundation;
+using Newtonsoft.Json.Linq;
+using Packer.Running;
+using Packer.Staging;
+using Packer.Tools;
+using Proxmox;
+using Templates;
+
+namespace Packer.Tests.Staging;
+
+public sealed class WorkspaceTests
+{
+    private const string Password = "the-password-of-packer@pve";
+
+    private TestFolder folder = null!;
+    private SecretSet secrets = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        folder = new TestFolder();
+        secrets = new SecretSet();
+        Directory.CreateDirectory(folder["hidden"]);
+    }
+
+    [TearDown]
+    public void TearDown() => folder.Dispose();
+
+    [TestCase("rocky-9")]
+    [TestCase("ubuntu-22.04")]
+    [TestCase("ubuntu-24.04")]
+    [TestCase("windows-2022")]
+    public async Task Packer_finds_nothing_wrong_with_the_workspace_of(string id)
+    {
+        Assume.That(ToolHost.Current().Programs("packer"), Is.Not.Empty, "Packer is not installed");
+        using var workspace = await Stage(id);
+        var findings = await new PackerRunner(Tool(), secrets, new Recorder()).ValidateAsync(workspace);
+        Assert.That(findings, Is.Empty);
+    }
+
+    [Test]
+    public async Task Every_file_is_an_input_with_its_hash_and_no_secret_is_in_the_workspace()
+    {
+        using var workspace = await Stage("rocky-9");
+        var files = Directory.EnumerateFiles(workspace.Folder, "*", SearchOption.AllDirectories).ToArray();
+        Assert.That(
+            workspace.Inputs.Select(i => (i.Path, i.Sha256)),
+            Is.EquivalentTo(files.Select(f => (Path.GetRelativePath(workspace.Folder, f), FileHash.Sha256(f)))));
+        Assert.That(workspace.Inputs.Select(i => i.Path), Does.Contain("http/ks.cfg").And.Contains("source.pkr.hcl").And.Contains("ca.pem"));
+        foreach (var text in files.Select(File.ReadAllText))
+        {
+            Assert.That(secrets.MaskIn(text), Is.SameAs(text));
+        }
+    }
+
+    [Test]
+    public async Task A_windows_password_is_in_the_secret_folder_only_and_gone_with_it()
+    {
+        var workspace = await Stage("windows-2022");
+        Assert.That(workspace.Target, Is.EqualTo("build.json"));
+        Assert.That(workspace.Inputs.Select(i => i.Path), Does.Contain("iso/Autounattend.xml").And.Contains("win-1-assets.iso"));
+        Assert.That(Directory.Exists(Path.Combine(workspace.Folder, "iso")), Is.False);
+        Assert.That(Directory.EnumerateFiles(folder["hidden"], "*.iso", SearchOption.AllDirectories).Count(), Is.EqualTo(1));
+        foreach (var text in Directory.EnumerateFiles(workspace.Folder, "*", SearchOption.AllDirectories).Select(File.ReadAllText))
+        {
+            Assert.That(secrets.MaskIn(text), Is.SameAs(text));
+        }
+
+        workspace.Dispose();
+        Assert.That(Directory.EnumerateFileSystemEntries(folder["hidden"]), Is.Empty);
+        Assert.That(Directory.Exists(workspace.Folder), Is.False);
+    }
+
+    [Test]
+    public async Task A_kept_workspace_has_the_secrets_for_its_owner_alone()
+    {
+        var workspace = await Stage("rocky-9");
+        var copies = workspace.Keep();
+        workspace.Dispose();
+        Assert.That(File.GetUnixFileMode(Path.Combine(copies, "ssh_key")), Is.EqualTo(AtomicFile.OwnerOnly));
+    }
+
+    [Test]
+    public async Task The_sandbox_gets_no_waits_and_its_proxies()
+    {
+        using var workspace = await Stage("rocky-9", r => r with { WithoutBootWaits = true, SshProxy = new("127.0.0.1", 1080), HttpProxy = new("http://127.0.0.1:3128") });
+        var values = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json")));
+        Assert.That((string?)values["boot_wait"], Is.EqualTo("-1s"));
+        Assert.That(values["boot_command"]!.ToString(), Does.Not.Contain("<wait"));
+        Assert.That((string?)values["ssh_proxy_host"], Is.EqualTo("127.0.0.1"));
+        Assert.That(values.ContainsKey("ssh_private_key_file"), Is.False, "it would go before the environment");
+        Assert.That(workspace.Environment["HTTPS_PROXY"], Is.EqualTo("http://127.0.0.1:3128/"));
+        Assert.That(workspace.Environment["NO_PROXY"], Does.Contain("127.0.0.1"));
+    }
+
+    [Test]
+    public async Task The_users_variables_go_before_all_others_and_a_sensitive_one_through_the_environment()
+    {
+        using var workspace = await Stage("rocky-9", r => r with
+        {
+            Variables = new Dictionary<string, string> { ["memory_mb"] = "4096", ["tags"] = "7", ["winrm_password"] = "s3cret-of-the-user" },
+        });
+        var text = await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json"));
+        var values = JObject.Parse(text);
+        Assert.That(values["memory_mb"]!.Type, Is.EqualTo(JTokenType.Integer));
+        Assert.That((int)values["memory_mb"]!, Is.EqualTo(4096));
+        Assert.That((string?)values["tags"], Is.EqualTo("7"));
+        Assert.That(text, Does.Not.Contain("s3cret"));
+        Assert.That(workspace.Environment["PKR_VAR_winrm_password"], Is.EqualTo("s3cret-of-the-user"));
+        Assert.That(secrets.Values, Does.Contain("s3cret-of-the-user"));
+    }
+
+    [TestCase("memory", "1", "memory")]
+    [TestCase("memory_mb", "much", "much")]
+    public async Task A_variable_that_does_not_exist_or_fit_is_named(string name, string value, string told)
+    {
+        var failure = await Assert.ThrowsAsync<FailureException>(() => Stage("rocky-9", r => r with { Variables = new Dictionary<string, string> { [name] = value } }));
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(failure.Message, Does.Contain(told));
+        Assert.That(Directory.EnumerateFileSystemEntries(folder["hidden"]), Is.Empty);
+    }
+
+    [Test]
+    public async Task The_plugin_logs_in_with_the_token_and_packer_1_6_refuses_a_login_without_a_password()
+    {
+        var token = new ProxmoxCredentials { Username = "packer@pve", TokenName = "build", TokenSecret = "f1c5d2aa-0000-4000-8000-123456789abc" };
+        using var workspace = await Stage("rocky-9", r => r with
+        {
+            Connection = r.Connection with { Credentials = token }, Packer = new PackerTool("/x", "1.11.2", PackerGeneration.Plugin, "1.2.2"),
+        });
+        Assert.That(workspace.Environment["PROXMOX_USERNAME"], Is.EqualTo("packer@pve!build"));
+        Assert.That(workspace.Environment["PROXMOX_TOKEN"], Is.EqualTo(token.TokenSecret));
+
+        var failure = await Assert.ThrowsAsync<FailureException>(() => Stage("rocky-9", r => r with { Connection = r.Connection with { Credentials = token } }));
+        Assert.That(failure!.Message, Does.Contain("no API tokens"));
+    }
+
+    private async Task<Workspace> Stage(string id, Func<WorkspaceRequest, WorkspaceRequest>? change = null)
+    {
+        var catalogue = new TemplateCatalogue(Path.Combine(TestFolder.Repository, "infra", "packer"));
+        var template = catalogue.Load(id);
+        var chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id);
+        var request = new WorkspaceRequest
+        {
+            Catalogue = catalogue,
+            Template = template,
+            Chain = chain,
+            Packer = Tool(),
+            IsoMaker = new ToolFinder(folder["tools"], new Recorder()).FindIsoMaker(),
+            Connection = new ProxmoxConnection
+            {
+                Url = new Uri("https://127.0.0.1:8006"), Node = "pve", StorageVm = "local-lvm", StorageIso = "local", Bridge = "vmbr0",
+                Credentials = new ProxmoxCredentials { Username = "packer@pve", Password = Password },
+                CertificateFile = folder.Write("node.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            },
+            Credentials = BuildCredentials.Create(template, chain, secrets),
+            Vmid = template.Vmid.First,
+            VmName = "win-1",
+        };
+        return await Workspace.StageAsync(change?.Invoke(request) ?? request, folder["work/" + Guid.NewGuid().ToString("N")], secrets, folder["hidden"]);
+    }
+
+    private static PackerTool Tool() => new(ToolHost.Current().Programs("packer").FirstOrDefault() ?? "packer", "1.6.6", PackerGeneration.Builtin, null);
+}
