@@ -8,6 +8,9 @@ internal sealed class FindingList(string file)
 
     private readonly List<Finding> findings = [];
 
+    /// <summary>Whether further findings are dropped, so that looking for them is of no use.</summary>
+    internal bool IsFull => findings.Count >= Most;
+
     internal bool HasErrors => findings.Exists(f => f.IsError);
 
     internal void Error(string code, int line, string message, int column = 0) => Add(FindingSeverity.Error, code, message, line, column);

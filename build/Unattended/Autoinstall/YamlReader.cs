@@ -39,7 +39,9 @@ internal sealed class YamlReader
         }
         catch (YamlException error)
         {
-            findings.Error("yaml-syntax", (int)error.Start.Line, $"{Reason(error)}: {consequence}", (int)error.Start.Column);
+            // The start may be that of the surrounding structure; the end is where the scanner stood.
+            var at = error.End.Line > error.Start.Line ? error.End : error.Start;
+            findings.Error("yaml-syntax", (int)at.Line, $"{Reason(error)}: {consequence}", (int)at.Column);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException or OverflowException)
         {

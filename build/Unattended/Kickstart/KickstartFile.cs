@@ -32,7 +32,7 @@ internal sealed class KickstartFile
     {
         var file = new KickstartFile();
         var lines = text.ReplaceLineEndings("\n").Split('\n');
-        for (var i = 0; i < lines.Length; i++)
+        for (var i = 0; i < lines.Length && !findings.IsFull; i++)
         {
             var line = lines[i].Trim();
             if (line.Length == 0 || line[0] == '#')

@@ -101,20 +101,19 @@ internal sealed partial class WindowsCommands
             }
             else if (seen.Add(sibling.Key) && sibling.Value.Length <= UnattendedFile.MaximumLength)
             {
-                foreach (var scriptLine in sibling.Value.Split('\n'))
-                {
-                    AddText(scriptLine, lines);
-                }
+                AddText(sibling.Value, lines);
             }
         }
     }
 
-    private static void AddText(string line, StringBuilder lines)
+    private static void AddText(string script, StringBuilder lines)
     {
-        line = line.Trim();
-        if (line.Length is > 0 and <= LongestLine && line[0] != '#' && !line.StartsWith("REM ", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("::", StringComparison.Ordinal))
+        foreach (var line in script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            lines.Append(line).Append('\n');
+            if (line.Length <= LongestLine && line[0] != '#' && !line.StartsWith("REM ", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("::", StringComparison.Ordinal))
+            {
+                lines.Append(line).Append('\n');
+            }
         }
     }
 
