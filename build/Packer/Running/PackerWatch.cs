@@ -37,6 +37,8 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
             }
         }
 
+        // Packer may have failed of the very thing that the watch saw, a moment before it was heard.
+        reason ??= process.ExitCode != 0 && watching is { IsCompletedSuccessfully: true } ? await watching : null;
         await ended.CancelAsync();
         await CleanUpAsync();
         return reason;
