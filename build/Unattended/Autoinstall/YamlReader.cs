@@ -16,7 +16,7 @@ internal sealed class YamlReader
     private readonly Dictionary<string, Node> anchors = [];
     private int nodes;
 
-    private YamlReader(string text) => parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+    private YamlReader(Scanner scanner) => parser = new Parser(scanner);
 
     /// <summary>
     /// Reads the first document; null when it is empty or no YAML (then the finding says where and why, with
@@ -24,9 +24,10 @@ internal sealed class YamlReader
     /// </summary>
     internal static Node? Read(string text, string consequence, FindingList findings)
     {
+        var scanner = new Scanner(new StringReader(text), skipComments: true);
         try
         {
-            var reader = new YamlReader(text);
+            var reader = new YamlReader(scanner);
             reader.parser.Consume<StreamStart>();
             if (!reader.parser.TryConsume<DocumentStart>(out _))
             {
@@ -39,8 +40,10 @@ internal sealed class YamlReader
         }
         catch (YamlException error)
         {
-            // The start may be that of the surrounding structure; the end is where the scanner stood.
-            var at = error.End.Line > error.Start.Line ? error.End : error.Start;
+            // What goes wrong while scanning is reported with the place of the surrounding structure.
+            var at = error.Message.StartsWith("While scanning", StringComparison.Ordinal) && scanner.CurrentPosition.Line > error.Start.Line
+                ? scanner.CurrentPosition
+                : error.Start;
             findings.Error("yaml-syntax", (int)at.Line, $"{Reason(error)}: {consequence}", (int)at.Column);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException or OverflowException)
