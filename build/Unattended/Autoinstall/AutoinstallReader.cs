@@ -129,7 +129,8 @@ internal static class AutoinstallReader
             Ssh = server && !disabled.Contains("ssh"),
             SshPasswords = userData?.Flag("ssh_pwauth") ?? ssh?.Flag("allow-pw") ?? !keys,
             GuestAgent = packages.Contains("qemu-guest-agent") && !disabled.Contains("qemu-guest-agent"),
-            CloudInit = !Commands(autoinstall, "late-commands").Any(c => c.Contains("cloud-init.disabled", StringComparison.Ordinal)),
+            // Ubuntu Server always has it; a file that switches it off for the build is taken away by a provisioning script.
+            CloudInit = true,
             Reboots = !poweroff,
             Questions = [.. Strings(autoinstall, "interactive-sections")],
         };
