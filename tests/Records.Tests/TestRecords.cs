@@ -11,6 +11,8 @@ namespace Records.Tests;
 /// <summary>A records folder of a test's own, with a key, and what is needed to seal into it.</summary>
 internal sealed class TestRecords : IDisposable
 {
+    private readonly bool isOwner = true;
+
     public static readonly UtcStamp Start = UtcStamp.From(new DateTimeOffset(2026, 11, 22, 19, 16, 27, TimeSpan.Zero));
 
     public TestRecords(string environment = "proxmox")
@@ -20,6 +22,17 @@ internal sealed class TestRecords : IDisposable
         Root = RecordRoot.For(Path.Combine(Folder, "records"), environment);
         Signer = SigningKeyFile.Open(null, Path.Combine(Folder, "runtime"), "reviewer@example.net");
         Store = new RecordStore(Root, Signer);
+    }
+
+    /// <summary>The folder of another test, which keeps it.</summary>
+    public TestRecords(string folder, RecordSigner signer)
+    {
+        Folder = folder;
+        Environment = "proxmox";
+        Root = RecordRoot.For(Path.Combine(Folder, "records"), Environment);
+        Signer = signer;
+        Store = new RecordStore(Root, Signer);
+        isOwner = false;
     }
 
     public string Folder { get; }
@@ -108,8 +121,11 @@ internal sealed class TestRecords : IDisposable
 
     public void Dispose()
     {
-        Signer.Dispose();
-        DeleteTree(Folder);
+        if (isOwner)
+        {
+            Signer.Dispose();
+            DeleteTree(Folder);
+        }
     }
 
     /// <summary>Makes a tree writable, so that a test can tamper with it.</summary>

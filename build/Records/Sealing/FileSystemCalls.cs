@@ -109,6 +109,22 @@ internal static partial class FileSystemCalls
         Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>
+    /// Removes what <see cref="Foundation.AtomicFile"/> left beside a file when its process died. Call it only while
+    /// holding the lock under which the file is written.
+    /// </summary>
+    public static void RemoveUnfinished(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        if (Directory.Exists(folder))
+        {
+            foreach (var unfinished in Directory.EnumerateFiles(folder, $".{Path.GetFileName(path)}.*.tmp"))
+            {
+                File.Delete(unfinished);
+            }
+        }
+    }
+
     private static IOException LastError(string what)
     {
         var error = Marshal.GetLastPInvokeError();

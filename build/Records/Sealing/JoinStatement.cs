@@ -36,6 +36,9 @@ internal static class JoinStatement
         var name = $"{subject.Name.Replace('/', '-')}-{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}.json";
         var path = Path.Combine(root.Path, "joins", name);
 
+        FileSystemCalls.RemoveUnfinished($"{path}.sig");
+        FileSystemCalls.RemoveUnfinished(path);
+
         // The signature first: a statement without one would be a finding.
         AtomicFile.Write($"{path}.sig", signer.Sign(content));
         AtomicFile.Write(path, text.ToString());

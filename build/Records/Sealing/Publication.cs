@@ -16,6 +16,7 @@ internal static class PublicationJournal
     public static void Begin(RecordRoot root, RecordSubject subject, UtcStamp stamp)
     {
         Directory.CreateDirectory(root.State);
+        FileSystemCalls.RemoveUnfinished(PathOf(root, subject));
         AtomicFile.Write(PathOf(root, subject), $"{subject.Name} {stamp}\n");
         FileSystemCalls.SyncFolder(root.State);
     }
@@ -72,7 +73,7 @@ public static class Publication
         RegenerateIndex(root, signer);
         foreach (var subject in PublicationJournal.Pending(root))
         {
-            PublicationJournal.End(root, subject);
+            EndJournal(root, subject);
         }
     }
 
@@ -80,8 +81,20 @@ public static class Publication
     {
         PointLatest(root, subject);
         RegenerateIndex(root, signer);
-        using var taken = RecordLock.Take(root, subject.Name);
-        PublicationJournal.End(root, subject);
+        EndJournal(root, subject);
+    }
+
+    private static void EndJournal(RecordRoot root, RecordSubject subject)
+    {
+        try
+        {
+            using var taken = RecordLock.Take(root, subject.Name);
+            PublicationJournal.End(root, subject);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw RecordStore.CannotWrite($"The publication of {subject} cannot be completed", e);
+        }
     }
 
     private static void PointLatest(RecordRoot root, RecordSubject subject)

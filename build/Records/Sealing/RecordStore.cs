@@ -48,6 +48,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            RemoveIfEmpty(folder);
             throw CannotWrite($"The record of {subject} cannot be written", e, log.Path);
         }
     }
@@ -157,6 +158,21 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The failure that led here is the one to tell; the next run removes what is left.
+        }
+    }
+
+    private static void RemoveIfEmpty(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                Directory.Delete(folder);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As above.
         }
     }
 

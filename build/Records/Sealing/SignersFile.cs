@@ -23,6 +23,7 @@ internal static class SignersFile
             return;
         }
 
+        FileSystemCalls.RemoveUnfinished(root.AllowedSigners);
         var text = File.Exists(root.AllowedSigners) ? File.ReadAllText(root.AllowedSigners) : "";
         if (text.Length > 0 && !text.EndsWith('\n'))
         {

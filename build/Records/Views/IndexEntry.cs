@@ -76,6 +76,8 @@ internal static class IndexCache
     public static void Save(RecordRoot root, Dictionary<string, IndexEntry> entries) =>
         Foundation.AtomicFile.Write(PathOf(root), JsonConvert.SerializeObject(new Kept(Version, entries)));
 
+    public static void RemoveUnfinished(RecordRoot root) => Sealing.FileSystemCalls.RemoveUnfinished(PathOf(root));
+
     /// <summary>Changes when a file of the record is added, removed, or written.</summary>
     public static string Fingerprint(string folder, string signersSha256)
     {

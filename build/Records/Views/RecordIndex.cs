@@ -18,6 +18,8 @@ public static class RecordIndex
     public static void Regenerate(RecordRoot root, RecordSigner? signer = null)
     {
         using var taken = RecordLock.Take(root, "index");
+        FileSystemCalls.RemoveUnfinished(root.Index);
+        IndexCache.RemoveUnfinished(root);
         var known = IndexCache.Load(root);
         var options = new VerifyOptions { Root = root };
         var found = RecordFinder.Find(options);

@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using Records.Verification;
+
+namespace Records.Tests;
+
+/// <summary>
+/// <c>corpus/</c>: a folder of records for each finding, and <c>good</c>. They are evidence of the format: newer
+/// programs must judge them as this one does.
+/// </summary>
+public sealed class CorpusTests
+{
+    private static IEnumerable<string> Findings => Tampering.Ways.Keys;
+
+    [Test]
+    public void Every_finding_has_a_way_and_a_folder()
+    {
+        var names = typeof(FindingName).GetFields().Select(f => (string)f.GetRawConstantValue()!).Where(n => n != FindingName.Unreadable);
+        Assert.That(Tampering.Ways.Keys, Is.EquivalentTo(names));
+        Assert.That(Directory.EnumerateDirectories(Folder()).Select(f => Path.GetFileName(f)), Is.EquivalentTo(names.Append("good")));
+    }
+
+    [Test]
+    public void The_good_records_verify() => Assert.That(Names("good"), Is.Empty);
+
+    [TestCaseSource(nameof(Findings))]
+    public void Tampered_records_are_found_by_name(string finding) => Assert.That(Names(finding), Does.Contain(finding));
+
+    [TestCaseSource(nameof(Findings))]
+    public void Freshly_tampered_records_are_found_by_name(string finding)
+    {
+        using var records = new TestRecords();
+        Tampering.Apply(records, finding);
+        Assert.That(records.Verify().SelectMany(v => v.Findings.Select(f => f.Name)), Does.Contain(finding));
+    }
+
+    [Test, Explicit("makes the corpus anew, with a new key")]
+    public void Make()
+    {
+        foreach (var finding in Findings.Append("good"))
+        {
+            using var records = new TestRecords();
+            Tampering.Apply(records, finding == "good" ? "" : finding);
+            var target = Path.Combine(Folder(), finding);
+            TestRecords.DeleteTree(target);
+            Directory.Delete(records.Root.State, recursive: true);
+            CopyTree(records.Root.Path, target);
+        }
+    }
+
+    private static string[] Names(string folder)
+    {
+        var root = RecordRoot.For(Path.Combine(Folder(), folder), "proxmox");
+        var verdicts = new RecordVerifier().VerifyAsync(new() { Root = root }).GetAwaiter().GetResult();
+        Assert.That(verdicts, Is.Not.Empty);
+        return [.. verdicts.SelectMany(v => v.Findings.Select(f => f.Name)).Distinct()];
+    }
+
+    private static void CopyTree(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos())
+        {
+            var target = Path.Combine(to, entry.Name);
+            if (entry.LinkTarget is { } link)
+            {
+                File.CreateSymbolicLink(target, link);
+            }
+            else if (entry is DirectoryInfo)
+            {
+                CopyTree(entry.FullName, target);
+            }
+            else
+            {
+                File.Copy(entry.FullName, target);
+            }
+        }
+    }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "corpus");
+}
