@@ -41,7 +41,10 @@ internal static class MachineDisks
                     throw ApiException.Failed($"unable to use volume '{volume.Id}' as a disk - content type '{volume.Content}'");
                 }
 
-                drive["size"] = volume.Name.EndsWith("-cloudinit", StringComparison.Ordinal) ? null : SizeText(volume);
+
+                // Since 7.1 the real server adds the size of a medium, too, which makes Packer 1.6 fail when it ejects
+                // it ("media=cdrom" has to come last for that); this is the one place where this node is kinder.
+                drive["size"] = Machine.IsCdrom(drive) ? null : DiskSize.Print(volume.SizeBytes);
                 break;
         }
 
@@ -88,7 +91,4 @@ internal static class MachineDisks
         "tpmstate0" => 4L << 20,
         _ => asked,
     };
-
-    private static string SizeText(Volume volume) =>
-        DiskSize.Print(volume.Content == "images" ? volume.SizeBytes : ((volume.SizeBytes + 1023) >> 10) << 10);
 }

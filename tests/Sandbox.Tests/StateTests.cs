@@ -1,0 +1,98 @@
+using Foundation;
+
+namespace Sandbox.Tests;
+
+public sealed class StateTests
+{
+    [Test]
+    public async Task A_second_start_finds_what_the_first_one_made()
+    {
+        using var folder = new TempFolder();
+        var options = new SandboxOptions { StateDirectory = folder.Path };
+        string secret;
+        await using (var node = await SandboxNode.StartAsync(options))
+        {
+            using var root = await ApiClient.RootAsync(node);
+            await root.DoAsync(root.PostAsync("access/users", ("userid", "a@pve"), ("password", "correct horse"), ("enable", "1")));
+            await root.DoAsync(root.PostAsync("access/users", ("userid", "b@pve"), ("password", "correct horse"), ("enable", "0")));
+            secret = (await root.PostAsync("access/users/a@pve/token/tok", ("privsep", "0"))).Data!["value"]!.GetValue<string>();
+            await root.DoAsync(root.PutAsync("access/acl", ("path", "/vms"), ("users", "a@pve"), ("roles", "PVEVMAdmin")));
+            await root.DoAsync(root.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("name", "kept"), ("scsi0", "local-lvm:1")));
+            await root.DoAsync(root.PostAsync("nodes/pve/qemu/101/status/start"));
+        }
+
+        await using (var node = await SandboxNode.StartAsync(options))
+        {
+            using var user = await ApiClient.LogInAsync(node, "a@pve", "correct horse");
+            using var token = ApiClient.WithToken(node, "a@pve!tok", secret);
+            using var anyone = new ApiClient(node);
+            Assert.That((await anyone.PostAsync("access/ticket", ("username", "b@pve"), ("password", "correct horse"))).Status, Is.EqualTo(401));
+            var status = await token.GetAsync("nodes/pve/qemu/101/status/current");
+            Assert.That((string?)status.Data!["name"], Is.EqualTo("kept"));
+            Assert.That((string?)status.Data["status"], Is.EqualTo("stopped"));
+        }
+    }
+
+    [Test]
+    public async Task No_secret_is_on_the_disk()
+    {
+        await using var node = await TestNode.StartAsync();
+        await node.UserAsync("a", "/vms", "VM.Audit");
+        await node.Root.DoAsync(node.Root.PostAsync("access/users/a@pve/token/tok"));
+        await node.Root.DoAsync(node.Root.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("cipassword", "cloud secret")));
+        var secrets = node.Node.SecretsIssued();
+        Assert.That(secrets, Has.Count.GreaterThan(5).And.Member("cloud secret").And.Member("correct horse"));
+        foreach (var file in Directory.EnumerateFiles(node.Folder.Path, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock"))
+        {
+            var text = await File.ReadAllTextAsync(file);
+            Assert.That(secrets.Where(s => text.Contains(s, StringComparison.Ordinal)), Is.Empty, file);
+            Assert.That(text, Does.Not.Contain("PRIVATE KEY"), file);
+        }
+    }
+
+    [Test]
+    public async Task A_second_process_works_on_a_copy_that_is_thrown_away()
+    {
+        await using var first = await TestNode.StartAsync();
+        await first.Root.DoAsync(first.Root.PostAsync("pools", ("poolid", "seen")));
+        string copy;
+        await using (var second = await SandboxNode.StartAsync(new SandboxOptions { StateDirectory = first.Folder.Path }))
+        {
+            Assert.That((first.Node.IsPrivateCopy, second.IsPrivateCopy), Is.EqualTo((false, true)));
+            copy = Path.GetDirectoryName(second.CertificateFile)!;
+            using var root = await ApiClient.RootAsync(second);
+            Assert.That((await root.GetAsync("pools")).Data!.AsArray(), Has.Count.EqualTo(1));
+            await root.DoAsync(root.PostAsync("pools", ("poolid", "private")));
+        }
+
+        Assert.That(Directory.Exists(copy), Is.False);
+        Assert.That((await first.Root.GetAsync("pools")).Data!.AsArray(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_damaged_state_is_an_error_that_says_what_to_do()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.File("node.json"), "{ nonsense");
+        var failure = await Assert.ThrowsAsync<FailureException>(() => SandboxNode.StartAsync(new SandboxOptions { StateDirectory = folder.Path }));
+        Assert.That(failure!.Message, Does.Contain("node.json").And.Contain("Clean"));
+    }
+
+    [Test]
+    public async Task A_port_that_is_taken_is_an_error_that_names_it()
+    {
+        await using var first = await TestNode.StartAsync();
+        using var folder = new TempFolder();
+        var failure = await Assert.ThrowsAsync<FailureException>(() => SandboxNode.StartAsync(new SandboxOptions { StateDirectory = folder.Path, Port = first.Node.Url.Port }));
+        Assert.That(failure!.Message, Does.Contain($"port {first.Node.Url.Port}"));
+    }
+
+    [TestCase("7.4")]
+    [TestCase("newest")]
+    public async Task A_version_that_it_cannot_be_is_refused(string version)
+    {
+        using var folder = new TempFolder();
+        var failure = await Assert.ThrowsAsync<FailureException>(() => SandboxNode.StartAsync(new SandboxOptions { StateDirectory = folder.Path, PveVersion = version }));
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Usage));
+    }
+}
