@@ -159,10 +159,11 @@ public sealed class ProxmoxClient : IDisposable
             await login.AuthorizeAsync(request, cancellation);
         }
 
-        if (Form(call))
+        if (call.Method != HttpMethod.Get)
         {
-            // Always a body, if an empty one: a request with a body is never sent twice by the handler itself.
-            request.Content = call.Body?.Invoke() ?? new FormUrlEncodedContent(call.Parameters);
+            // Always a body, if an empty one: the handler itself would send a request without a body again when the
+            // connection breaks, also one that the server has already carried out.
+            request.Content = call.Body?.Invoke() ?? (Form(call) ? new FormUrlEncodedContent(call.Parameters) : new ByteArrayContent([]));
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

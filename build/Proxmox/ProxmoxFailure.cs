@@ -9,14 +9,14 @@ public static class ProxmoxFailure
     /// <param name="error">A <see cref="ProxmoxApiException"/> or <see cref="ProxmoxTaskException"/>.</param>
     /// <param name="what">What was being done, as a sentence without a full stop.</param>
     /// <param name="kind">The kind of failure.</param>
-    /// <param name="remedy">What to do when the error itself suggests nothing better.</param>
+    /// <param name="remedy">What to do about it, where the caller knows better than the error.</param>
     public static FailureException From(
         Exception error, string what, FailureKind kind = FailureKind.Task, string? remedy = null) => error switch
     {
         ProxmoxApiException { Certificate: { } problem } => new(
             kind, what, problem.ToString(), "Run the target Init to look at the certificate and accept it", cause: error),
         ProxmoxApiException { Missing: { } missing } => new(
-            kind, what, $"the login lacks the privilege {missing}", "Run the target Init to grant it", cause: error),
+            kind, what, $"the login lacks the privilege {missing}", remedy ?? "Run the target Init to grant it", cause: error),
         ProxmoxApiException { Status: 401 } api => new(
             kind, what, $"Proxmox refused the login: {api.Reason}",
             "Check user and password or token, or run the target Init", cause: error),

@@ -23,11 +23,12 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
             var version = await client.GetVersionAsync(cancellation);
             var needs = request.Scope.Needs(version);
             var token = new TokenHolder { Secret = request.TokenSecret };
+            var user = (await client.Access.GetUsersAsync(cancellation)).FirstOrDefault(u => u.UserId == request.User);
             List<AccessChange> changes =
             [
-                .. await UserChangesAsync(request, cancellation),
+                .. UserChanges(request, user),
                 .. await RoleChangesAsync(request, version, cancellation),
-                .. await TokenChangesAsync(request, token, cancellation),
+                .. await TokenChangesAsync(request, user, token, cancellation),
                 .. await AclChangesAsync(request, cancellation),
             ];
             return new AccessPlan(request, changes, needs, token);
@@ -73,10 +74,9 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         };
     }
 
-    private async Task<IEnumerable<AccessChange>> UserChangesAsync(AccessRequest request, CancellationToken cancellation)
+    private List<AccessChange> UserChanges(AccessRequest request, UserEntry? user)
     {
         var access = client.Access;
-        var user = (await access.GetUsersAsync(cancellation)).FirstOrDefault(u => u.UserId == request.User);
         if (user is null)
         {
             return [Change($"create the user {request.User}", c => access.CreateUserAsync(request.User, request.Password, Comment, c))];
@@ -122,20 +122,13 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         return changes;
     }
 
-    private async Task<IEnumerable<AccessChange>> TokenChangesAsync(AccessRequest request, TokenHolder holder, CancellationToken cancellation)
+    private async Task<IEnumerable<AccessChange>> TokenChangesAsync(
+        AccessRequest request, UserEntry? owner, TokenHolder holder, CancellationToken cancellation)
     {
         var access = client.Access;
         var (user, name) = (request.User, request.TokenName);
-        TokenEntry? found = null;
-        try
-        {
-            found = (await access.GetTokensAsync(user, cancellation)).FirstOrDefault(t => t.TokenId == name);
-        }
-        catch (ProxmoxApiException error) when (error.NotFound)
-        {
-            // There is no such user yet, and so no token.
-        }
-
+        // Asking for the tokens of a user that is not there is an error.
+        var found = owner is null ? null : (await access.GetTokensAsync(user, cancellation)).FirstOrDefault(t => t.TokenId == name);
         async Task MakeAsync(CancellationToken c) => holder.Secret = (await access.CreateTokenAsync(user, name, Comment, c)).Value;
         if (found is null)
         {

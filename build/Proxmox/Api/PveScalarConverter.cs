@@ -5,7 +5,7 @@ namespace Proxmox.Api;
 
 /// <summary>
 /// Reads the API's booleans and numbers: Perl does not tell numbers from text, so that <c>1</c>, <c>"1"</c> and, in some
-/// methods, <c>true</c> or <c>"yes"</c> mean the same.
+/// methods, <c>true</c> or <c>"yes"</c> mean the same; an undefined boolean (null) is false.
 /// </summary>
 internal sealed class PveScalarConverter : JsonConverter
 {

@@ -81,8 +81,8 @@ internal sealed class CertificateTrust
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && !KnownTo(leaf, chain))
         {
-            // With a file that holds just the server's certificate, another certificate is a changed one.
-            var expected = anchors.Count == 1 && !IsAuthority(anchors[0]) ? ServerCertificate.FingerprintOf(anchors[0]) : null;
+            // With a file that holds just a server's certificate (an authority's names no hosts), another one is a changed one.
+            var expected = anchors.Count == 1 && ServerCertificate.NamesOf(anchors[0]).Count > 0 ? ServerCertificate.FingerprintOf(anchors[0]) : null;
             throw new CertificateRejectedException(
                 new(shown, expected is null ? "it is signed by nobody that is trusted here" : "it is not the one that was accepted", expected));
         }
@@ -126,7 +126,4 @@ internal sealed class CertificateTrust
 
         return anchors.Count > 0 && chain.Build(leaf);
     }
-
-    private static bool IsAuthority(X509Certificate2 certificate) =>
-        certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority);
 }

@@ -90,7 +90,7 @@ public sealed record ServerCertificate(
         return string.Join(':', hash.Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
     }
 
-    private static List<string> NamesOf(X509Certificate2 certificate) =>
+    internal static List<string> NamesOf(X509Certificate2 certificate) =>
         [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
             .SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))
             .Distinct()];

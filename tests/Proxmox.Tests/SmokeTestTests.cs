@@ -1,0 +1,119 @@
+using Foundation;
+using Proxmox.Machines;
+using Proxmox.Tests.Support;
+using Templates;
+
+namespace Proxmox.Tests;
+
+/// <summary>The course of a smoke test, on a server that is written down answer by answer.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class SmokeTestTests
+{
+    private const string Upid = "\"UPID:pve:00000001:00000002:65538000:qm:9001:packer@pve!build:\"";
+    private const string Loopback = """{"name":"lo","ip-addresses":[{"ip-address":"127.0.0.1","ip-address-type":"ipv4"},{"ip-address":"::1","ip-address-type":"ipv6"}]}""";
+
+    private string storage = "lvmthin";
+    private string network = $"[{Loopback}]";
+    private string state = "running";
+    private string? description;
+    private int pings;
+
+    [TestCase("lvmthin", "full=0")]
+    [TestCase("lvm", "full=1&storage=fast")]
+    public async Task A_clone_that_comes_up_passes_and_is_destroyed(string type, string cloned)
+    {
+        storage = type;
+        network = $$"""[{{Loopback}},{"name":"eth0","ip-addresses":[{"ip-address":"fe80::1","ip-address-type":"ipv6"},{"ip-address":"2001:db8::5","ip-address-type":"ipv6"},{"ip-address":"192.0.2.5","ip-address-type":"ipv4"}]}]""";
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var result = await new SmokeTest(client, new ListLog()).RunAsync(Request("ssh-ed25519 AAAAC3 me@here"));
+        Assert.That(result, Is.EqualTo(new SmokeTestResult("passed", true, true, "192.0.2.5", "Rocky Linux 9.6 (Blue Onyx)")));
+        var sent = server.Requests.ToList();
+        Assert.That(sent.Single(r => r.Line == "POST /api2/json/nodes/pve/qemu/9000/clone").Body, Does.Contain(cloned).And.Contain("newid=9001"));
+        // URL-encoded once for the parameter's own format, and once more as any parameter.
+        Assert.That(sent.Single(r => r.Line == "PUT /api2/json/nodes/pve/qemu/9001/config").Body, Does.Contain("sshkeys=ssh-ed25519%2520AAAAC3%2520me%2540here"));
+        Assert.That(sent[^2].Line, Does.StartWith("DELETE /api2/json/nodes/pve/qemu/9001?purge=1"));
+    }
+
+    [Test]
+    public async Task A_guest_without_an_address_is_told_from_one_without_an_agent()
+    {
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var error = await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(Request(null)));
+        Assert.That(error.Message, Does.Contain("the guest has no address after 300 s").And.Contain("vmbr7"));
+        Assert.That(server.Requests.Count(r => r.Method == "DELETE"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_clone_that_stops_is_not_waited_for()
+    {
+        state = "stopped";
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var error = await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(Request(null)));
+        Assert.That(error.Message, Does.Contain("the clone 9001 stopped by itself"));
+        Assert.That(pings, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_VM_of_somebody_else_under_the_clone_s_number_is_not_destroyed()
+    {
+        state = "stopped";
+        description = "Production database";
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(Request(null)));
+        Assert.That(server.Requests.Count(r => r.Method == "DELETE"), Is.Zero);
+    }
+
+    private static SmokeTestRequest Request(string? key) => new()
+    {
+        Node = "pve", Vmid = 9000, Chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), "rocky-9"), SshPublicKey = key,
+        Template = new Template { Id = "rocky-9", Vmid = new VmidRange { First = 9000, Last = 9009 } },
+    };
+
+    private static ProxmoxClient Client(ScriptedServer server) => new(
+        new ProxmoxConnection
+        {
+            Url = server.Url, Node = "pve", StorageVm = "fast", Bridge = "vmbr7",
+            Credentials = new ProxmoxCredentials { Username = "packer@pve", TokenName = "build", TokenSecret = "x" },
+        },
+        new ProxmoxClientOptions { Time = new FastTime() });
+
+    private string Answer(RawRequest request)
+    {
+        var path = request.Target["/api2/json".Length..].Split('?')[0];
+        if (path.StartsWith("/nodes/pve/tasks/", StringComparison.Ordinal))
+        {
+            return ScriptedServer.Data(path.EndsWith("/log", StringComparison.Ordinal) ? "[]" : """{"status":"stopped","exitstatus":"OK"}""");
+        }
+
+        switch ($"{request.Method} {path}")
+        {
+            case "GET /cluster/resources":
+                return ScriptedServer.Data("""[{"type":"qemu","vmid":9000,"name":"rocky-9","node":"pve","status":"stopped","template":1}]""");
+            case "GET /cluster/nextid":
+                return ScriptedServer.Data("\"9001\"");
+            case "GET /nodes/pve/storage":
+                return ScriptedServer.Data($$"""[{"storage":"fast","type":"{{storage}}","content":"images"}]""");
+            case "GET /nodes/pve/qemu/9000/config":
+                return ScriptedServer.Data("""{"name":"rocky-9","scsi0":"fast:base-9000-disk-0,size=10G","ide3":"fast:vm-9000-cloudinit,media=cdrom"}""");
+            case "POST /nodes/pve/qemu/9000/clone":
+                description ??= Uri.UnescapeDataString(request.Body.Split("description=")[1].Split('&')[0].Replace('+', ' '));
+                return ScriptedServer.Data(Upid);
+            case "GET /nodes/pve/qemu/9001/config":
+                return ScriptedServer.Data(Newtonsoft.Json.JsonConvert.SerializeObject(new { description }));
+            case "GET /nodes/pve/qemu/9001/status/current":
+                return ScriptedServer.Data($$"""{"status":"{{state}}"}""");
+            case "POST /nodes/pve/qemu/9001/agent/ping":
+                return ++pings < 3 ? ScriptedServer.Json("""{"data":null}""", "500 QEMU guest agent is not running") : ScriptedServer.Data("{}");
+            case "GET /nodes/pve/qemu/9001/agent/network-get-interfaces":
+                return ScriptedServer.Data($$"""{"result":{{network}}}""");
+            case "GET /nodes/pve/qemu/9001/agent/get-osinfo":
+                return ScriptedServer.Data("""{"result":{"id":"rocky","name":"Rocky Linux","pretty-name":"Rocky Linux 9.6 (Blue Onyx)"}}""");
+            default:
+                return ScriptedServer.Data(Upid);
+        }
+    }
+}
