@@ -89,6 +89,12 @@ internal static class Tampering
             File.WriteAllText(page, string.Join('\n', lines) + "\n");
         }
 
+        Reseal(records, folder);
+    }
+
+    /// <summary>Signs what is there.</summary>
+    public static void Reseal(TestRecords records, string folder)
+    {
         var names = Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Where(n => !n.StartsWith("SHA256", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         File.WriteAllText(Path.Combine(folder, "SHA256SUMS"), string.Concat(names.Select(n => $"{FileHash.Sha256(Path.Combine(folder, n))}  {n}\n")));
         Sign(records, folder);

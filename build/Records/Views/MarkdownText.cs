@@ -23,8 +23,8 @@ internal static class MarkdownText
             return "(empty)";
         }
 
-        // In a table a bar is escaped, also in code; after a backslash renderers disagree, so it is spelled out there.
-        text = text.Replace("\\|", "\\[U+007C]", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
+        // In a table a bar ends a cell, and renderers disagree on how code escapes it, so it is spelled out.
+        text = text.Replace("|", "[U+007C]", StringComparison.Ordinal);
         var fence = new string('`', LongestRun(text, '`') + 1);
         var pad = text[0] is '`' or ' ' || text[^1] is '`' or ' ' ? " " : "";
         return $"{fence}{pad}{text}{pad}{fence}";

@@ -1,0 +1,91 @@
+using CsCheck;
+using Markdig;
+using Markdig.Extensions.Tables;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+using Records.Views;
+
+namespace Records.Tests;
+
+/// <summary>Hostile values show up as text in README and index, never as structure.</summary>
+public sealed class InjectionTests
+{
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
+
+    private static readonly string[] Hostile =
+    [
+        "# heading", "\n# heading\n", "[link](javascript:alert(1))", "![image](x)", "<script>alert(1)</script>", "<b>", "| a | b |", "a|b", "a\\|b", "\\",
+        "`", "``", "a`b``c", "*bold*", "https://evil.example.net", "www.evil.example.net", "a@evil.example.net", "\u001b[31mred\u001b[0m", "\u202Egnp.exe",
+        "\u2066x\u2069", "../../etc/passwd", "\r\n| x |", "&lt;&#35;", "---", "    code", "\0", "\u200b", " ", "", "```\nx\n```", "{{ 1 + 1 }}", "[U+202E]", "\\`x\\`", ":smile:", "~~x~~",
+    ];
+
+    [Test]
+    public void A_value_is_one_code_span_in_a_table_cell()
+    {
+        var gen = Gen.OneOf(Gen.Int[0, Hostile.Length - 1].Select(i => Hostile[i]), Gen.String, Gen.Char["|`\\ \n<>[]*_#"].Array[0, 12].Select(c => new string(c)))
+            .Array[1, 4].Select(parts => string.Concat(parts));
+        gen.Sample(
+            value =>
+            {
+                var document = Markdown.Parse($"| | |\n|---|---|\n| label | {MarkdownText.Code(value)} |\n", Pipeline);
+                if (document.Count != 1 || document[0] is not Table { Count: 2 } table || table[1] is not TableRow { Count: 2 } row || row[1] is not TableCell { Count: 1 } cell
+                    || cell[0] is not ParagraphBlock paragraph)
+                {
+                    return false;
+                }
+
+                var inlines = paragraph.Inline!.ToList();
+                return value.Length == 0
+                    ? inlines is [LiteralInline]
+                    : inlines is [CodeInline code] && code.Content.Trim() == MarkdownText.Visible(value).Replace("|", "[U+007C]", StringComparison.Ordinal).Trim();
+            },
+            iter: 20_000, threads: 1);
+    }
+
+    [Test]
+    public void What_is_not_visible_is_spelled_out() =>
+        Assert.That(MarkdownText.Visible("a\u202Eb\u001b[0m\nc\ud800"), Is.EqualTo("a[U+202E]b[U+001B][0m[U+000A]c\ufffd"));
+
+    [TestCaseSource(nameof(Hostile))]
+    public void A_record_full_of_hostile_values_has_the_structure_of_a_plain_one(string hostile)
+    {
+        using var records = new TestRecords();
+        var plain = Shape(Write(records, "plain"), out _);
+        var shape = Shape(Write(records, hostile), out var targets);
+        Assert.That(shape, Is.EqualTo(plain));
+        Assert.That(targets, Is.All.Matches("^(run\\.json|packer\\.log|provenance\\.intoto\\.json|SHA256SUMS|SHA256SUMS\\.sig)$"));
+        Assert.That(records.Findings(), Is.Empty);
+        var index = File.ReadAllText(records.Root.Index);
+        Assert.That(index.Any(c => c is '\u001b' or '\u202e' or '\0' or '\r'), Is.False);
+        Shape(index, out targets);
+        Assert.That(targets, Is.All.Matches("^(builds/rocky-9/[0-9TZ-]+/(README\\.md|packer\\.log)|allowed_signers)$"));
+    }
+
+    private static string Write(TestRecords records, string value)
+    {
+        var made = records.Seal(record: records.Build() with
+        {
+            Host = value,
+            Node = value,
+            Proxmox = new(value, value, value, value, value),
+            Packer = new(value, value, value),
+            Inputs = [new($"x{value}", new string('a', 64))],
+            VmFacts = records.Build().VmFacts! with { Name = value, CpuType = value, Disks = [new(value, value)], Networks = [new(value, value), new("net1", value)] },
+            Iso = new(value, value, new string('c', 64)),
+            ValidationTest = new() { Status = "passed", Address = value, Os = value },
+        });
+        records.Store.PublishLatest(made);
+        var readme = File.ReadAllText(Path.Combine(made.Path, "README.md"));
+        Assert.That(readme.Any(c => c != '\n' && char.IsControl(c)), Is.False);
+        return readme.Replace(made.Stamp.ToString(), "stamp", StringComparison.Ordinal);
+    }
+
+    /// <summary>The kinds of the blocks and inlines in order, without code spans and text.</summary>
+    private static string Shape(string markdown, out List<string?> targets)
+    {
+        var document = Markdown.Parse(markdown, Pipeline);
+        targets = [.. document.Descendants<LinkInline>().Select(l => l.Url)];
+        return string.Join(' ', document.Descendants().Where(d => d is not (CodeInline or LiteralInline or LineBreakInline)).Select(d => d.GetType().Name)
+            .Where(n => n is not "ListItemBlock" and not "ParagraphBlock"));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using Foundation;
+using Records.Sealing;
+using Records.Verification;
+using Records.Views;
+
+namespace Records.Tests;
+
+public sealed class RecordIndexTests
+{
+    [Test]
+    public void It_groups_linux_and_windows_newest_first_and_is_the_same_each_time()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var second = records.Publish();
+        records.Publish(template: "windows-2022");
+        var text = File.ReadAllText(records.Root.Index);
+        var lines = text.Split('\n').ToList();
+        Assert.That(lines.IndexOf("## Linux"), Is.LessThan(lines.IndexOf("### rocky-9")).And.GreaterThan(0));
+        Assert.That(lines.IndexOf("### rocky-9"), Is.LessThan(lines.IndexOf("## Windows")));
+        Assert.That(lines.IndexOf("## Windows"), Is.LessThan(lines.IndexOf("### windows-2022")));
+        Assert.That(lines[lines.IndexOf("### rocky-9") + 4], Does.StartWith($"| [{second.Stamp}]"));
+        RecordIndex.Regenerate(records.Root);
+        Assert.That(File.ReadAllText(records.Root.Index), Is.EqualTo(text));
+        Directory.Delete(records.Root.State, recursive: true);
+        RecordIndex.Regenerate(records.Root);
+        Assert.That(File.ReadAllText(records.Root.Index), Is.EqualTo(text), "without what was remembered");
+    }
+
+    [Test]
+    public void It_leaves_out_what_does_not_verify_and_says_so()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var second = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        File.AppendAllText(Path.Combine(second.Path, "packer.log"), "x");
+        RecordIndex.Regenerate(records.Root);
+        var text = File.ReadAllText(records.Root.Index);
+        Assert.That(text, Does.Contain($"| `builds/rocky-9/{second.Stamp}` | log-hash-mismatch |"));
+        Assert.That(text, Does.Not.Contain($"| [{second.Stamp}]"));
+    }
+
+    [Test]
+    public void Branches_that_were_merged_are_joined_and_verify()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var other = Path.Combine(records.Folder, "other");
+        using var branch = new TestRecords(other, records.Signer);
+        Copy(records.Root.Path, branch.Root.Path);
+        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1)));
+        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(3)));
+        branch.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(2)));
+        var theirs = branch.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(4)));
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetDirectoryName(theirs.Path)!, "2*"))
+        {
+            var target = Path.Combine(records.Root.Path, "builds", "rocky-9", Path.GetFileName(folder));
+            if (!Directory.Exists(target))
+            {
+                Tampering.CopyFolder(folder, target);
+            }
+        }
+
+        Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.ChainForked), "as long as nobody joined them");
+        Publication.PublishAll(records.Root, records.Signer);
+        Assert.That(records.Findings(), Is.Empty);
+        Assert.That(File.ReadAllText(records.Root.Index).Split('\n').Count(l => l.StartsWith("| [2026", StringComparison.Ordinal)), Is.EqualTo(5));
+        Assert.That(new FileInfo(Tampering.Latest(Path.Combine(records.Root.Path, "builds", "rocky-9", "x"))).LinkTarget, Is.EqualTo(theirs.Stamp.ToString()));
+
+        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(9)));
+        Assert.That(records.Findings(), Is.Empty, "and the next record goes on");
+        TestRecords.Unlock(records.Root.Path);
+        Directory.Delete(Path.Combine(records.Root.Path, "builds", "rocky-9", "2026-11-22T191927Z"), recursive: true);
+        Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.JoinInvalid), "a joined end that is taken away is missed");
+    }
+
+    [Test]
+    public void The_committed_index_of_no_records_is_what_would_be_generated()
+    {
+        var repository = RecordRoot.For(Path.Combine(Here(), "..", "..", "records"), "proxmox");
+        Assume.That(Directory.Exists(Path.Combine(repository.Path, "builds")) || Directory.Exists(Path.Combine(repository.Path, "init")), Is.False);
+        using var records = new TestRecords();
+        RecordIndex.Regenerate(records.Root);
+        Assert.That(File.ReadAllText(repository.Index), Is.EqualTo(File.ReadAllText(records.Root.Index)));
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test, Explicit("writes the index of no records anew")]
+    public void Make()
+    {
+        using var records = new TestRecords();
+        RecordIndex.Regenerate(records.Root);
+        File.Copy(records.Root.Index, Path.Combine(Here(), "..", "..", "records", "README.md"), overwrite: true);
+    }
+
+    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
