@@ -1,4 +1,6 @@
 using Foundation;
+using Guest;
+using Sandbox.Storage;
 
 namespace Sandbox.Tests;
 
@@ -48,6 +50,23 @@ public sealed class StateTests
             Assert.That(secrets.Where(s => text.Contains(s, StringComparison.Ordinal)), Is.Empty, file);
             Assert.That(text, Does.Not.Contain("PRIVATE KEY"), file);
         }
+    }
+
+    [Test]
+    public async Task Passwords_of_installed_systems_are_not_stored()
+    {
+        using var folder = new TempFolder();
+        var system = new GuestSystem
+        {
+            OsId = "mswindows", PrettyName = "Windows", VersionId = "10.0", HostName = "w", IsWindows = true, WinRm = new WinRmListener(true, true, false),
+            Accounts = [new GuestAccount { Name = "Administrator", Password = "guest secret", AuthorizedKeys = ["key"] }],
+        };
+        var state = NodeState.Load(folder.File("node.json"));
+        state.Volumes.Add(new Volume { Storage = "local-lvm", Name = "vm-1-disk-0", Content = "images", System = system });
+        state.Save(folder.File("node.json"));
+        Assert.That(await File.ReadAllTextAsync(folder.File("node.json")), Does.Not.Contain("guest secret"));
+        var kept = NodeState.Load(folder.File("node.json")).Volumes.Single().System!;
+        Assert.That((kept.Accounts[0].Password, kept.Accounts[0].AuthorizedKeys[0], kept.WinRm), Is.EqualTo(((string?)null, "key", system.WinRm)));
     }
 
     [Test]

@@ -103,11 +103,7 @@ internal sealed class Dispatcher(NodeServices node, Router router)
             if (endpoint.Run is { } run)
             {
                 var answer = run(call);
-                if (endpoint.Method != "GET")
-                {
-                    node.Save();
-                }
-
+                SaveAfter(endpoint);
                 return answer;
             }
         }
@@ -118,13 +114,15 @@ internal sealed class Dispatcher(NodeServices node, Router router)
         }
         finally
         {
-            if (endpoint.Method != "GET")
-            {
-                lock (node.Gate)
-                {
-                    node.Save();
-                }
-            }
+            SaveAfter(endpoint);
+        }
+    }
+
+    private void SaveAfter(Endpoint endpoint)
+    {
+        if (endpoint.Method != "GET" && !endpoint.KeepsState)
+        {
+            node.Save();
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed record Endpoint(string Method, string Path, Permission Permissio
     /// <summary>Work that waits for something; it takes the node's lock itself where it needs it.</summary>
     public Func<ApiCall, Task<JsonNode?>>? RunAsync { get; init; }
 
+    /// <summary>Whether a write leaves the node's state as it was, so that nothing has to be saved (a key is typed).</summary>
+    public bool KeepsState { get; init; }
+
     /// <summary>The permission of Proxmox VE 8, where it differs.</summary>
     public Permission? PermissionBefore9 { get; init; }
 

@@ -24,6 +24,7 @@ internal static class AgentEndpoints
         {
             Parameters = Machine,
             PermissionBefore9 = Monitor,
+            KeepsState = true,
             RunAsync = call => AskAsync(call, _ => new JsonObject()),
         },
         new("GET", "/nodes/{node}/qemu/{vmid}/agent/get-osinfo", Audit, Answer.Object("result"))
@@ -48,6 +49,7 @@ internal static class AgentEndpoints
         {
             Parameters = [.. Machine, P.Texts("command"), P.Text("input-data?", max: 65536)],
             PermissionBefore9 = Monitor,
+            KeepsState = true,
             RunAsync = ExecuteAsync,
         },
         new("GET", "/nodes/{node}/qemu/{vmid}/agent/exec-status", Unrestricted, Answer.Object("exited"))

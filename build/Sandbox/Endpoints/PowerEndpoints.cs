@@ -68,6 +68,7 @@ internal static class PowerEndpoints
         new("PUT", "/nodes/{node}/qemu/{vmid}/sendkey", Permission.All("/vms/{vmid}", "VM.Console"), Answer.Nothing)
         {
             Parameters = [P.Node, P.VmId, P.Text("key"), SkipLock],
+            KeepsState = true,
             Run = SendKey,
         },
     ];

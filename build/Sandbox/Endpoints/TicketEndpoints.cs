@@ -22,6 +22,7 @@ internal static class TicketEndpoints
                 P.Text("tfa-challenge?"),
                 P.Text("username", max: 64),
             ],
+            KeepsState = true,
             Run = LogIn,
         },
     ];
