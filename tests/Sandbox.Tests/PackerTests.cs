@@ -37,7 +37,6 @@ public sealed class PackerTests
             bridge = "vmbr0"
           }
           iso_file                = "local:iso/Rocky-9.6-x86_64-minimal.iso"
-          unmount_iso             = true
           cloud_init              = true
           cloud_init_storage_pool = "local-lvm"
           boot_wait               = "1ms"
@@ -75,7 +74,7 @@ public sealed class PackerTests
             Assert.That((int?)config["template"], Is.EqualTo(1));
             Assert.That((string?)config["name"], Is.EqualTo("rocky-9"));
             Assert.That((string?)config["scsi0"], Does.StartWith("local-lvm:base-900-disk-0,").And.EndsWith("size=16G"));
-            Assert.That((string?)config["ide2"], Is.EqualTo("none,media=cdrom"));
+            Assert.That((string?)config["ide2"], Does.Match("^local:iso/Rocky-9.6-x86_64-minimal.iso,media=cdrom,size=[0-9]+[KMG]?$"));
             Assert.That((string?)config["ide3"], Is.EqualTo("local-lvm:vm-900-cloudinit,media=cdrom"));
         }
     }

@@ -42,9 +42,8 @@ internal static class MachineDisks
                 }
 
 
-                // Since 7.1 the real server adds the size of a medium, too, which makes Packer 1.6 fail when it ejects
-                // it ("media=cdrom" has to come last for that); this is the one place where this node is kinder.
-                drive["size"] = Machine.IsCdrom(drive) ? null : DiskSize.Print(volume.SizeBytes);
+                // A medium's size, too, as servers since 7.1 do it: with that, Packer 1.6 cannot eject it itself.
+                drive["size"] = Machine.IsCloudInit(drive) ? null : DiskSize.Print(volume.SizeBytes);
                 break;
         }
 
