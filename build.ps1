@@ -9,8 +9,8 @@ $apps = Join-Path $root '.artifacts/app'
 $env:DOTNET_NOLOGO = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_TieredPGO = '0'
-# The program runs where the user is, and finds its repository through this.
-$env:BUILD_RECORDS_ROOT = $root
+# The program runs where the user is, and finds its templates, records and settings through this.
+if (-not $env:BUILD_RECORDS_ROOT) { $env:BUILD_RECORDS_ROOT = $root }
 $onWindows = [IO.Path]::DirectorySeparatorChar -eq '\'
 
 function Use-LocalSdk {

@@ -6,8 +6,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 apps="$root/.artifacts/app"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=0
-# The program runs where the user is, and finds its repository through this.
-export BUILD_RECORDS_ROOT="$root"
+# The program runs where the user is, and finds its templates, records and settings through this.
+export BUILD_RECORDS_ROOT="${BUILD_RECORDS_ROOT:-$root}"
 
 say() { printf '%s\n' "$*" >&2; }
 

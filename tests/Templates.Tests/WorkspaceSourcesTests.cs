@@ -85,7 +85,7 @@ public sealed class WorkspaceSourcesTests
         var template = Catalogue.Load(id);
         var workspace = Stage(Path.Combine(folder, "w"), template, PackerGeneration.Builtin, Values(template));
 
-        var (code, output) = Packer(workspace, "validate", WorkspaceSources.Argument(PackerGeneration.Builtin, template));
+        var (code, output) = Packer(workspace, "validate", ".");
 
         Assert.That(code, Is.Zero, output);
     }
@@ -97,7 +97,7 @@ public sealed class WorkspaceSourcesTests
         var template = Catalogue.Load("rocky-9") with { Unattended = "iso", UnattendedLabel = "OEMDRV" };
         var workspace = Stage(Path.Combine(folder, "w"), template, PackerGeneration.Builtin, Values(template));
 
-        var (code, output) = Packer(workspace, "validate", WorkspaceSources.Argument(PackerGeneration.Builtin, template));
+        var (code, output) = Packer(workspace, "validate", ".");
 
         Assert.That(code, Is.Zero, output);
     }
@@ -133,45 +133,13 @@ public sealed class WorkspaceSourcesTests
     {
         var template = Catalogue.Load(id);
         var variables = PackerVariables.Read(Catalogue).All.Keys.ToHashSet();
-        foreach (var file in Directory.EnumerateFiles(CatalogueCopy.Shipped, "*.*", SearchOption.AllDirectories).Where(f => f.EndsWith(".pkr.hcl", StringComparison.Ordinal) || f.EndsWith("build.json", StringComparison.Ordinal) || f.EndsWith("source.json", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(CatalogueCopy.Shipped, "*.*", SearchOption.AllDirectories).Where(f => f.EndsWith(".pkr.hcl", StringComparison.Ordinal)))
         {
             var used = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(file), @"var\.([a-z0-9_]+)").Select(m => m.Groups[1].Value).Distinct();
             Assert.That(used, Is.SubsetOf(variables), file);
         }
 
         Assert.That(Values(template).Properties().Select(p => p.Name), Is.SubsetOf(variables));
-    }
-
-    [Test]
-    public void TheOlderFormatSetsTheSameFieldsAsTheHcl()
-    {
-        var hcl = File.ReadAllText(Path.Combine(CatalogueCopy.Shipped, "builtin", "source.pkr.hcl"));
-        var json = JObject.Parse(File.ReadAllText(Path.Combine(CatalogueCopy.Shipped, "builtin", "source.json")));
-        var inHcl = System.Text.RegularExpressions.Regex.Matches(hcl, @"^ +([a-z_]+) +(= |\{)", System.Text.RegularExpressions.RegexOptions.Multiline)
-            .Select(m => m.Groups[1].Value).Where(n => n is not ("disks" or "network_adapters"));
-        var inJson = json.Descendants().OfType<JProperty>().Select(p => p.Name)
-            .Where(n => n is not ("disks" or "network_adapters" or "additional_iso_files" or "name"));
-
-        // "type" is the builder's in JSON, and the disk's in both.
-        Assert.That(inJson.Distinct(), Is.EquivalentTo(inHcl.Distinct()));
-    }
-
-    [Test]
-    public void ValuesKeepTheirTypesInTheOlderFormat()
-    {
-        var template = Catalogue.Load("windows-2022");
-        var build = JObject.Parse(new WorkspaceSources(Catalogue).Files(PackerGeneration.Builtin, template, Values(template)).Single().Text);
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(build.SelectToken("builders[0].vm_id")!.Type, Is.EqualTo(JTokenType.Integer));
-            Assert.That(build.SelectToken("builders[0].cloud_init")!.Type, Is.EqualTo(JTokenType.Boolean));
-            Assert.That(build.SelectToken("builders[0].boot_command")!.ToObject<string[]>(), Is.EqualTo(template.Boot.Command));
-            Assert.That((string?)build.SelectToken("builders[0].additional_iso_files[1].device"), Is.EqualTo("sata2"));
-            Assert.That((string?)build.SelectToken("provisioners[0].environment_vars[0]"), Is.EqualTo("BUILD_USER=build-abcdefgh"));
-            Assert.That((string?)build.SelectToken("post-processors[0].custom_data.template"), Is.EqualTo("windows-2022"));
-            Assert.That(build.ToString(), Does.Not.Contain("${var."));
-        });
     }
 
     [Test]

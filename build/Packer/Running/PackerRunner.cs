@@ -62,7 +62,7 @@ public sealed class PackerRunner
     {
         EnsureThere();
         var environment = PackerEnvironment.For(workspace, log: false);
-        using var process = PackerProcess.Start(tool.Path, ["validate", workspace.Target], workspace.Folder, environment);
+        using var process = PackerProcess.Start(tool.Path, ["validate", "."], workspace.Folder, environment);
         using var output = new StreamReader(process.Output);
         using var errors = new StreamReader(process.Log);
         try
@@ -88,7 +88,7 @@ public sealed class PackerRunner
         {
             var ui = new PackerUi();
             var pump = new LogPump(log, secrets) { OnLine = ui.Take };
-            using var process = PackerProcess.Start(tool.Path, ["validate", workspace.Target], workspace.Folder, PackerEnvironment.For(workspace, log: true));
+            using var process = PackerProcess.Start(tool.Path, ["validate", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
             var pumped = pump.RunAsync(process.Output, process.Log);
             try
             {
@@ -135,7 +135,7 @@ public sealed class PackerRunner
         using var log = new LogWriter(logFile) { OnFailure = () => stop.Cancel() };
         var ui = new PackerUi();
         var pump = new LogPump(log, secrets) { OnLine = ui.Take };
-        using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", workspace.Target], workspace.Folder, PackerEnvironment.For(workspace, log: true));
+        using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
         var pumped = pump.RunAsync(process.Output, process.Log);
         var shown = Task.Run(() => ShowAsync(pump, output, started), CancellationToken.None);
         using var ended = new CancellationTokenSource();

@@ -1,17 +1,18 @@
 using System.Text.RegularExpressions;
 using Newtonsoft.Json.Linq;
+using Proxmox;
 using Templates;
 
 namespace Packer.Staging;
 
 /// <summary>The values of the variables that <c>variables.pkr.hcl</c> declares, from a request.</summary>
-internal static partial class BuildVariables
+public static partial class BuildVariables
 {
     /// <summary>Every variable that does not come through the environment.</summary>
     /// <param name="request">The run.</param>
     /// <param name="httpFolder">The folder that Packer serves, or empty.</param>
     /// <param name="assetIso">The image of the assets, or null.</param>
-    public static JObject From(WorkspaceRequest request, string httpFolder, AssetIso? assetIso)
+    internal static JObject From(WorkspaceRequest request, string httpFolder, AssetIso? assetIso)
     {
         var connection = request.Connection;
         var values = PackerVariables.Of(request.Template);
@@ -34,10 +35,16 @@ internal static partial class BuildVariables
         values["http_bind_address"] = request.HttpBindAddress;
         values["http_interface"] = request.HttpInterface;
         values["build_username"] = request.Credentials.Access.Username;
+        var attaches = request.Packer.Generation == PackerGeneration.Builtin && request.Template.HasFurtherMedia;
+        if (attaches)
+        {
+            values["boot_wait"] = "60s";
+        }
+
         if (request.WithoutBootWaits)
         {
             // Packer takes a negative wait for none, and zero for its default.
-            values["boot_wait"] = "-1s";
+            values["boot_wait"] = attaches ? "4s" : "-1s";
             values["boot_command"] = new JArray(request.Template.Boot.Command.Select(c => Wait().Replace(c, "")));
             values["boot_key_interval"] = "1ms";
         }
@@ -56,25 +63,27 @@ internal static partial class BuildVariables
         return values;
     }
 
+    /// <summary>The volumes of the media beside the installation medium, the image of the assets first.</summary>
+    public static IReadOnlyList<string> Volumes(ProxmoxConnection connection, Template template, string? assetImage) =>
+    [
+        .. assetImage is null ? Array.Empty<string>() : [$"{connection.StorageIso}:iso/{Path.GetFileName(assetImage)}"],
+        .. template.AdditionalIsos.Select(iso => $"{connection.StorageIso}:iso/{iso.File}"),
+    ];
+
     /// <summary>The address of the API as Packer wants it.</summary>
     public static string ApiUrl(Uri server) => $"{server.GetLeftPart(UriPartial.Authority)}/api2/json";
 
+    // Packer 1.6 uploads further media but never attaches them (and its HCL rejects the block that names them): there
+    // the program attaches them beside Packer, while Packer waits to type the boot command.
     private static JArray FurtherMedia(WorkspaceRequest request, AssetIso? assetIso)
     {
-        var storage = request.Connection.StorageIso;
         var media = new JArray();
-        if (assetIso is not null)
+        if (request.Packer.Generation == PackerGeneration.Plugin)
         {
-            var uploaded = PackerVariables.Medium(0, "");
-            uploaded["iso_url"] = assetIso.Path;
-            uploaded["iso_checksum"] = $"sha256:{assetIso.Sha256}";
-            uploaded["iso_storage_pool"] = storage;
-            media.Add(uploaded);
-        }
-
-        foreach (var iso in request.Template.AdditionalIsos)
-        {
-            media.Add(PackerVariables.Medium(media.Count, $"{storage}:iso/{iso.File}"));
+            foreach (var volume in Volumes(request.Connection, request.Template, assetIso?.Path))
+            {
+                media.Add(PackerVariables.Medium(media.Count, volume));
+            }
         }
 
         return media;

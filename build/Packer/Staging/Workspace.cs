@@ -21,11 +21,11 @@ public sealed class Workspace : IDisposable
 
     /// <summary>A workspace of files that are there already.</summary>
     internal Workspace(
-        string folder, string target, SecretsFolder secrets, IReadOnlyDictionary<string, string> environment,
+        string folder, string? assetImage, SecretsFolder secrets, IReadOnlyDictionary<string, string> environment,
         IReadOnlyList<RenderedAsset> assets, IReadOnlyList<WorkspaceInput> hidden)
     {
         Folder = folder;
-        Target = target;
+        AssetImage = assetImage;
         Secrets = secrets;
         Environment = environment;
         Assets = assets;
@@ -35,8 +35,8 @@ public sealed class Workspace : IDisposable
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>What Packer is given: <c>.</c>, or the file <c>build.json</c>.</summary>
-    public string Target { get; }
+    /// <summary>The image of the assets, which has to be uploaded to the node before the installation, or null.</summary>
+    public string? AssetImage { get; }
 
     /// <summary>The unattended assets as the installer gets them.</summary>
     public IReadOnlyList<RenderedAsset> Assets { get; }
@@ -46,10 +46,6 @@ public sealed class Workspace : IDisposable
 
     /// <summary>The file in which Packer says what it built.</summary>
     public string Manifest => Path.Combine(Folder, ManifestName);
-
-    /// <summary>The images that Packer uploads to the node: names of files that nobody needs there after the run.</summary>
-    public IReadOnlyList<string> UploadedFiles =>
-        [.. Inputs.Select(i => Path.GetFileName(i.Path)).Where(n => n.EndsWith(WorkspaceStager.AssetImage, StringComparison.Ordinal))];
 
     /// <summary>The run's secret files.</summary>
     internal SecretsFolder Secrets { get; }
@@ -72,8 +68,8 @@ public sealed class Workspace : IDisposable
         {
             Directory.CreateDirectory(folder);
             var stager = new WorkspaceStager(request, folder, hidden, secrets);
-            var target = await stager.StageAsync(cancellation);
-            return new Workspace(folder, target, hidden, stager.Environment, stager.Assets, stager.HiddenInputs);
+            var image = await stager.StageAsync(cancellation);
+            return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs);
         }
         catch
         {

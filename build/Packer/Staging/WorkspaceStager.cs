@@ -8,9 +8,6 @@ namespace Packer.Staging;
 /// <summary>Puts the files of one workspace in their places.</summary>
 internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, SecretsFolder hidden, SecretSet secrets)
 {
-    /// <summary>How the name of the image of the assets ends.</summary>
-    public const string AssetImage = "-assets.iso";
-
     private readonly Dictionary<string, string> environment = [];
     private readonly List<WorkspaceInput> hiddenInputs = [];
 
@@ -23,8 +20,8 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     /// <summary>The rendered assets.</summary>
     public IReadOnlyList<RenderedAsset> Assets { get; private set; } = [];
 
-    /// <summary>Does it; returns what Packer is to be given.</summary>
-    public async Task<string> StageAsync(CancellationToken cancellation)
+    /// <summary>Does it; returns the image of the assets, or null.</summary>
+    public async Task<string?> StageAsync(CancellationToken cancellation)
     {
         var template = request.Template;
         Login();
@@ -51,7 +48,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
             Write(file.Target, file.Target == WorkspaceSources.ValuesFile ? WithoutKeyFile(file.Text) : file.Text);
         }
 
-        return WorkspaceSources.Argument(request.Packer.Generation, template);
+        return image?.Path;
     }
 
     private void UserVariables(JObject values)
@@ -182,7 +179,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
             "Install xorriso or genisoimage");
         var assets = AssetFolder("iso");
         var secret = Path.IsPathRooted(assets);
-        var file = Path.Combine(secret ? hidden.Path : folder, request.VmName + AssetImage);
+        var file = Path.Combine(secret ? hidden.Path : folder, request.VmName + "-assets.iso");
         var iso = await AssetIso.MakeAsync(maker, Path.Combine(folder, assets), file, request.Template.UnattendedLabel ?? "UNATTEND", cancellation);
         if (secret)
         {

@@ -8,9 +8,10 @@ public sealed class PropertyString
 {
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
 
-    private PropertyString()
-    {
-    }
+    private PropertyString(string text) => Text = text;
+
+    /// <summary>The property string as it was read.</summary>
+    public string Text { get; }
 
     /// <summary>The value that stands without a key, or an empty text.</summary>
     public string Default { get; private set; } = "";
@@ -24,7 +25,7 @@ public sealed class PropertyString
     /// <summary>Reads a property string; anything is one.</summary>
     public static PropertyString Parse(string text)
     {
-        var result = new PropertyString();
+        var result = new PropertyString(text);
         foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);

@@ -38,6 +38,10 @@ public sealed record VmFacts
     /// <summary>The network cards.</summary>
     public IReadOnlyList<VmNetwork> Networks { get; init; } = [];
 
+    /// <summary>All these devices as the configuration states them, by their slots.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Raw { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Reads the facts of a VM.</summary>
     /// <exception cref="Foundation.FailureException">The server does not answer or there is no such VM.</exception>
     public static async Task<VmFacts> ReadAsync(ProxmoxClient client, string node, int vmid, CancellationToken cancellation = default)
@@ -71,6 +75,7 @@ public sealed record VmFacts
             OsType = config["ostype"] ?? "other",
             Disks = [.. drives.Where(d => d.Value["media"] != "cdrom").Select(d => VmDisk.Of(d.Slot, d.Value))],
             Cdrom = [.. drives.Where(d => d.Value["media"] == "cdrom").Select(d => new VmCdrom(d.Slot, d.Value["file"] ?? d.Value.Default))],
+            Raw = drives.Concat(config.Devices("net")).ToDictionary(d => d.Slot, d => d.Value.Text),
             Networks = [.. config.Devices("net").Select(n => VmNetwork.Of(n.Slot, n.Value))],
         };
     }

@@ -135,6 +135,21 @@ public sealed class IsoStaging(ProxmoxClient client, IRunLog log)
             "Correct the address in template.json, or upload the file with --iso=<path>");
     }
 
+    /// <summary>Uploads an ISO of this run's own, such as the one with its unattended assets, under the file's own name.</summary>
+    /// <exception cref="FailureException">The server refuses.</exception>
+    public async Task UploadAsync(string node, string storage, string localFile, CancellationToken cancellation = default)
+    {
+        var iso = new IsoImage { File = Path.GetFileName(localFile), Sha256 = FileHash.Sha256(localFile) };
+        try
+        {
+            await RunAsync(await client.Node(node).Storage(storage).UploadIsoAsync(localFile, iso.File, iso.Sha256, cancellation), iso, cancellation);
+        }
+        catch (Exception error) when (error is ProxmoxApiException or ProxmoxTaskException)
+        {
+            throw ProxmoxFailure.From(error, $"The ISO {iso.File} could not be uploaded to {storage}");
+        }
+    }
+
     private async Task RunAsync(string upid, IsoImage iso, CancellationToken cancellation)
     {
         try

@@ -41,8 +41,7 @@ source "proxmox-iso" "vm" {
   }
 
   # Media
-  iso_file    = var.iso_file
-  unmount_iso = true
+  iso_file = var.iso_file
 
   # Boot
   boot_wait         = var.boot_wait

@@ -57,7 +57,7 @@ public sealed class WorkspaceTests
     public async Task A_windows_password_is_in_the_secret_folder_only_and_gone_with_it()
     {
         var workspace = await Stage("windows-2022");
-        Assert.That(workspace.Target, Is.EqualTo("build.json"));
+        Assert.That(Path.GetFileName(workspace.AssetImage), Is.EqualTo("win-1-assets.iso"));
         Assert.That(workspace.Inputs.Select(i => i.Path), Does.Contain("iso/Autounattend.xml").And.Contains("win-1-assets.iso"));
         Assert.That(Directory.Exists(Path.Combine(workspace.Folder, "iso")), Is.False);
         Assert.That(Directory.EnumerateFiles(folder["hidden"], "*.iso", SearchOption.AllDirectories).Count(), Is.EqualTo(1));

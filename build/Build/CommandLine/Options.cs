@@ -1,0 +1,59 @@
+namespace Build.CommandLine;
+
+/// <summary>Every option that the program knows; the help, the check for typing errors and the README's table are made of this.</summary>
+public static class Options
+{
+    public const string Template = "template";
+    public const string Environment = "environment";
+    public const string RuntimeRoot = "runtime-root";
+    public const string Records = "records";
+    public const string Var = "var";
+    public const string Parallel = "parallel";
+    public const string KeepWorkspace = "keep-workspace";
+    public const string Packer = "packer";
+    public const string Record = "record";
+    public const string SigningKey = "signing-key";
+    public const string Port = "port";
+    public const string Output = "output";
+    public const string SandboxFault = "sandbox-fault";
+    public const string ProxmoxUrl = "proxmox-url";
+    public const string ProxmoxUsername = "proxmox-username";
+    public const string Node = "node";
+    public const string StorageVm = "storage-vm";
+    public const string StorageIso = "storage-iso";
+    public const string Bridge = "bridge";
+
+    /// <summary>The options in the order in which the help shows them.</summary>
+    public static IReadOnlyList<CommandOption> All { get; } =
+    [
+        new(Template, "<id>[,<id>…]|all", "The templates to work on."),
+        new(Environment, "sandbox|proxmox", "Where to build: the embedded sandbox node, or a real cluster. Default: proxmox when one is configured, otherwise sandbox.") { Choices = ["sandbox", "proxmox"] },
+        new(Records, "<dir>", "The folder of the records. Default: records."),
+        new(RuntimeRoot, "<dir>", "The folder for logs and workspaces. Default: .runtime."),
+        new(Var, "<key>=<value>", "A value for a variable of the Packer HCL. May be repeated.") { Repeatable = true },
+        new(Parallel, "<n>", "How many templates to build at the same time. Default: 1."),
+        new(KeepWorkspace, null, "Keep Packer's workspace, and the run's throw-away secrets in it, after the run."),
+        new(Packer, "<file>", "The Packer program to use. Default: the one on the PATH, or in .tools.") { Variable = "PACKER_PATH" },
+        new(Record, "<dir>", "The record to verify. Default: all of the environment's."),
+        new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
+        new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
+        new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
+        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>'. May be repeated.") { Repeatable = true },
+        new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
+        new(ProxmoxUsername, "<user@realm>", "Who logs in there.") { Variable = "PROXMOX_USERNAME" },
+        new(Node, "<name>", "The node to build on.") { Variable = "PROXMOX_NODE" },
+        new(StorageVm, "<name>", "The storage for disks.") { Variable = "PROXMOX_STORAGE_VM" },
+        new(StorageIso, "<name>", "The storage for installation media.") { Variable = "PROXMOX_STORAGE_ISO" },
+        new(Bridge, "<name>", "The network bridge.") { Variable = "PROXMOX_BRIDGE" },
+        new("target", "<name>", "The target to run. Default: List.") { OfCake = true, Letter = 't', Repeatable = true },
+        new("exclusive", null, "Run the target without its dependencies.") { OfCake = true, Letter = 'e' },
+        new("dryrun", null, "Show what would run.") { OfCake = true },
+        new("tree", null, "Show the targets and what they depend on.") { OfCake = true },
+        new("description", null, "Show the targets with their descriptions.") { OfCake = true },
+        new("verbosity", "<level>", "quiet, minimal, normal, verbose or diagnostic.") { OfCake = true, Letter = 'v' },
+        new("working", "<dir>", "The working directory.") { OfCake = true, Letter = 'w' },
+        new("version", null, "Show Cake's version.") { OfCake = true },
+        new("info", null, "Show Cake's version and where it runs.") { OfCake = true },
+        new("help", null, "Show this help.") { OfCake = true, Letter = 'h' },
+    ];
+}

@@ -1,0 +1,100 @@
+using Build.Environments;
+using Build.Settings;
+using Cake.Core;
+using Cake.Frosting;
+using Foundation;
+using Packer.Tools;
+using Records;
+using Records.Sealing;
+using Records.Signing;
+using Templates;
+
+namespace Build.Context;
+
+/// <summary>
+/// What the tasks share. It holds and hands out; what it hands out is made when a task first asks, so that a target
+/// pays only for what it uses.
+/// </summary>
+public sealed class BuildContext : FrostingContext
+{
+    private readonly Lazy<IReadOnlyList<TemplateRun>> runs;
+    private readonly Lazy<RecordSigner> signer;
+
+    public BuildContext(ICakeContext context, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
+        : base(context)
+    {
+        Settings = settings;
+        Interruption = interruption;
+        Outcome = outcome;
+        Secrets = secrets;
+        Time = time;
+        Started = UtcStamp.From(time.GetUtcNow());
+        Catalogue = new TemplateCatalogue(settings.PackerFolder);
+        runs = new(() => [.. Catalogue.Select(settings.TemplateSelection is { } s ? [s] : [])
+            .Select(id => new TemplateRun(Catalogue.Load(id), new ChainId(Started, id)))]);
+        signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
+    }
+
+    /// <summary>What the user wants.</summary>
+    public BuildSettings Settings { get; }
+
+    /// <summary>Ctrl-C.</summary>
+    public Interruption Interruption { get; }
+
+    /// <summary>How the program will end.</summary>
+    public Outcome Outcome { get; }
+
+    /// <summary>The secrets of this run.</summary>
+    public SecretSet Secrets { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>When the program started.</summary>
+    public UtcStamp Started { get; }
+
+    /// <summary>The templates.</summary>
+    public TemplateCatalogue Catalogue { get; }
+
+    /// <summary>The builds that were asked for.</summary>
+    /// <exception cref="FailureException">Usage: none was named, or one that does not exist.</exception>
+    public IReadOnlyList<TemplateRun> Runs => runs.Value;
+
+    /// <summary>Whether the builds have been read; if not, there is nothing of them to clean up.</summary>
+    public bool HasRuns => runs.IsValueCreated;
+
+    /// <summary>The installed tools; set by the target Tools.</summary>
+    public ToolSet InstalledTools
+    {
+        get => field ?? throw Missing("tools", nameof(Tasks.Tools));
+        set;
+    }
+
+    /// <summary>Where to build; set by the target Init.</summary>
+    public IBuildEnvironment BuildEnvironment
+    {
+        get => field ?? throw Missing("connection", nameof(Tasks.Init));
+        set;
+    }
+
+    /// <summary>Whether Init has connected.</summary>
+    public bool IsConnected { get; set; }
+
+    /// <summary>Whether the user named a target, rather than one that depends on it.</summary>
+    public bool IsAskedFor(string target) =>
+        Arguments.GetArguments("target").SelectMany(t => t.Split(',')).Contains(target, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The records of this environment.</summary>
+    public RecordRoot RecordRoot => RecordRoot.For(Settings.RecordsFolder, Settings.UseSandbox ? RecordRoot.Sandbox : "proxmox");
+
+    /// <summary>Writes records.</summary>
+    public RecordStore Records => new(RecordRoot, signer.Value);
+
+    private static FailureException Missing(string what, string target) =>
+        new(FailureKind.Usage, $"There is no {what} yet", $"the target {target} has not run", "Leave out --exclusive");
+}
+
+/// <summary>The programs that builds need.</summary>
+/// <param name="Packer">Packer.</param>
+/// <param name="IsoMaker">A program that makes ISO images.</param>
+public sealed record ToolSet(PackerTool Packer, IsoMaker IsoMaker);

@@ -1,0 +1,88 @@
+using Cake.Common.Diagnostics;
+using Cake.Core;
+using Cake.Frosting;
+using Foundation;
+using Packer.Running;
+using Proxmox.Machines;
+
+namespace Build.Context;
+
+/// <summary>Begins and ends a run: whatever happened, nothing of a failed build stays on the node, and no secret on the disk.</summary>
+public sealed class BuildLifetime : FrostingLifetime<BuildContext>
+{
+    public override void Setup(BuildContext context, ISetupContext info)
+    {
+        // Everything is made when a task first asks for it.
+    }
+
+    public override void Teardown(BuildContext context, ITeardownContext info)
+    {
+        if (info.ThrownException is { } thrown)
+        {
+            context.Outcome.Note(thrown);
+        }
+
+        EndAsync(context).GetAwaiter().GetResult();
+    }
+
+    private static async Task EndAsync(BuildContext context)
+    {
+        foreach (var run in context.HasRuns ? context.Runs : [])
+        {
+            await EndAsync(context, run);
+        }
+
+        if (context.IsConnected)
+        {
+            await context.BuildEnvironment.DisposeAsync();
+        }
+    }
+
+    private static async Task EndAsync(BuildContext context, TemplateRun run)
+    {
+        if (run is { Active: false, MayHaveVm: true, Vmid: { } vmid })
+        {
+            var node = context.BuildEnvironment.Client.Connection.Node;
+            await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain));
+        }
+
+        if (run.LogFile is { } log)
+        {
+            log.WriteResult(Result(context, run));
+            log.Dispose();
+        }
+
+        if (run.Workspace is { } workspace)
+        {
+            if (context.Settings.KeepWorkspace)
+            {
+                context.Information("The workspace of {0} is kept in {1}, with this run's secrets in {2}", run.Template.Id, workspace.Folder, workspace.Keep());
+            }
+            else if (!run.Active)
+            {
+                workspace.KeepWithoutSecrets();
+            }
+
+            workspace.Dispose();
+        }
+    }
+
+    private static RunResult Result(BuildContext context, TemplateRun run)
+    {
+        var kind = run.Failure is null ? (FailureKind?)null : Outcome.Kind(run.Failure);
+        return new RunResult
+        {
+            Status = kind switch { null => "success", FailureKind.Interrupted => "interrupted", _ => "failed" },
+            ExitCode = kind is { } k ? (int)k : 0,
+            Template = run.Template.Id,
+            StartedUtc = run.Chain.Stamp.Moment.UtcDateTime,
+            FinishedUtc = context.Time.GetUtcNow().UtcDateTime,
+            Vmid = run.Vmid,
+            Node = context.IsConnected ? context.BuildEnvironment.Client.Connection.Node : null,
+            LogSha256 = run.Packer?.Log.Sha256,
+            LogBytes = run.Packer?.Log.Bytes,
+            Record = run.Record?.Path,
+            Failure = run.Failure?.Message,
+        };
+    }
+}

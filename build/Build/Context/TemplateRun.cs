@@ -1,0 +1,74 @@
+using Build.Output;
+using Foundation;
+using Packer.Running;
+using Packer.Staging;
+using Proxmox.Machines;
+using Proxmox.Staging;
+using Records;
+using Templates;
+
+namespace Build.Context;
+
+/// <summary>
+/// The build of one template on its way through the targets: each target adds what it made. A run that failed is
+/// passed over by the targets that follow.
+/// </summary>
+/// <param name="template">What is built.</param>
+/// <param name="chain">When the run started, and what ties its logs, events and record together.</param>
+public sealed class TemplateRun(Template template, ChainId chain) : IRunLog
+{
+    /// <summary>What is built.</summary>
+    public Template Template { get; } = template;
+
+    /// <summary>What ties the run's logs, events and record together.</summary>
+    public ChainId Chain { get; } = chain;
+
+    /// <summary>The VM's name while it is built, and the template's.</summary>
+    public string VmName { get; } = VmNames.For(template, chain);
+
+    /// <summary>The run's structured log, once something of it is to be kept.</summary>
+    public RunLogFile? LogFile { get; set; }
+
+    /// <summary>Shows the run on the console while a target works on it.</summary>
+    internal ProgressDisplay? Display { get; set; }
+
+    /// <summary>The VMID that was chosen.</summary>
+    public int? Vmid { get; set; }
+
+    /// <summary>The workspace, from Validate to the end of the run.</summary>
+    public Workspace? Workspace { get; set; }
+
+    /// <summary>The installation media on the storage, the first one the system's own.</summary>
+    public IReadOnlyList<StagedIso> Isos { get; set; } = [];
+
+    /// <summary>What Packer built.</summary>
+    public PackerResult? Packer { get; set; }
+
+    /// <summary>The template as the API describes it.</summary>
+    public VmFacts? Facts { get; set; }
+
+    /// <summary>What the smoke test found.</summary>
+    public SmokeTestResult? SmokeTest { get; set; }
+
+    /// <summary>The record.</summary>
+    public SealedRecord? Record { get; set; }
+
+    /// <summary>Whether Packer was started, so that there may be a VM.</summary>
+    public bool MayHaveVm { get; set; }
+
+    /// <summary>Why the run failed, or null.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>Whether the next target has something to do for it.</summary>
+    public bool Active => Failure is null;
+
+    /// <inheritdoc/>
+    public void Write(string stage, EventLevel level, string message)
+    {
+        LogFile?.Write(stage, level, message);
+        if (level > EventLevel.Debug)
+        {
+            Display?.Tell(Template.Id, level, message);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using Proxmox;
+
+namespace Build.Environments;
+
+/// <summary>Where a build runs: a real cluster, or the sandbox node inside this program. Both go through the same client.</summary>
+public interface IBuildEnvironment : IAsyncDisposable
+{
+    /// <summary>The name in records: <c>proxmox</c> or <c>sandbox</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The client with the login for builds.</summary>
+    ProxmoxClient Client { get; }
+
+    /// <summary>What was set up or found.</summary>
+    AccessOutcome Access { get; }
+
+    /// <summary>How Packer and a guest reach each other.</summary>
+    GuestRoute Route { get; }
+}
+
+/// <summary>How Packer and a guest reach each other.</summary>
+public sealed record GuestRoute
+{
+    /// <summary>The address that Packer's HTTP server binds to.</summary>
+    public string HttpBindAddress { get; init; } = "0.0.0.0";
+
+    /// <summary>The interface whose address the guest is told, or empty.</summary>
+    public string HttpInterface { get; init; } = "";
+
+    /// <summary>A SOCKS5 proxy on the way to the guest's SSH, or null.</summary>
+    public DnsEndPoint? SshProxy { get; init; }
+
+    /// <summary>An HTTP proxy on the way to the guest's WinRM, or null.</summary>
+    public Uri? HttpProxy { get; init; }
+
+    /// <summary>Whether the firmware is ready at once, so that the boot command need not wait.</summary>
+    public bool WithoutBootWaits { get; init; }
+}
+
+/// <summary>How access to the server stands.</summary>
+/// <param name="Version">The server's version as it says it.</param>
+/// <param name="StorageType">The type of the storage for disks.</param>
+/// <param name="Changes">What was changed on the server; none when everything was in place.</param>
+/// <param name="Role">The role for builds, when this program manages it.</param>
+/// <param name="Privileges">Its privileges.</param>
+public sealed record AccessOutcome(string Version, string StorageType, IReadOnlyList<string> Changes, string? Role, IReadOnlyList<string> Privileges);

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Security.Cryptography;
+using Build.Settings;
+using Foundation;
+using Proxmox;
+using Proxmox.Access;
+using Sandbox;
+using Templates;
+
+namespace Build.Environments;
+
+/// <summary>
+/// The sandbox node. Its administrator's password is new at each start and known only here; Init makes the build's user
+/// with it, over the API, as it would on a cluster. The build's own secrets are new for each run as well, so that none
+/// has to be kept.
+/// </summary>
+internal sealed class SandboxEnvironment : IBuildEnvironment
+{
+    private readonly SandboxNode node;
+
+    private SandboxEnvironment(SandboxNode node, ProxmoxClient client, AccessOutcome access)
+    {
+        this.node = node;
+        Client = client;
+        Access = access;
+    }
+
+    public string Name => "sandbox";
+
+    public ProxmoxClient Client { get; }
+
+    public AccessOutcome Access { get; }
+
+    public GuestRoute Route => new()
+    {
+        HttpBindAddress = "127.0.0.1",
+        HttpInterface = LoopbackInterface(),
+        SshProxy = new DnsEndPoint("127.0.0.1", node.SocksPort),
+        HttpProxy = new Uri($"http://127.0.0.1:{node.HttpProxyPort}"),
+        WithoutBootWaits = true,
+    };
+
+    /// <summary>Starts the node alone, as the target Sandbox does.</summary>
+    public static Task<SandboxNode> StartNodeAsync(BuildSettings settings, TemplateCatalogue catalogue, CancellationToken cancellation) =>
+        SandboxNode.StartAsync(
+            new SandboxOptions
+            {
+                StateDirectory = settings.Runtime.SandboxState,
+                Port = settings.Port,
+                IsoCatalogue = Media(catalogue),
+                Faults = [.. settings.SandboxFaults.Select(SandboxFault.Parse)],
+            },
+            cancellation);
+
+    /// <summary>Starts the node and makes or checks the build's login there.</summary>
+    public static async Task<SandboxEnvironment> StartAsync(
+        BuildSettings settings, TemplateCatalogue catalogue, SecretSet secrets, IRunLog log, CancellationToken cancellation)
+    {
+        var node = await StartNodeAsync(settings, catalogue, cancellation);
+        try
+        {
+            secrets.Add(node.RootPassword);
+            if (node.IsPrivateCopy)
+            {
+                log.Write("Init", EventLevel.Warning, "Another run holds the sandbox node's state: this run works on a copy that is thrown away at its end");
+            }
+
+            return await SetUpAsync(node, secrets, log, cancellation);
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await node.DisposeAsync();
+    }
+
+    private static async Task<SandboxEnvironment> SetUpAsync(SandboxNode node, SecretSet secrets, IRunLog log, CancellationToken cancellation)
+    {
+        var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
+        var asRoot = new ProxmoxConnection
+        {
+            Url = node.Url,
+            CertificateFile = node.CertificateFile,
+            Credentials = new ProxmoxCredentials { Username = SandboxNode.RootUser, Password = node.RootPassword },
+        };
+        using var root = new ProxmoxClient(asRoot, options);
+        var found = await Discovery.RunAsync(root, cancellation);
+        var connection = found.Complete(asRoot);
+        var password = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        secrets.Add(password);
+
+        var bootstrap = new AccessBootstrap(root, log);
+        var request = new AccessRequest { Scope = AccessScope.Of(connection, []) };
+
+        // Renewing the secrets is no change of who may do what, so it alone leaves no record.
+        var changes = (await bootstrap.PlanAsync(request with { TokenSecret = "not asked for" }, cancellation)).Changes.Select(c => c.Description).ToList();
+        var result = await bootstrap.ApplyAsync(await bootstrap.PlanAsync(request with { Password = password, RotateToken = true }, cancellation), cancellation);
+        secrets.Add(result.Credentials.TokenSecret);
+        return new SandboxEnvironment(
+            node,
+            new ProxmoxClient(connection with { Credentials = result.Credentials }, options),
+            new AccessOutcome(found.Version.Version, found.StorageVm.Type, changes, result.Role, result.Privileges));
+    }
+
+    private static List<SandboxMedium> Media(TemplateCatalogue catalogue) =>
+        [.. catalogue.Ids().SelectMany(id => Isos(catalogue, id))
+            .GroupBy(i => i.File).Select(g => new SandboxMedium(
+                g.Key,
+                [.. g.SelectMany(i => i.Urls).Distinct().Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) ? url : null).OfType<Uri>()],
+                g.First().Sha256))];
+
+    private static IEnumerable<IsoImage> Isos(TemplateCatalogue catalogue, string id)
+    {
+        try
+        {
+            var template = catalogue.Load(id);
+            return [template.Iso, .. template.AdditionalIsos];
+        }
+        catch (FailureException)
+        {
+            // A template that cannot be read is the business of whoever builds it.
+            return [];
+        }
+    }
+
+    private static string LoopbackInterface() =>
+        System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
+            .FirstOrDefault(i => i.NetworkInterfaceType == System.Net.NetworkInformation.NetworkInterfaceType.Loopback)?.Name ?? "";
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Build;
+
+/// <summary>
+/// Ctrl-C and SIGTERM. The first asks the run to stop cleanly: Packer destroys its VM, what is already built is
+/// recorded. The second drops what is unfinished. The process never ends by the signal itself, so that nothing stays
+/// behind in the cluster.
+/// </summary>
+public sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource drop = new();
+    private readonly List<PosixSignalRegistration> registrations = [];
+
+    public Interruption()
+    {
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Stop => stop.Token;
+
+    /// <summary>Cancelled by the second signal.</summary>
+    public CancellationToken Drop => drop.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        registrations.ForEach(r => r.Dispose());
+        stop.Dispose();
+        drop.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (stop.IsCancellationRequested)
+        {
+            drop.Cancel();
+        }
+        else
+        {
+            stop.Cancel();
+        }
+    }
+}

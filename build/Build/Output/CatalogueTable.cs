@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Build.Context;
+using Records;
+using Templates;
+
+namespace Build.Output;
+
+/// <summary>The catalogue: each template with its last record on a cluster and in the sandbox.</summary>
+internal static class CatalogueTable
+{
+    public static void Print(BuildContext context)
+    {
+        var real = RecordRoot.For(context.Settings.RecordsFolder, "proxmox");
+        var sandbox = RecordRoot.For(context.Settings.RecordsFolder, RecordRoot.Sandbox);
+        var rows = context.Catalogue.Summaries()
+            .Select(t => (Template: t, Real: RecordCatalogue.LastRecord(real, t.Id)?.ToString(), Sandbox: RecordCatalogue.LastRecord(sandbox, t.Id)?.ToString()))
+            .ToList();
+        if (context.Settings.JsonOutput)
+        {
+            PrintJson(rows);
+            return;
+        }
+
+        var width = rows.Select(r => r.Template.Id.Length).DefaultIfEmpty(0).Max();
+        var titles = rows.Select(r => r.Template.Title.Length).DefaultIfEmpty(0).Max();
+        Console.WriteLine($"{"Template".PadRight(width)}  {"".PadRight(titles)}  {"Last record",-18}  In the sandbox");
+        foreach (var (template, last, trial) in rows)
+        {
+            var title = template.Title.Length > 0 ? template.Title : "(template.json cannot be read)";
+            Console.WriteLine($"{template.Id.PadRight(width)}  {title.PadRight(titles)}  {last ?? "none",-18}  {trial ?? "none"}");
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("Build one: ./build.sh --target=BuildTemplate --template=<id>     All options: ./build.sh --help");
+    }
+
+    // Written by hand over Utf8JsonWriter: it needs no reflection, and a list should be there at once.
+    private static void PrintJson(List<(TemplateSummary Template, string? Real, string? Sandbox)> rows)
+    {
+        using var output = Console.OpenStandardOutput();
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartArray();
+            foreach (var (template, last, trial) in rows)
+            {
+                json.WriteStartObject();
+                json.WriteString("id", template.Id);
+                json.WriteString("title", template.Title);
+                json.WriteString("family", template.Family);
+                json.WriteString("last_record", last);
+                json.WriteString("last_sandbox_record", trial);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        output.Write("\n"u8);
+    }
+}

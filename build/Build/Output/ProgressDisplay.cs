@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Foundation;
+using Spectre.Console;
+
+namespace Build.Output;
+
+/// <summary>
+/// Shows what running builds do. With a terminal: finished stages scroll by above one live line for each build with
+/// its current stage and the time it takes. Without one: a plain line for each stage. Nobody waits for the console.
+/// </summary>
+internal sealed class ProgressDisplay : IDisposable
+{
+    private readonly IAnsiConsole console;
+    private readonly TimeProvider time;
+    private readonly bool live;
+    private readonly int width;
+    private readonly ConcurrentDictionary<string, (long Started, string Stage)> builds = new(StringComparer.Ordinal);
+    private readonly BlockingCollection<string> lines = new(boundedCapacity: 10_000);
+    private readonly Task writer;
+
+    /// <summary>Starts showing.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="time">The clock for elapsed times.</param>
+    /// <param name="names">The builds that may show up, for the width of the first column.</param>
+    /// <param name="live">Whether there is a terminal to redraw.</param>
+    public ProgressDisplay(IAnsiConsole console, TimeProvider time, IEnumerable<string> names, bool live)
+    {
+        this.console = console;
+        this.time = time;
+        this.live = live;
+        width = names.Select(n => n.Length).DefaultIfEmpty(0).Max();
+        writer = Task.Factory.StartNew(Show, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Whether the console is a terminal that can be redrawn, rather than a file, a pipe or a CI log.</summary>
+    public static bool IsLive(Func<string, string?> variable) =>
+        !Console.IsOutputRedirected && string.IsNullOrEmpty(variable("CI")) && variable("TERM") is not ("dumb" or null or "");
+
+    /// <summary>Says that a build entered a stage.</summary>
+    public void Stage(string build, string stage)
+    {
+        var now = time.GetTimestamp();
+        var started = builds.AddOrUpdate(build, (now, stage), (_, old) => (old.Started, stage)).Started;
+        Line(build, time.GetElapsedTime(started, now), stage);
+    }
+
+    /// <summary>Says something about a build, or about all with an empty name.</summary>
+    public void Tell(string build, EventLevel level, string message)
+    {
+        var elapsed = builds.TryGetValue(build, out var known) ? time.GetElapsedTime(known.Started) : TimeSpan.Zero;
+        Line(build, elapsed, level switch
+        {
+            EventLevel.Warning => "Warning: " + message,
+            EventLevel.Error => "Error: " + message,
+            _ => message,
+        });
+    }
+
+    /// <summary>Says that a build is over.</summary>
+    public void End(string build) => builds.TryRemove(build, out _);
+
+    /// <summary>Writes what is still to be written.</summary>
+    public void Dispose()
+    {
+        lines.CompleteAdding();
+        writer.Wait();
+        lines.Dispose();
+    }
+
+    private void Line(string build, TimeSpan elapsed, string text)
+    {
+        var line = $"{build.PadRight(width)}  {Clock(elapsed)}  {Printable(text)}";
+        // A console that nobody reads from must not hold a build up: lines beyond the queue are in the log anyway.
+        _ = lines.IsAddingCompleted || lines.TryAdd(line);
+    }
+
+    private void Show()
+    {
+        if (live)
+        {
+            console.Live(Table()).AutoClear(true).Start(context =>
+            {
+                while (!lines.IsCompleted)
+                {
+                    if (lines.TryTake(out var line, millisecondsTimeout: 200))
+                    {
+                        console.WriteLine(line);
+                    }
+
+                    context.UpdateTarget(Table());
+                    context.Refresh();
+                }
+            });
+            return;
+        }
+
+        foreach (var line in lines.GetConsumingEnumerable())
+        {
+            console.Profile.Out.Writer.WriteLine(line);
+        }
+    }
+
+    private Grid Table()
+    {
+        var grid = new Grid().AddColumn().AddColumn().AddColumn();
+        foreach (var (build, (started, stage)) in builds.OrderBy(b => b.Key, StringComparer.Ordinal))
+        {
+            grid.AddRow(new Text(build, new Style(Color.Green)), new Text(Clock(time.GetElapsedTime(started))), new Text(Printable(stage)));
+        }
+
+        return grid;
+    }
+
+    private static string Clock(TimeSpan elapsed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int)elapsed.TotalMinutes}:{elapsed.Seconds:00}");
+
+    /// <summary>What a log says must not move the cursor or colour the rest of the screen.</summary>
+    private static string Printable(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).TrimEnd();
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Records.Verification;
+
+namespace Build.Output;
+
+/// <summary>What Verify found: a line for each record and each finding, or JSON.</summary>
+internal static class VerdictTable
+{
+    public static void Print(IReadOnlyList<RecordVerdict> verdicts, bool asJson)
+    {
+        if (asJson)
+        {
+            PrintJson(verdicts);
+            return;
+        }
+
+        foreach (var verdict in verdicts)
+        {
+            Console.WriteLine($"{(verdict.IsValid ? "ok      " : "FAILED  ")}{Visible(verdict.Path)}{(verdict.Signer is null ? "" : $"  signed by {Visible(verdict.Signer)}")}");
+            foreach (var finding in verdict.Findings)
+            {
+                Console.WriteLine($"        {finding.Name}: {(finding.File is null ? "" : Visible(finding.File) + ": ")}{Visible(finding.Message)}");
+            }
+        }
+
+        Console.WriteLine(verdicts.Count == 0 ? "There are no records." : $"{verdicts.Count(v => v.IsValid)} ok, {verdicts.Count(v => !v.IsValid)} failed");
+    }
+
+    private static void PrintJson(IReadOnlyList<RecordVerdict> verdicts)
+    {
+        using var output = Console.OpenStandardOutput();
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartArray();
+            foreach (var verdict in verdicts)
+            {
+                json.WriteStartObject();
+                json.WriteString("path", verdict.Path);
+                json.WriteString("kind", verdict.Kind.ToString().ToLowerInvariant());
+                json.WriteBoolean("valid", verdict.IsValid);
+                json.WriteString("signer", verdict.Signer);
+                json.WriteStartArray("findings");
+                foreach (var finding in verdict.Findings)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", finding.Name);
+                    json.WriteString("file", finding.File);
+                    json.WriteString("message", finding.Message);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Names come out of records that nobody trusts: they must not colour or move anything on a terminal.</summary>
+    private static string Visible(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
+}

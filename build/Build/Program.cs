@@ -1,0 +1,47 @@
+using Build;
+using Build.CommandLine;
+using Build.Context;
+using Build.Output;
+using Build.Settings;
+using Cake.Frosting;
+using Foundation;
+using Microsoft.Extensions.DependencyInjection;
+
+var root = RepositoryRoot.Find(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+using var interruption = new Interruption();
+var outcome = new Outcome();
+try
+{
+    var arguments = ArgumentList.Parse(args);
+    Targets.Check(arguments);
+    if (arguments.Has("help"))
+    {
+        Help.Print(Console.Out);
+        return 0;
+    }
+
+    var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
+    var code = new CakeHost()
+        .UseContext<BuildContext>()
+        .UseLifetime<BuildLifetime>()
+        .UseWorkingDirectory(root)
+        .ConfigureServices(services => services
+            .AddSingleton(arguments)
+            .AddSingleton(settings)
+            .AddSingleton(interruption)
+            .AddSingleton(outcome)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<SecretSet>())
+        .Run(args);
+    foreach (var conclusion in outcome.Conclusions)
+    {
+        Console.WriteLine(conclusion);
+    }
+
+    return outcome.ExitCode(code);
+}
+catch (FailureException failure)
+{
+    Console.Error.WriteLine($"Error: {failure.Message}");
+    return (int)failure.Kind;
+}

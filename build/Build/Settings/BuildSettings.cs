@@ -1,0 +1,180 @@
+using System.Globalization;
+using Build.CommandLine;
+using Foundation;
+using Proxmox;
+using Records;
+using Records.Verification;
+
+namespace Build.Settings;
+
+/// <summary>
+/// What the user wants, from the argument, the environment variable, <c>infra/env/proxmox.env</c> or the default, in
+/// this order.
+/// </summary>
+public sealed class BuildSettings
+{
+    private readonly ArgumentList arguments;
+    private readonly Func<string, string?> variable;
+    private readonly Lazy<IReadOnlyDictionary<string, string>> envFile;
+
+    /// <summary>Creates the settings.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="variable">Reads an environment variable.</param>
+    /// <param name="root">The repository's root.</param>
+    /// <param name="workingDirectory">What relative paths in arguments are relative to.</param>
+    public BuildSettings(ArgumentList arguments, Func<string, string?> variable, string root, string workingDirectory)
+    {
+        this.arguments = arguments;
+        this.variable = variable;
+        Root = root;
+        WorkingDirectory = workingDirectory;
+        envFile = new(() => EnvFile.Read(EnvFilePath));
+    }
+
+    /// <summary>The repository's root.</summary>
+    public string Root { get; }
+
+    /// <summary>Where the user is.</summary>
+    public string WorkingDirectory { get; }
+
+    /// <summary>The file with the connection that Init wrote.</summary>
+    public string EnvFilePath => Path.Combine(Root, "infra", "env", "proxmox.env");
+
+    /// <summary>The templates, the HCL and the assets.</summary>
+    public string PackerFolder => Path.Combine(Root, "infra", "packer");
+
+    /// <summary>Tools that the project installed for itself.</summary>
+    public string ToolsFolder => Path.Combine(Root, ".tools");
+
+    /// <summary>The records of real builds.</summary>
+    public string RecordsFolder => Folder(Options.Records, "records");
+
+    /// <summary>Where things are under the runtime root.</summary>
+    public RuntimePaths Runtime => new(Folder(Options.RuntimeRoot, ".runtime"));
+
+    /// <summary>What <c>--template</c> says, or null.</summary>
+    public string? TemplateSelection => arguments.Get(Options.Template);
+
+    /// <summary>Whether to keep Packer's workspace.</summary>
+    public bool KeepWorkspace => arguments.IsOn(Options.KeepWorkspace);
+
+    /// <summary>The Packer program to use, or null to look for it.</summary>
+    public string? PackerPath => Value(Options.Packer, "PACKER_PATH") is { } path ? Path.GetFullPath(path, WorkingDirectory) : null;
+
+    /// <summary>The key that signs records: a file, or its text; null for the program's own.</summary>
+    public string? SigningKey => Value(Options.SigningKey, "RECORD_SIGNING_KEY");
+
+    /// <summary>Which records to verify: all of a cluster's, or those in the sandbox's folder.</summary>
+    public VerifyOptions VerifyOptions => new()
+    {
+        Root = RecordRoot.For(RecordsFolder, arguments.Get(Options.Environment) ?? "proxmox"),
+        Template = TemplateSelection,
+        RecordPath = arguments.Get(Options.Record) is { } path ? Path.GetFullPath(path, WorkingDirectory) : null,
+    };
+
+    /// <summary>Whether to print JSON.</summary>
+    public bool JsonOutput => arguments.Get(Options.Output) == "json";
+
+    /// <summary>The faults of the sandbox node.</summary>
+    public IReadOnlyList<string> SandboxFaults => arguments.GetAll(Options.SandboxFault);
+
+    /// <summary>The port of the sandbox node; 0 for any.</summary>
+    public int Port => Number(Options.Port, 0, 0, 65535);
+
+    /// <summary>How many templates to build at the same time.</summary>
+    public int Parallel => Number(Options.Parallel, 1, 1, 64);
+
+    /// <summary>Whether to build on the embedded sandbox node: asked for, or no cluster is configured.</summary>
+    public bool UseSandbox => arguments.Get(Options.Environment) is { } asked
+        ? asked == "sandbox"
+        : Value(Options.ProxmoxUrl, "PROXMOX_URL") is null;
+
+    /// <summary>The values for Packer's variables.</summary>
+    /// <exception cref="FailureException">Usage: one that is not <c>key=value</c>.</exception>
+    public IReadOnlyDictionary<string, string> PackerVariables
+    {
+        get
+        {
+            var values = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var text in arguments.GetAll(Options.Var))
+            {
+                var equals = text.IndexOf('=', StringComparison.Ordinal);
+                if (equals <= 0)
+                {
+                    throw new FailureException(FailureKind.Usage, $"--var={text} is not of the form key=value");
+                }
+
+                values[text[..equals]] = text[(equals + 1)..];
+            }
+
+            return values;
+        }
+    }
+
+    /// <summary>The connection to a real cluster.</summary>
+    /// <exception cref="FailureException">Usage: something is missing or malformed.</exception>
+    public ProxmoxConnection ProxmoxConnection
+    {
+        get
+        {
+            var url = Required(Options.ProxmoxUrl, "PROXMOX_URL");
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var server) || server.Scheme != Uri.UriSchemeHttps)
+            {
+                throw new FailureException(FailureKind.Usage, $"The Proxmox URL '{url}' is not an https URL", null, "Write it like https://pve1.example.net:8006");
+            }
+
+            var user = Required(Options.ProxmoxUsername, "PROXMOX_USERNAME");
+            var bang = user.IndexOf('!', StringComparison.Ordinal);
+            var token = Value(null, "PROXMOX_TOKEN");
+            var password = Value(null, "PROXMOX_PASSWORD");
+            if (token is null && password is null)
+            {
+                throw new FailureException(
+                    FailureKind.Usage, $"There is no password or token for {user}", null, "Set PROXMOX_PASSWORD, or PROXMOX_TOKEN with a PROXMOX_USERNAME of the form user@realm!token");
+            }
+
+            return new ProxmoxConnection
+            {
+                Url = new Uri(server.GetLeftPart(UriPartial.Authority)),
+                Credentials = new ProxmoxCredentials
+                {
+                    Username = bang < 0 ? user : user[..bang],
+                    TokenName = bang < 0 || token is null ? null : user[(bang + 1)..],
+                    TokenSecret = bang < 0 ? null : token,
+                    Password = password,
+                },
+                Node = Value(Options.Node, "PROXMOX_NODE") ?? "",
+                StorageVm = Value(Options.StorageVm, "PROXMOX_STORAGE_VM") ?? "",
+                StorageIso = Value(Options.StorageIso, "PROXMOX_STORAGE_ISO") ?? "",
+                Bridge = Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "",
+                CertificateFile = Value(null, "PROXMOX_CERTIFICATE"),
+                Insecure = string.Equals(Value(null, "PROXMOX_INSECURE"), "true", StringComparison.OrdinalIgnoreCase),
+            };
+        }
+    }
+
+    private string Folder(string option, string fallback) =>
+        arguments.Get(option) is { } given
+            ? given.Length > 0 ? Path.GetFullPath(given, WorkingDirectory) : throw new FailureException(FailureKind.Usage, $"--{option} is empty")
+            : Path.Combine(Root, fallback);
+
+    private string Required(string option, string name) => Value(option, name)
+        ?? throw new FailureException(FailureKind.Usage, $"{name} is not set", null, $"Give --{option} or set {name}, or run --target=Init first");
+
+    private string? Value(string? option, string name) =>
+        NonEmpty(option is null ? null : arguments.Get(option)) ?? NonEmpty(variable(name)) ?? NonEmpty(envFile.Value.GetValueOrDefault(name));
+
+    private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private int Number(string option, int fallback, int lowest, int highest)
+    {
+        if (arguments.Get(option) is not { } text)
+        {
+            return fallback;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest
+            ? number
+            : throw new FailureException(FailureKind.Usage, $"--{option}={text} is not a number from {lowest} to {highest}");
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Reflection;
+using Build.Context;
+using Foundation;
+using Records;
+using Records.Model;
+using Records.Provenance;
+using RecordFacts = Records.Model.VmFacts;
+
+namespace Build.Stages;
+
+/// <summary>Puts together what is known of a build and has it sealed. Every value was measured or read back by an earlier target.</summary>
+internal static class BuildEvidence
+{
+    /// <summary>What a build is made from; only changes there make the source dirty.</summary>
+    private static readonly string[] SourcePaths = ["build", "infra", "build.sh", "build.ps1", "global.json", "Directory.Build.props", "Directory.Packages.props"];
+
+    public static SealedRecord Seal(BuildContext context, TemplateRun run)
+    {
+        var packer = run.Packer!;
+        var finished = UtcStamp.From(context.Time.GetUtcNow());
+        var record = Common(context, run.Chain, finished) with
+        {
+            Type = RecordType.Build,
+            Template = run.Template.Id,
+            Vmid = run.Vmid,
+            Packer = new PackerFacts(context.InstalledTools.Packer.Version, packer.BuilderType, context.InstalledTools.Packer.PluginVersion),
+            Inputs = [.. run.Workspace!.Inputs.Select(i => new HashedFile(i.Path, i.Sha256))],
+            VmFacts = Facts(run.Facts!),
+            Iso = new IsoFacts(run.Template.Iso.File, run.Isos[0].Url, run.Isos[0].Sha256),
+            ValidationTest = run.SmokeTest is { } test
+                ? new ValidationTest { Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os }
+                : null,
+        };
+        var details = new ProvenanceDetails
+        {
+            PackerSha256 = FileHash.Sha256(context.InstalledTools.Packer.Path),
+            Parameters = Parameters(context),
+            AdditionalIsos = [.. run.Template.AdditionalIsos.Zip(run.Isos.Skip(1), (iso, staged) => new IsoFacts(iso.File, staged.Url, staged.Sha256))],
+            ProgramVersion = ProgramVersion,
+        };
+        return context.Records.Seal(record, finished, new LogFile(packer.Log.Path, packer.Log.Sha256, packer.Log.Bytes), details);
+    }
+
+    /// <summary>What records of every type say.</summary>
+    public static RunRecord Common(BuildContext context, ChainId chain, UtcStamp finished)
+    {
+        var environment = context.BuildEnvironment;
+        var connection = environment.Client.Connection;
+        var source = GitState.Read(context.Settings.Root, SourcePaths);
+        return new RunRecord
+        {
+            Type = RecordType.Build,
+            Environment = environment.Name,
+            StartedUtc = chain.Stamp.Moment,
+            FinishedUtc = finished.Moment,
+            DurationSeconds = (long)(finished.Moment - chain.Stamp.Moment).TotalSeconds,
+            Host = System.Environment.MachineName,
+            ChainId = chain.ToString(),
+            Node = connection.Node,
+            Proxmox = new ProxmoxFacts(
+                connection.Url.ToString().TrimEnd('/'), environment.Access.Version, connection.StorageVm, connection.StorageIso, connection.Bridge)
+            {
+                Insecure = connection.Insecure ? true : null,
+            },
+            Source = source is null ? null : new SourceFacts(source.Commit, source.Dirty),
+        };
+    }
+
+    public static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+    private static Dictionary<string, string> Parameters(BuildContext context)
+    {
+        var parameters = context.Settings.PackerVariables.ToDictionary(v => "var." + v.Key, v => context.Secrets.MaskIn(v.Value));
+        if (context.Settings.SandboxFaults.Count > 0)
+        {
+            parameters["sandbox_faults"] = string.Join(", ", context.Settings.SandboxFaults);
+        }
+
+        parameters["parallel"] = context.Settings.Parallel.ToString(CultureInfo.InvariantCulture);
+        return parameters;
+    }
+
+    private static RecordFacts Facts(Proxmox.Machines.VmFacts facts) => new()
+    {
+        Name = facts.Name,
+        Template = facts.Template,
+        Sockets = facts.Sockets,
+        Cores = facts.Cores,
+        CpuType = facts.CpuType,
+        MemoryMb = facts.MemoryMb,
+        OsType = facts.OsType,
+        Disks = [.. facts.Disks.Select(d => new VmDevice(d.Slot, facts.Raw[d.Slot]))],
+        Cdrom = [.. facts.Cdrom.Select(d => new VmDevice(d.Slot, facts.Raw[d.Slot]))],
+        Networks = [.. facts.Networks.Select(d => new VmDevice(d.Slot, facts.Raw[d.Slot]))],
+    };
+}

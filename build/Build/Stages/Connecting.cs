@@ -1,0 +1,32 @@
+using Build.Context;
+using Build.Environments;
+using Build.Output;
+using Cake.Common.Diagnostics;
+
+namespace Build.Stages;
+
+/// <summary>Opens the environment that the settings choose, once.</summary>
+internal static class Connecting
+{
+    public static async Task ConnectAsync(BuildContext context)
+    {
+        if (context.IsConnected)
+        {
+            return;
+        }
+
+        var log = new CakeRunLog(context.Log);
+        var cancellation = context.Interruption.Stop;
+        if (context.Settings.UseSandbox)
+        {
+            context.Warning("Sandbox: this run builds on the Proxmox VE node inside this program. Nothing real is made; its records lie apart.");
+            context.BuildEnvironment = await SandboxEnvironment.StartAsync(context.Settings, context.Catalogue, context.Secrets, log, cancellation);
+        }
+        else
+        {
+            context.BuildEnvironment = await ClusterEnvironment.ConnectAsync(context.Settings, context.Secrets, log, cancellation);
+        }
+
+        context.IsConnected = true;
+    }
+}

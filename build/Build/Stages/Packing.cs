@@ -1,0 +1,98 @@
+using Build.Context;
+using Build.Output;
+using Foundation;
+using Packer.Running;
+using Packer.Staging;
+using Proxmox;
+using Proxmox.Machines;
+using Proxmox.Staging;
+
+namespace Build.Stages;
+
+/// <summary>Runs Packer, watches the node meanwhile, and leaves nothing behind on it when the build fails.</summary>
+internal sealed class Packing(BuildContext context)
+{
+    public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        var client = context.BuildEnvironment.Client;
+        var node = client.Connection.Node;
+        var vmid = run.Vmid!.Value;
+        var cleanup = new BuildCleanup(client, run);
+        run.MayHaveVm = true;
+        try
+        {
+            // Tasks are visible only to who started them; Packer 1.6 logs in with the password.
+            using var watcher = new ProxmoxClient(
+                client.Connection, client.Options with { PreferPassword = context.InstalledTools.Packer.Generation == Templates.PackerGeneration.Builtin });
+            var media = BuildVariables.Volumes(client.Connection, run.Template, run.Workspace!.AssetImage);
+            if (run.Workspace.AssetImage is { } image)
+            {
+                await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
+            }
+
+            var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
+            var attach = context.InstalledTools.Packer.Generation == Templates.PackerGeneration.Builtin;
+            var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run.LogFile!, context.Time);
+            run.Packer = await runner.BuildAsync(
+                run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
+                ended => WatchAsync(run, watcher, watch, attach ? media : [], ended), cancellation);
+        }
+        finally
+        {
+            if (run.Packer is null)
+            {
+                await RemoveImageAsync(run, cleanup);
+            }
+        }
+
+        if (run.Packer.Vmid != vmid)
+        {
+            throw new FailureException(
+                FailureKind.Packer, $"Packer's manifest names VM {run.Packer.ArtifactId} instead of {vmid}", null, null, run.Packer.Log.Path);
+        }
+
+        foreach (var volume in await MediaEjection.EjectAsync(client, node, vmid, cancellation))
+        {
+            run.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"took {volume} out of the template's drive");
+        }
+
+        await RemoveImageAsync(run, cleanup);
+        run.Facts = await VmFacts.ReadAsync(client, node, vmid, cancellation);
+        if (!run.Facts.Template)
+        {
+            throw new FailureException(FailureKind.Packer, $"VM {vmid} is not a template, though Packer ended well", null, null, run.Packer.Log.Path);
+        }
+    }
+
+    /// <summary>Runs beside Packer and ends with the reason why the build cannot succeed.</summary>
+    private static async Task<string?> WatchAsync(
+        TemplateRun run, ProxmoxClient watcher, BuildWatch watch, IReadOnlyList<string> media, CancellationToken ended)
+    {
+        var node = watcher.Connection.Node;
+        if (media.Count > 0)
+        {
+            try
+            {
+                await new MediaAttachment(watcher, run).AttachAsync(node, run.Vmid!.Value, media, ended);
+            }
+            catch (FailureException failure)
+            {
+                return failure.Message;
+            }
+
+            // What failed before the media were there does not count.
+            watch = await BuildWatch.BeginAsync(watcher, node, run.Vmid!.Value, ended);
+        }
+
+        return (await watch.WaitForFailureAsync(run, ended)).Reason;
+    }
+
+    /// <summary>The image holds the password of the build user on Windows: it goes with the run, failed or not.</summary>
+    private Task RemoveImageAsync(TemplateRun run, BuildCleanup cleanup)
+    {
+        var connection = context.BuildEnvironment.Client.Connection;
+        return run.Workspace!.AssetImage is { } image
+            ? cleanup.RemoveIsosAsync(connection.Node, connection.StorageIso, [Path.GetFileName(image)])
+            : Task.CompletedTask;
+    }
+}

@@ -1,0 +1,40 @@
+using Build.Context;
+using Foundation;
+using Packer.Running;
+using Proxmox.Access;
+using Proxmox.Machines;
+using Templates;
+
+namespace Build.Stages;
+
+/// <summary>
+/// Everything that can be known before a VM exists, cheapest first: the template's own files, the login's privileges, a
+/// free VMID, and Packer's judgement of the workspace that the build will use.
+/// </summary>
+internal sealed class Validation(BuildContext context)
+{
+    private const string Stage = nameof(Tasks.Validate);
+
+    public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        var environment = context.BuildEnvironment;
+        var connection = environment.Client.Connection;
+        foreach (var warning in new TemplateValidation(context.Catalogue).Require(run.Template.Id, context.InstalledTools.Packer.Generation))
+        {
+            run.Write(Stage, EventLevel.Warning, warning.ToString());
+        }
+
+        await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, environment.Name == "sandbox" ? [] : [run.Template.Vmid]), cancellation);
+        run.Vmid = await new VmidAllocator(environment.Client).NextFreeAsync(run.Template.Vmid, cancellation);
+        run.Workspace = await Staging.StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
+
+        var findings = await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);
+        if (findings.Count > 0)
+        {
+            throw new FailureException(
+                FailureKind.Validation, $"Packer does not accept the workspace of {run.Template.Id}", string.Join("; ", findings), null, run.LogFile?.Folder);
+        }
+
+        run.Write(Stage, EventLevel.Info, $"valid; VMID {run.Vmid}, {run.Workspace.Inputs.Count} files in the workspace");
+    }
+}

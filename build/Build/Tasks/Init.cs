@@ -1,0 +1,25 @@
+using Build.Context;
+using Build.Stages;
+using Cake.Common.Diagnostics;
+using Cake.Frosting;
+
+namespace Build.Tasks;
+
+[TaskName(nameof(Init))]
+[TaskDescription("Makes or checks access to Proxmox VE, and leaves an init record when it changed something or was asked for by name.")]
+[IsDependentOn(typeof(Tools))]
+public sealed class Init : AsyncFrostingTask<BuildContext>
+{
+    public override async Task RunAsync(BuildContext context)
+    {
+        await Connecting.ConnectAsync(context);
+        var connection = context.BuildEnvironment.Client.Connection;
+        context.Information(
+            "Proxmox VE {0} at {1}: node {2}, disks on {3}, ISOs on {4}, bridge {5}, login {6}",
+            context.BuildEnvironment.Access.Version, connection.Url, connection.Node, connection.StorageVm, connection.StorageIso, connection.Bridge, connection.Credentials);
+        if (await InitEvidence.SealAsync(context) is { } record)
+        {
+            context.Information("Init record: {0}", record.Path);
+        }
+    }
+}

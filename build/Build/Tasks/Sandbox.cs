@@ -1,0 +1,18 @@
+using Build.Context;
+using Build.Environments;
+using Build.Output;
+using Cake.Frosting;
+
+namespace Build.Tasks;
+
+[TaskName(nameof(Sandbox))]
+[TaskDescription("Runs the sandbox node alone until Ctrl-C, for any Proxmox VE client.")]
+public sealed class Sandbox : AsyncFrostingTask<BuildContext>
+{
+    public override async Task RunAsync(BuildContext context)
+    {
+        await using var node = await SandboxEnvironment.StartNodeAsync(context.Settings, context.Catalogue, context.Interruption.Stop);
+        SandboxAnnouncement.Print(node, context.Settings.JsonOutput);
+        await Task.Delay(Timeout.Infinite, context.Interruption.Stop).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+}

@@ -1,0 +1,61 @@
+using Build.CommandLine;
+using CsCheck;
+using Foundation;
+
+namespace Build.Tests;
+
+internal sealed class ArgumentListTests
+{
+    private static FailureException Refused(params string[] arguments)
+    {
+        var failure = Assert.Throws<FailureException>(() => ArgumentList.Parse(arguments))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+        return failure;
+    }
+
+    [TestCase("--template=rocky-9")]
+    [TestCase("--template", "rocky-9")]
+    [TestCase("--template:rocky-9")]
+    [TestCase("--TEMPLATE=rocky-9")]
+    public void An_option_may_be_written_in_every_way_that_Cake_knows(params string[] arguments) =>
+        Assert.That(ArgumentList.Parse(arguments).Get("template"), Is.EqualTo("rocky-9"));
+
+    [Test]
+    public void A_value_may_contain_equals_signs_and_colons() =>
+        Assert.That(ArgumentList.Parse(["--var=url=https://a/?b=c"]).GetAll("var"), Is.EqualTo(["url=https://a/?b=c"]));
+
+    [Test]
+    public void A_repeatable_option_keeps_all_values_in_order() =>
+        Assert.That(ArgumentList.Parse(["--var=a=1", "--var", "b=2"]).GetAll("var"), Is.EqualTo(["a=1", "b=2"]));
+
+    [Test]
+    public void The_same_option_twice_with_different_values_is_refused() =>
+        Assert.That(Refused("--template=a", "--template=b").Message, Does.Contain("--template=a,b"));
+
+    [Test]
+    public void A_secret_on_the_command_line_is_refused_without_repeating_it()
+    {
+        var failure = Refused("--proxmox-password=hunter2");
+        Assert.That(failure.Message, Does.Contain("PROXMOX_PASSWORD").And.Not.Contain("hunter2"));
+    }
+
+    [Test]
+    public void A_missing_value_is_named() => Assert.That(Refused("--template", "--tree").Message, Does.Contain("--template=<id>"));
+
+    [Test]
+    public void A_switch_may_be_turned_off() =>
+        Assert.That(ArgumentList.Parse(["--keep-workspace=false"]).IsOn("keep-workspace"), Is.False);
+
+    [Test]
+    public void Whatever_is_given_is_read_or_refused_as_wrong_usage() =>
+        Gen.String[0, 40].Array[0, 5].Sample(arguments =>
+        {
+            try
+            {
+                ArgumentList.Parse(arguments);
+            }
+            catch (FailureException failure) when (failure.Kind == FailureKind.Usage)
+            {
+            }
+        });
+}

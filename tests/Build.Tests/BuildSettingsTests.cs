@@ -1,0 +1,83 @@
+using Build.CommandLine;
+using Build.Settings;
+using Foundation;
+
+namespace Build.Tests;
+
+internal sealed class BuildSettingsTests
+{
+    private string root = "";
+
+    [SetUp]
+    public void MakeRoot() => root = Directory.CreateTempSubdirectory("settings-").FullName;
+
+    [TearDown]
+    public void DeleteRoot() => Directory.Delete(root, recursive: true);
+
+    private BuildSettings Settings(string[] arguments, params (string Name, string Value)[] variables) =>
+        new(ArgumentList.Parse(arguments), name => variables.FirstOrDefault(v => v.Name == name).Value, root, Path.Combine(root, "here"));
+
+    private void WriteEnvFile(string text)
+    {
+        Directory.CreateDirectory(Path.Combine(root, "infra", "env"));
+        File.WriteAllText(Path.Combine(root, "infra", "env", "proxmox.env"), text);
+    }
+
+    private static readonly (string, string)[] Login = [("PROXMOX_USERNAME", "packer@pve!build"), ("PROXMOX_TOKEN", "t")];
+
+    [Test]
+    public void An_argument_outweighs_the_environment_and_that_the_file()
+    {
+        WriteEnvFile("PROXMOX_URL=https://file:8006\nPROXMOX_NODE=file\nPROXMOX_BRIDGE='file'\n");
+        var connection = Settings(
+            ["--node=argument"], [.. Login, ("PROXMOX_NODE", "variable"), ("PROXMOX_URL", "https://variable:8006")]).ProxmoxConnection;
+        Assert.Multiple(() =>
+        {
+            Assert.That(connection.Node, Is.EqualTo("argument"));
+            Assert.That(connection.Url, Is.EqualTo(new Uri("https://variable:8006")));
+            Assert.That(connection.Bridge, Is.EqualTo("file"));
+            Assert.That(connection.Credentials.TokenId, Is.EqualTo("packer@pve!build"));
+        });
+    }
+
+    [Test]
+    public void Without_a_cluster_it_builds_in_the_sandbox() => Assert.That(Settings([]).UseSandbox, Is.True);
+
+    [Test]
+    public void With_a_cluster_it_builds_there_unless_told_otherwise()
+    {
+        WriteEnvFile("# by Init\nexport PROXMOX_URL=\"https://pve:8006\"\n");
+        Assert.That(Settings([]).UseSandbox, Is.False);
+        Assert.That(Settings(["--environment=sandbox"]).UseSandbox, Is.True);
+    }
+
+    [Test]
+    public void A_broken_line_of_the_file_is_named_but_not_shown()
+    {
+        WriteEnvFile("PROXMOX_URL=https://pve:8006\nhunter2\n");
+        var failure = Assert.Throws<FailureException>(() => _ = Settings([]).UseSandbox)!;
+        Assert.That(failure.Message, Does.Contain("line 2").And.Not.Contain("hunter2"));
+    }
+
+    [TestCase("http://pve:8006")]
+    [TestCase("pve1")]
+    public void An_URL_without_TLS_is_refused(string url)
+    {
+        var failure = Assert.Throws<FailureException>(() => _ = Settings([], [.. Login, ("PROXMOX_URL", url)]).ProxmoxConnection)!;
+        Assert.That(failure.Message, Does.Contain(url).And.Contain("https"));
+    }
+
+    [Test]
+    public void Folders_are_relative_to_where_the_user_is() =>
+        Assert.That(Settings(["--records=mine"]).RecordsFolder, Is.EqualTo(Path.Combine(root, "here", "mine")));
+
+    [TestCase("0")]
+    [TestCase("-1")]
+    [TestCase("two")]
+    public void A_number_out_of_range_is_named(string number) =>
+        Assert.That(Assert.Throws<FailureException>(() => _ = Settings([$"--parallel={number}"]).Parallel)!.Message, Does.Contain(number));
+
+    [Test]
+    public void A_variable_for_Packer_needs_a_key() =>
+        Assert.That(Assert.Throws<FailureException>(() => _ = Settings(["--var==x"]).PackerVariables)!.Kind, Is.EqualTo(FailureKind.Usage));
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Foundation;
+using Newtonsoft.Json.Linq;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The main job with real Packer against the sandbox node, as an operator runs it.</summary>
+internal sealed class BuildTemplateTests
+{
+    [TestCase("rocky-9", false)]
+    [TestCase("ubuntu-22.04", false)]
+    [TestCase("ubuntu-24.04", false)]
+    [TestCase("windows-2022", true)]
+    public void A_build_leaves_a_complete_record(string template, bool windows)
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate", $"--template={template}");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+
+        var record = bench.RecordsOf(template).Single();
+        var run = Workbench.RunJson(record);
+        var log = Path.Combine(record, "packer.log");
+        var readme = File.ReadAllText(Path.Combine(record, "README.md"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(UtcStamp.TryParse(Path.GetFileName(record), out _), Is.True, "the folder is named by its UTC time");
+            Assert.That((string?)run["log_sha256"], Is.EqualTo(FileHash.Sha256(log)), "log_sha256");
+            Assert.That((long?)run["log_bytes"], Is.EqualTo(new FileInfo(log).Length), "log_bytes");
+            Assert.That(readme, Does.Contain((string)run["log_sha256"]!).And.Contain(((long)run["log_bytes"]!).ToString(CultureInfo.InvariantCulture)));
+            Assert.That((string?)run["environment"], Is.EqualTo("sandbox"));
+            Assert.That(readme, Does.Contain("sandbox").IgnoreCase, "the banner");
+            Assert.That((string?)run["template"], Is.EqualTo(template));
+            Assert.That(run["vmid"]!.Type, Is.EqualTo(JTokenType.Integer));
+            Assert.That((string?)run["chain_id"], Does.Match($"^CHAIN-[0-9]{{8}}T[0-9]{{6}}Z-{Regex.Escape(template)}$"));
+            Assert.That((string?)run.SelectToken("packer.version"), Does.Match(@"^\d+\.\d+\.\d+"));
+            Assert.That(run["inputs"]!.Count(), Is.GreaterThan(3));
+            Assert.That((string?)run.SelectToken("validation_test.status"), Is.EqualTo("passed"));
+            Assert.That((int?)run.SelectToken("vm_facts.cores"), Is.GreaterThan(0));
+            Assert.That((int?)run.SelectToken("vm_facts.memory_mb"), Is.GreaterThan(0));
+            Assert.That((string?)run.SelectToken("iso.sha256"), Does.Match("^[0-9a-f]{64}$"));
+            Assert.That(File.ReadAllText(log), Does.Contain("proxmox"), "the complete log");
+            Assert.That(new DirectoryInfo(Path.Combine(bench.SandboxRecords, "builds", template, "latest")).ResolveLinkTarget(true)!.FullName, Is.EqualTo(record));
+            Assert.That(result.Output, Does.Contain(record), "the last lines say where the record is");
+            Assert.That((string?)run.SelectToken("vm_facts.os_type"), windows ? Does.StartWith("w") : Is.EqualTo("l26"));
+            Assert.That(Directory.Exists(Path.Combine(bench.Runtime, "work", template)) && Directory.EnumerateFileSystemEntries(Path.Combine(bench.Runtime, "work", template)).Any(), Is.False, "the workspace is removed");
+        });
+    }
+
+    [Test]
+    public void The_index_and_the_logs_lead_to_the_record()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        var record = bench.RecordsOf("rocky-9").Single();
+        var run = Workbench.RunJson(record);
+        var index = File.ReadAllText(Path.Combine(bench.SandboxRecords, "README.md"));
+        var logs = Path.Combine(bench.Runtime, "logs", "packer", "rocky-9");
+        var events = Directory.EnumerateFiles(logs, "events.jsonl", SearchOption.AllDirectories).First();
+        Assert.Multiple(() =>
+        {
+            Assert.That(index, Does.Contain("How to review").And.Contain(Path.GetFileName(record)));
+            Assert.That(File.Exists(Path.Combine(bench.Records, "README.md")), Is.False, "sandbox runs never touch the real index");
+            foreach (var line in File.ReadLines(events))
+            {
+                var entry = JObject.Parse(line);
+                Assert.That(entry.ContainsKey("time") && entry.ContainsKey("stage") && entry.ContainsKey("level") && entry.ContainsKey("message"), Is.True, line);
+            }
+
+            Assert.That(File.ReadAllText(events), Does.Contain((string)run["chain_id"]!));
+        });
+    }
+
+    [Test]
+    public void A_second_build_leaves_the_first_untouched_and_takes_the_next_VMID()
+    {
+        using var bench = new Workbench();
+        Assert.That(bench.Run("--target=BuildTemplate", "--template=rocky-9").ExitCode, Is.Zero);
+        var first = bench.RecordsOf("rocky-9").Single();
+        var before = Snapshot(first);
+        var second = bench.Run("--target=BuildTemplate", "--template=rocky-9");
+        Assert.That(second.ExitCode, Is.Zero, second.All);
+
+        var records = bench.RecordsOf("rocky-9");
+        Assert.Multiple(() =>
+        {
+            Assert.That(records, Has.Count.EqualTo(2));
+            Assert.That(Snapshot(first), Is.EqualTo(before), "bytes and times of the first record");
+            Assert.That(new DirectoryInfo(Path.Combine(bench.SandboxRecords, "builds", "rocky-9", "latest")).ResolveLinkTarget(true)!.FullName, Is.EqualTo(records[1]));
+            Assert.That((int)Workbench.RunJson(records[1])["vmid"]!, Is.EqualTo((int)Workbench.RunJson(first)["vmid"]! + 1));
+        });
+    }
+
+    [Test]
+    public void All_templates_leave_a_record_each()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate", "--template=all");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(
+            new[] { "rocky-9", "ubuntu-22.04", "ubuntu-24.04", "windows-2022" }.Select(t => bench.RecordsOf(t).Count), Is.All.EqualTo(1));
+    }
+
+    [Test]
+    public void A_copied_folder_is_a_new_template()
+    {
+        using var bench = new Workbench();
+        var templates = Path.Combine(bench.CopyTemplates(), "templates");
+        Directory.CreateDirectory(Path.Combine(templates, "rocky-9-web"));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(templates, "rocky-9")))
+        {
+            File.Copy(file, Path.Combine(templates, "rocky-9-web", Path.GetFileName(file)));
+        }
+
+        // Two templates must not share VMIDs.
+        var json = JObject.Parse(File.ReadAllText(Path.Combine(templates, "rocky-9-web", "template.json")));
+        json["vmid"] = new JObject { ["first"] = 7000, ["last"] = 7009 };
+        json["title"] = "Rocky Linux 9 for web servers";
+        File.WriteAllText(Path.Combine(templates, "rocky-9-web", "template.json"), json.ToString());
+
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9-web");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That((int)Workbench.RunJson(bench.RecordsOf("rocky-9-web").Single())["vmid"]!, Is.EqualTo(7000));
+    }
+
+    private static List<string> Snapshot(string folder) =>
+        [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
+            .Select(f => $"{Path.GetFileName(f)} {FileHash.Sha256(f)} {File.GetLastWriteTimeUtc(f).Ticks}")];
+}

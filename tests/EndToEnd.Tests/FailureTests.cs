@@ -1,0 +1,205 @@
+using System.Text.RegularExpressions;
+
+namespace EndToEnd.Tests;
+
+/// <summary>
+/// What goes wrong in practice, each tried with real Packer. Whatever the cause: the exit code of the contract, one
+/// paragraph that names it, no record, and no VM left on the node.
+/// </summary>
+internal sealed class FailureTests
+{
+    private static void AssertFailed(Workbench bench, RunResult result, int exitCode, params string[] words)
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(exitCode), result.All);
+            var error = result.Error.Split('\n').FirstOrDefault(l => l.StartsWith("Error:", StringComparison.Ordinal)) ?? "";
+            foreach (var word in words)
+            {
+                Assert.That(error, Does.Contain(word).IgnoreCase, result.All);
+            }
+
+            Assert.That(result.All, Does.Not.Contain("   at "), "no stack trace");
+            Assert.That(bench.RecordsOf("rocky-9"), Is.Empty, "no record");
+            Assert.That(Path.Exists(Path.Combine(bench.SandboxRecords, "builds", "rocky-9", "latest")), Is.False, "latest is unmoved");
+            AssertNoMachines(bench);
+        });
+    }
+
+    /// <summary>The node is asked by a run of its own: its state is what the failed run left.</summary>
+    private static void AssertNoMachines(Workbench bench) => Assert.That(Machines.On(bench), Is.Empty, "no VM is left on the node");
+
+    private static void Change(string file, string pattern, string replacement)
+    {
+        var text = File.ReadAllText(file);
+        var changed = Regex.Replace(text, pattern, replacement, RegexOptions.Multiline);
+        Assert.That(changed, Is.Not.EqualTo(text), $"the test changes {file}");
+        File.WriteAllText(file, changed);
+    }
+
+    private static RunResult Build(Workbench bench, params string[] more) =>
+        bench.Run(["--target=BuildTemplate", "--template=rocky-9", .. more]);
+
+    [Test]
+    public void A_kickstart_that_does_not_parse()
+    {
+        using var bench = new Workbench();
+        var kickstart = Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg");
+        Change(kickstart, "^timezone ", "timezoone ");
+        AssertFailed(bench, Build(bench), 3, "timezoone", "ks.cfg");
+    }
+
+    [Test]
+    public void A_kickstart_without_the_SSH_key()
+    {
+        using var bench = new Workbench();
+        var kickstart = Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg");
+        Change(kickstart, "^sshkey .*$", "");
+        AssertFailed(bench, Build(bench), 3, "key");
+    }
+
+    [Test]
+    public void A_wrong_URL_in_the_boot_command()
+    {
+        using var bench = new Workbench();
+        var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        Change(template, @"/ks\.cfg", "/kickstart.cfg");
+        AssertFailed(bench, Build(bench), 3, "kickstart.cfg");
+    }
+
+    [Test]
+    public void A_boot_command_that_only_the_installer_can_find_wrong()
+    {
+        using var bench = new Workbench();
+        var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        Change(template, @"inst\.ks=", "inst.kss=");
+        AssertFailed(bench, Build(bench), 4, "kickstart");
+    }
+
+    [Test]
+    public void A_missing_ISO()
+    {
+        using var bench = new Workbench();
+        var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        Change(template, @"https://[^""]*\.iso", "https://mirror.example.net/gone.iso");
+        AssertFailed(bench, Build(bench), 1, "gone.iso");
+    }
+
+    [Test]
+    public void A_full_range_of_VMIDs()
+    {
+        using var bench = new Workbench();
+        var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        Change(template, @"""last"":\s*\d+", "\"last\": 9199");
+        var first = Newtonsoft.Json.Linq.JObject.Parse(File.ReadAllText(template).Replace("9199", "1", StringComparison.Ordinal))["vmid"]!["first"]!.ToString();
+        File.WriteAllText(template, Regex.Replace(File.ReadAllText(template), @"""last"":\s*\d+", $"\"last\": {first}"));
+        var built = Build(bench);
+        Assert.That(built.ExitCode, Is.Zero, built.All);
+        var result = Build(bench);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(3), result.All);
+            Assert.That(result.Error, Does.Contain(first), result.All);
+            Assert.That(bench.RecordsOf("rocky-9"), Has.Count.EqualTo(1), "latest and the first record stay");
+        });
+    }
+
+    [Test]
+    public void A_missing_privilege()
+    {
+        using var bench = new Workbench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=privilege:VM.Config.CDROM"), 3, "VM.Config.CDROM");
+    }
+
+    [Test]
+    public void A_server_error_in_the_middle()
+    {
+        using var bench = new Workbench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=api:POST /nodes/*/qemu/*/template=500 storage is on fire"), 4, "storage is on fire");
+    }
+
+    [Test]
+    public void A_guest_agent_that_never_answers()
+    {
+        using var bench = new Workbench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=agent:silent"), 4, "agent");
+    }
+
+    [Test]
+    public void A_provisioning_script_that_fails()
+    {
+        using var bench = new Workbench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=script:*cleanup*=1"), 4, "exit");
+    }
+
+    [Test]
+    public async Task Packer_is_killed()
+    {
+        using var bench = new Workbench();
+        // The pause keeps Packer alive until the test has found it.
+        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=api:POST /nodes/*/qemu/*/status/shutdown=delay 60000");
+        await running.WaitForAsync("Stopping VM");
+        foreach (var packer in Processes.Below(running.Id).Where(p => p.Name.StartsWith("packer", StringComparison.Ordinal)))
+        {
+            Processes.Signal(packer.Id, "KILL");
+        }
+
+        AssertFailed(bench, running.WaitForEnd(), 4, "killed");
+    }
+
+    [Test]
+    public void Packer_is_missing()
+    {
+        using var bench = new Workbench();
+        AssertFailed(bench, Build(bench, "--packer=" + Path.Combine(bench.Folder, "no-packer")), 1, "no-packer");
+    }
+
+    [Test]
+    public void The_disk_is_full_when_the_record_is_written()
+    {
+        using var bench = new Workbench();
+        Assume.That(Tmpfs.TryMount(bench.Records, "64k"), Is.True, "mounting needs root");
+        try
+        {
+            AssertFailed(bench, Build(bench), 1, "space");
+        }
+        finally
+        {
+            Tmpfs.Unmount(bench.Records);
+        }
+    }
+
+    [Test]
+    public async Task Ctrl_C_lets_Packer_destroy_its_VM()
+    {
+        using var bench = new Workbench();
+        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=api:POST /nodes/*/qemu/*/status/shutdown=delay 60000");
+        await running.WaitForAsync("Stopping VM");
+        running.Interrupt();
+        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
+    }
+
+    [Test]
+    public async Task Ctrl_C_before_Packer_runs_leaves_nothing()
+    {
+        using var bench = new Workbench();
+        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9");
+        await running.WaitForAsync("Init");
+        running.Interrupt();
+        AssertFailed(bench, running.WaitForEnd(), 130);
+    }
+
+    [Test]
+    public void One_failed_template_of_several_does_not_lose_the_others()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9,ubuntu-24.04", "--sandbox-fault=script:*selinux*=1");
+        Assume.That(Directory.EnumerateFiles(Path.Combine(Repository.Root, "infra", "packer", "os", "rocky"), "*selinux*", SearchOption.AllDirectories).Any());
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(4), result.All);
+            Assert.That(bench.RecordsOf("rocky-9"), Is.Empty);
+            Assert.That(bench.RecordsOf("ubuntu-24.04"), Has.Count.EqualTo(1));
+        });
+    }
+}

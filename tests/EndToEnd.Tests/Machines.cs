@@ -1,0 +1,15 @@
+using Newtonsoft.Json.Linq;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The VMs on the sandbox node of a test, read from the state that the node keeps.</summary>
+internal static class Machines
+{
+    public static IReadOnlyList<int> On(Workbench bench)
+    {
+        var state = Path.Combine(bench.Runtime, "sandbox", "state.json");
+        return File.Exists(state)
+            ? [.. JObject.Parse(File.ReadAllText(state)).SelectTokens("$.machines[*].vmid").Select(t => (int)t)]
+            : [];
+    }
+}

@@ -1,0 +1,113 @@
+namespace EndToEnd.Tests;
+
+/// <summary>Wrong calls: exit code 2, one paragraph that names the near miss, nothing written.</summary>
+internal sealed class UsageTests
+{
+    [TestCase("--target=BuildTemplat", "BuildTemplate")]
+    [TestCase("--tmplate=rocky-9", "--template")]
+    [TestCase("--environment=sandbx", "sandbox")]
+    [TestCase("BuildTemplate", "--target=BuildTemplate")]
+    [TestCase("--proxmox-password=x", "PROXMOX_PASSWORD")]
+    [TestCase("--parallel=many", "number")]
+    public void A_wrong_argument_is_named_with_what_was_probably_meant(string argument, string hint)
+    {
+        using var bench = new Workbench();
+        var result = bench.Run(argument);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+            Assert.That(result.Error, Does.Contain(hint), result.All);
+            Assert.That(Directory.Exists(bench.Runtime), Is.False, "nothing is written");
+            Assert.That(Directory.Exists(bench.Records), Is.False, "nothing is written");
+        });
+    }
+
+    [TestCase("rocky-8", "rocky-9")]
+    [TestCase("ubuntu-2404", "ubuntu-24.04")]
+    [TestCase("", "rocky-9")]
+    [TestCase("../x", "rocky-9")]
+    [TestCase("rocky-9,", "rocky-9")]
+    public void An_unknown_template_is_named_with_the_near_misses_and_nothing_is_written(string template, string hint)
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate", $"--template={template}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+            Assert.That(result.Error + result.Output, Does.Contain(hint), result.All);
+            Assert.That(Directory.Exists(bench.Runtime), Is.False, "nothing is written");
+            Assert.That(Directory.Exists(bench.Records), Is.False, "nothing is written");
+        });
+    }
+
+    [Test]
+    public void A_build_without_a_template_says_which_there_are()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+            Assert.That(result.Error + result.Output, Does.Contain("--template").And.Contain("windows-2022"), result.All);
+        });
+    }
+
+    [Test]
+    public void Help_documents_every_target_and_option()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--help");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.All);
+            foreach (var word in new[] { "BuildTemplate", "PublishLatest", "--template", "--sandbox-fault", "--dryrun", "EXIT CODES", "PROXMOX_TOKEN" })
+            {
+                Assert.That(result.Output, Does.Contain(word));
+            }
+        });
+    }
+
+    [Test]
+    public void The_tree_shows_the_graph_of_the_contract()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--tree");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        string[] chain = ["BuildTemplate", "PublishLatest", "Evidence", "SmokeTest", "PackerBuild", "StageIso", "Validate", "Init", "Tools"];
+        var tree = result.Output[result.Output.IndexOf("BuildTemplate", StringComparison.Ordinal)..];
+        var positions = chain.Select(t => tree.IndexOf(t, StringComparison.Ordinal)).ToList();
+        Assert.That(positions, Is.Ordered.Ascending.And.All.GreaterThanOrEqualTo(0), result.All);
+    }
+
+    [Test]
+    public void A_dry_run_shows_the_order_and_does_nothing()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--dryrun");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.All);
+            Assert.That(result.Output, Does.Contain("PackerBuild"));
+            Assert.That(Directory.Exists(bench.Records), Is.False);
+        });
+    }
+
+    [Test]
+    public void The_list_shows_every_template()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run();
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(result.Output, Does.Contain("rocky-9").And.Contain("ubuntu-22.04").And.Contain("ubuntu-24.04").And.Contain("windows-2022"));
+    }
+
+    [Test]
+    public void Output_of_the_matrix_is_json_for_ci()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=Matrix", "--verbosity=quiet");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        var json = Newtonsoft.Json.Linq.JObject.Parse(result.Output[result.Output.IndexOf('{', StringComparison.Ordinal)..]);
+        Assert.That(json["template"]!.Select(t => (string?)t), Does.Contain("rocky-9"));
+    }
+}

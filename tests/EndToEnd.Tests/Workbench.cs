@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using System.Text;
+using Newtonsoft.Json.Linq;
+
+namespace EndToEnd.Tests;
+
+/// <summary>
+/// A place of its own for one test: a runtime root, a records folder, and, where a test changes templates, a copy of
+/// <c>infra/packer</c>. The program is run as a user runs it, through build.sh.
+/// </summary>
+internal sealed class Workbench : IDisposable
+{
+    private readonly Dictionary<string, string?> environment = new()
+    {
+        // What the machine that runs the tests is configured for must not leak into them.
+        ["PROXMOX_URL"] = null,
+        ["PROXMOX_USERNAME"] = null,
+        ["PROXMOX_PASSWORD"] = null,
+        ["PROXMOX_TOKEN"] = null,
+        ["CI"] = "true",
+    };
+
+    public Workbench()
+    {
+        Folder = Directory.CreateTempSubdirectory("records-e2e-").FullName;
+    }
+
+    /// <summary>The folder of this test.</summary>
+    public string Folder { get; }
+
+    public string Runtime => Path.Combine(Folder, "runtime");
+
+    public string Records => Path.Combine(Folder, "records");
+
+    /// <summary>The records of sandbox builds.</summary>
+    public string SandboxRecords => Path.Combine(Records, "sandbox");
+
+    /// <summary>The repository that the program sees: the real one until <see cref="CopyTemplates"/>.</summary>
+    public string Root { get; private set; } = Repository.Root;
+
+    public Workbench Set(string name, string? value)
+    {
+        environment[name] = value;
+        return this;
+    }
+
+    /// <summary>Gives the test its own copy of the templates to change.</summary>
+    public string CopyTemplates()
+    {
+        Root = Path.Combine(Folder, "root");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "infra", "packer"), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(Root, Path.GetRelativePath(Repository.Root, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        File.Copy(Path.Combine(Repository.Root, "cake.config"), Path.Combine(Root, "cake.config"));
+        return Path.Combine(Root, "infra", "packer");
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public RunResult Run(params string[] arguments)
+    {
+        using var running = Start(arguments);
+        return running.WaitForEnd();
+    }
+
+    /// <summary>Starts the program.</summary>
+    public RunningProgram Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("bash")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Folder,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment.Remove(name);
+            if (value is not null)
+            {
+                start.Environment[name] = value;
+            }
+        }
+
+        string[] all = [Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+        foreach (var argument in all)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        if (Root != Repository.Root)
+        {
+            start.Environment["BUILD_RECORDS_ROOT"] = Root;
+        }
+
+        return new RunningProgram(start);
+    }
+
+    /// <summary>The folders of a template's records, oldest first.</summary>
+    public IReadOnlyList<string> RecordsOf(string template)
+    {
+        var folder = Path.Combine(SandboxRecords, "builds", template);
+        return Directory.Exists(folder)
+            ? [.. new DirectoryInfo(folder).EnumerateDirectories().Where(d => d.LinkTarget is null).Select(d => d.FullName).Order(StringComparer.Ordinal)]
+            : [];
+    }
+
+    /// <summary>A record's run.json.</summary>
+    public static JObject RunJson(string record) => JObject.Parse(File.ReadAllText(Path.Combine(record, "run.json")));
+
+    public void Dispose()
+    {
+        // Sealed records are read-only, folders included.
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var folder in new DirectoryInfo(Folder).EnumerateDirectories("*", SearchOption.AllDirectories).Where(d => d.LinkTarget is null))
+            {
+                File.SetUnixFileMode(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+
+        Directory.Delete(Folder, recursive: true);
+    }
+}
+
+/// <summary>How the program ended.</summary>
+internal sealed record RunResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>Everything that it printed, for messages of failed assertions.</summary>
+    public string All => $"exit code {ExitCode}\n{Output}\n{Error}";
+}
+
+/// <summary>The program while it runs.</summary>
+internal sealed class RunningProgram : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    private readonly Process process;
+    private readonly StringBuilder output = new();
+    private readonly StringBuilder error = new();
+    private readonly Lock gate = new();
+    private readonly List<(string Text, TaskCompletionSource Seen)> waiting = [];
+
+    public RunningProgram(ProcessStartInfo start)
+    {
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, e) => Append(output, e.Data);
+        process.ErrorDataReceived += (_, e) => Append(error, e.Data);
+        process.Start();
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => process.Id;
+
+    /// <summary>Waits until the program prints a text.</summary>
+    public async Task WaitForAsync(string text)
+    {
+        TaskCompletionSource seen;
+        lock (gate)
+        {
+            if (output.ToString().Contains(text, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Add((text, seen));
+        }
+
+        await seen.Task.WaitAsync(Limit);
+    }
+
+    /// <summary>Sends Ctrl-C.</summary>
+    public void Interrupt() => Process.Start("kill", ["-INT", $"{process.Id}"])!.WaitForExit();
+
+    public RunResult WaitForEnd()
+    {
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The program did not end.\n{output}\n{error}");
+        }
+
+        process.WaitForExit();
+        return new RunResult(process.ExitCode, output.ToString(), error.ToString());
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.Dispose();
+    }
+
+    private void Append(StringBuilder to, string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            to.AppendLine(line);
+            foreach (var (_, seen) in waiting.Where(w => line.Contains(w.Text, StringComparison.Ordinal)).ToList())
+            {
+                seen.TrySetResult();
+            }
+        }
+    }
+}
