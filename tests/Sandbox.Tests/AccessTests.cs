@@ -15,6 +15,17 @@ public sealed class AccessTests
     }
 
     [Test]
+    public async Task A_changed_password_replaces_the_old_one()
+    {
+        await using var node = await TestNode.StartAsync();
+        await node.Root.PostAsync("access/users", ("userid", "packer@pve"), ("password", "first-password"));
+        Assert.That((await node.Root.SendAsync("PUT", "access/password", ("userid", "packer@pve"), ("password", "second-password"))).Status, Is.EqualTo(200));
+        using var client = new ApiClient(node.Node);
+        Assert.That((await client.PostAsync("access/ticket", ("username", "packer@pve"), ("password", "first-password"))).Status, Is.EqualTo(401));
+        Assert.That((await client.PostAsync("access/ticket", ("username", "packer@pve"), ("password", "second-password"))).Status, Is.EqualTo(200));
+    }
+
+    [Test]
     public async Task A_write_with_a_cookie_needs_the_csrf_token()
     {
         await using var node = await TestNode.StartAsync();

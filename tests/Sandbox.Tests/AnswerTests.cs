@@ -30,6 +30,7 @@ public sealed class AnswerTests
         await Ask("POST", "/access/ticket", "access/ticket", ("username", "root@pam"), ("password", node.Node.RootPassword));
         await Ask("GET", "/access/ticket", "access/ticket");
         await Ask("POST", "/access/users", "access/users", ("userid", "packer@pve"), ("password", "correct horse"), ("comment", "builds"));
+        await Ask("PUT", "/access/password", "access/password", ("userid", "packer@pve"), ("password", "correct horse 2"));
         await Ask("PUT", "/access/users/{userid}", "access/users/packer@pve", ("email", "a@example.org"));
         await Ask("POST", "/access/users/{userid}/token/{tokenid}", "access/users/packer@pve/token/build", ("privsep", "1"));
         await Ask("PUT", "/access/users/{userid}/token/{tokenid}", "access/users/packer@pve/token/build", ("comment", "x"));

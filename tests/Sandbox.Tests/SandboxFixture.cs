@@ -214,6 +214,36 @@ internal static class PublishedSchema
     public static string File([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "shared", "proxmox", "pve-api.json"));
 
+    // Published as well, but not in the copy.
+    private const string Password = """
+        {
+          "PUT": {
+            "parameters": {
+              "additionalProperties": 0,
+              "properties": {
+                "confirmation-password": { "maxLength": 64, "minLength": 5, "optional": 1, "type": "string" },
+                "password": { "maxLength": 64, "minLength": 8, "type": "string" },
+                "userid": { "format": "pve-userid", "maxLength": 64, "type": "string" }
+              }
+            },
+            "permissions": {
+              "check": ["or", ["userid-param", "self"], ["and", ["userid-param", "Realm.AllocateUser"], ["userid-group", ["User.Modify"]]]]
+            },
+            "returns": { "type": "null" }
+          }
+        }
+        """;
+
     /// <summary>The schema, or null where there is no copy.</summary>
-    public static JsonObject? Load() => System.IO.File.Exists(File()) ? JsonNode.Parse(System.IO.File.ReadAllText(File()))!.AsObject() : null;
+    public static JsonObject? Load()
+    {
+        if (!System.IO.File.Exists(File()))
+        {
+            return null;
+        }
+
+        var schema = JsonNode.Parse(System.IO.File.ReadAllText(File()))!.AsObject();
+        schema["/access/password"] = JsonNode.Parse(Password);
+        return schema;
+    }
 }

@@ -45,6 +45,13 @@ internal static class UserEndpoints
             Parameters = [UserId, P.Flag("append?", requires: "groups"), .. Properties],
             Run = Update,
         },
+        new(
+            "PUT", "/access/password",
+            Permission.Either(new(PermissionTest.UserIdSelf), Permission.Both(Realm, Permission.UserGroup(null, "User.Modify"))), Answer.Nothing)
+        {
+            Parameters = [UserId, P.Text("password", min: 8, max: 64), P.Text("confirmation-password?", min: 5, max: 64)],
+            Run = ChangePassword,
+        },
         new("DELETE", "/access/users/{userid}", Permission.Both(Realm, Permission.UserGroup(null, "User.Modify")), Answer.Nothing)
         {
             Parameters = [UserId],
@@ -110,6 +117,27 @@ internal static class UserEndpoints
     private static JsonNode? Update(ApiCall call)
     {
         Set(call.Node.Access.RequireUser(call.Text("userid")), call);
+        return null;
+    }
+
+    private static JsonNode? ChangePassword(ApiCall call)
+    {
+        var id = call.Text("userid");
+        var user = call.Node.Access.RequireUser(id);
+        if (id.EndsWith("@pam", StringComparison.Ordinal))
+        {
+            throw ApiException.Failed($"changing the password of '{id.Split('@')[0]}' failed: users of the system are not kept here");
+        }
+
+        // Everybody but root has to confirm with the password of their own.
+        if (call.Caller.UserId != AccessControl.Root)
+        {
+            var own = call.TextOrNull("confirmation-password")
+                ?? throw ApiException.Parameter("confirmation-password", "password is required to modify user");
+            call.Node.Credentials.LogIn(call.Caller.UserId, call.Node.Credentials.Remember(own));
+        }
+
+        user.Password = SecretHash.OfPassword(call.Node.Credentials.Remember(call.Text("password")));
         return null;
     }
 
