@@ -19,7 +19,7 @@ public sealed class AccessTests
     {
         await using var node = await TestNode.StartAsync();
         await node.Root.PostAsync("access/users", ("userid", "packer@pve"), ("password", "first-password"));
-        Assert.That((await node.Root.SendAsync("PUT", "access/password", ("userid", "packer@pve"), ("password", "second-password"))).Status, Is.EqualTo(200));
+        Assert.That((await node.Root.SendAsync("PUT", "access/password", [("userid", "packer@pve"), ("password", "second-password")])).Status, Is.EqualTo(200));
         using var client = new ApiClient(node.Node);
         Assert.That((await client.PostAsync("access/ticket", ("username", "packer@pve"), ("password", "first-password"))).Status, Is.EqualTo(401));
         Assert.That((await client.PostAsync("access/ticket", ("username", "packer@pve"), ("password", "second-password"))).Status, Is.EqualTo(200));
