@@ -3,6 +3,7 @@ using Build.CommandLine;
 using Build.Context;
 using Build.Output;
 using Build.Settings;
+using Build.Stages;
 using Cake.Frosting;
 using Foundation;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,11 @@ try
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SecretSet>())
         .Run(args);
+    if (InitPreview.IsWanted(settings, arguments.GetAll("target")))
+    {
+        await InitPreview.PrintAsync(settings, Console.Out, interruption.Stop);
+    }
+
     foreach (var conclusion in outcome.Conclusions)
     {
         Console.WriteLine(conclusion);

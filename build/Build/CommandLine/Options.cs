@@ -22,6 +22,15 @@ public static class Options
     public const string StorageVm = "storage-vm";
     public const string StorageIso = "storage-iso";
     public const string Bridge = "bridge";
+    public const string Pool = "pool";
+    public const string Iso = "iso";
+    public const string Keep = "keep";
+    public const string TrustFingerprint = "trust-fingerprint";
+    public const string RotateToken = "rotate-token";
+    public const string SshProxy = "ssh-proxy";
+    public const string HttpProxy = "http-proxy";
+    public const string HttpBindAddress = "http-bind-address";
+    public const string HttpInterface = "http-interface";
 
     /// <summary>The options in the order in which the help shows them.</summary>
     public static IReadOnlyList<CommandOption> All { get; } =
@@ -40,11 +49,20 @@ public static class Options
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>'. May be repeated.") { Repeatable = true },
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
-        new(ProxmoxUsername, "<user@realm>", "Who logs in there.") { Variable = "PROXMOX_USERNAME" },
-        new(Node, "<name>", "The node to build on.") { Variable = "PROXMOX_NODE" },
+        new(ProxmoxUsername, "<user@realm>", "Who logs in there. With --target=Init: an administrator, such as root@pam, who sets up the login of builds.") { Variable = "PROXMOX_USERNAME" },
+        new(Node, "<name>|auto", "The node to build on; auto takes the one with the most free memory that sees both storages.") { Variable = "PROXMOX_NODE" },
         new(StorageVm, "<name>", "The storage for disks.") { Variable = "PROXMOX_STORAGE_VM" },
         new(StorageIso, "<name>", "The storage for installation media.") { Variable = "PROXMOX_STORAGE_ISO" },
         new(Bridge, "<name>", "The network bridge.") { Variable = "PROXMOX_BRIDGE" },
+        new(Pool, "<name>", "The pool of the VMs, on which alone builds may make and destroy VMs; Init makes it. Default: packer, when Init sets access up.") { Variable = "PROXMOX_POOL" },
+        new(TrustFingerprint, "<sha256>", "With --target=Init: accept the server's certificate, which the system does not trust, when it has this SHA-256 fingerprint."),
+        new(RotateToken, null, "With --target=Init: replace the API token, so that the old secret is worth nothing."),
+        new(Iso, "<file>", "A local file to upload instead of having the node download the ISO of that name. May be repeated.") { Repeatable = true },
+        new(Keep, "<n>", "After success destroy this template's older builds beyond the newest n; never one with linked clones or made by somebody else."),
+        new(SshProxy, "<host>:<port>", "A SOCKS5 proxy through which Packer reaches the SSH of guests.") { Variable = "PROXMOX_SSH_PROXY" },
+        new(HttpProxy, "<url>", "An HTTP proxy through which Packer reaches the WinRM of guests.") { Variable = "PROXMOX_HTTP_PROXY" },
+        new(HttpBindAddress, "<address>", "The address at which Packer serves the unattended files. Default: the one that routes to the server.") { Variable = "PROXMOX_HTTP_BIND_ADDRESS" },
+        new(HttpInterface, "<name>", "The network interface whose address guests are told. Default: the one that has the bind address.") { Variable = "PROXMOX_HTTP_INTERFACE" },
         new("target", "<name>", "The target to run. Default: List.") { OfCake = true, Letter = 't', Repeatable = true },
         new("exclusive", null, "Run the target without its dependencies.") { OfCake = true, Letter = 'e' },
         new("dryrun", null, "Show what would run.") { OfCake = true },

@@ -4,40 +4,31 @@ using Proxmox;
 
 namespace Build.Environments;
 
-/// <summary>A real cluster, with the login that the settings name.</summary>
-internal sealed class ClusterEnvironment : IBuildEnvironment
+/// <summary>A real cluster, with the login for builds.</summary>
+internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome access, GuestRoute route) : IBuildEnvironment
 {
-    private ClusterEnvironment(ProxmoxClient client, AccessOutcome access)
-    {
-        Client = client;
-        Access = access;
-    }
-
     public string Name => "proxmox";
 
-    public ProxmoxClient Client { get; }
+    public ProxmoxClient Client { get; } = client;
 
-    public AccessOutcome Access { get; }
+    public AccessOutcome Access { get; } = access;
 
-    public GuestRoute Route => new();
+    public GuestRoute Route { get; } = route;
 
-    /// <summary>Logs in and finds what the settings leave out.</summary>
+    /// <summary>Logs in as the settings say and finds what they leave out.</summary>
     public static async Task<ClusterEnvironment> ConnectAsync(BuildSettings settings, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {
-        var wish = settings.ProxmoxConnection;
+        var wish = settings.Cluster.Connection;
         secrets.Add(wish.Credentials.Password);
         secrets.Add(wish.Credentials.TokenSecret);
-        if (wish.Insecure)
-        {
-            log.Write("Init", EventLevel.Warning, "PROXMOX_INSECURE=true: the server's certificate is not checked, and the record says so");
-        }
-
+        wish = await ServerTrust.SettleAsync(settings, wish, mayAccept: false, log, cancellation);
         var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
         using var first = new ProxmoxClient(wish, options);
         var found = await Discovery.RunAsync(first, cancellation);
         return new ClusterEnvironment(
             new ProxmoxClient(found.Complete(wish), options),
-            new AccessOutcome(found.Version.Version, found.StorageVm.Type, [], null, []));
+            new AccessOutcome(found.Version.Version, found.StorageVm.Type, [], null, []),
+            GuestRouting.Of(settings.Cluster, wish.Url));
     }
 
     public ValueTask DisposeAsync()

@@ -23,6 +23,11 @@ internal static class Help
         Section(output, "SECRETS (environment only)", [
             ("PROXMOX_TOKEN", "The secret of the API token that PROXMOX_USERNAME=user@realm!token names."),
             ("PROXMOX_PASSWORD", "The password of PROXMOX_USERNAME."),
+            ("PROXMOX_OTP", "The code of its second factor, where the server wants one and there is no terminal to ask at."),
+        ]);
+        Section(output, "TRUST (environment only)", [
+            ("PROXMOX_CERTIFICATE", "A PEM file with the authority or the certificate of the server, instead of the one that Init has accepted."),
+            ("PROXMOX_INSECURE", "true switches the check of the server's certificate off; each run warns, and its record says so."),
         ]);
         Section(output, "EXIT CODES", [
             ("0", "done"), ("1", "a task failed"), ("2", "wrong usage"), ("3", "validation failed"),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Build.CommandLine;
 using Foundation;
-using Proxmox;
 using Records;
 using Records.Verification;
 
@@ -87,7 +86,7 @@ public sealed class BuildSettings
     /// <summary>Whether to build on the embedded sandbox node: asked for, or no cluster is configured.</summary>
     public bool UseSandbox => arguments.Get(Options.Environment) is { } asked
         ? asked == "sandbox"
-        : Value(Options.ProxmoxUrl, "PROXMOX_URL") is null;
+        : Cluster.Url is null;
 
     /// <summary>The values for Packer's variables.</summary>
     /// <exception cref="FailureException">Usage: one that is not <c>key=value</c>.</exception>
@@ -111,55 +110,22 @@ public sealed class BuildSettings
         }
     }
 
-    /// <summary>The connection to a real cluster.</summary>
-    /// <exception cref="FailureException">Usage: something is missing or malformed.</exception>
-    public ProxmoxConnection ProxmoxConnection
-    {
-        get
-        {
-            var url = Required(Options.ProxmoxUrl, "PROXMOX_URL");
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var server) || server.Scheme != Uri.UriSchemeHttps)
-            {
-                throw new FailureException(FailureKind.Usage, $"The Proxmox URL '{url}' is not an https URL", null, "Write it like https://pve1.example.net:8006");
-            }
+    /// <summary>Which of a template's builds to keep, or null for all.</summary>
+    public int? Keep => arguments.Has(Options.Keep) ? Number(Options.Keep, 1, 1, 1000) : null;
 
-            var user = Required(Options.ProxmoxUsername, "PROXMOX_USERNAME");
-            var bang = user.IndexOf('!', StringComparison.Ordinal);
-            var token = Value(null, "PROXMOX_TOKEN");
-            var password = Value(null, "PROXMOX_PASSWORD");
-            if (token is null && password is null)
-            {
-                throw new FailureException(
-                    FailureKind.Usage, $"There is no password or token for {user}", null, "Set PROXMOX_PASSWORD, or PROXMOX_TOKEN with a PROXMOX_USERNAME of the form user@realm!token");
-            }
+    /// <summary>Local ISO files to upload, as full paths.</summary>
+    public IReadOnlyList<string> LocalIsos => [.. arguments.GetAll(Options.Iso).Select(p => Path.GetFullPath(p, WorkingDirectory))];
 
-            return new ProxmoxConnection
-            {
-                Url = new Uri(server.GetLeftPart(UriPartial.Authority)),
-                Credentials = new ProxmoxCredentials
-                {
-                    Username = bang < 0 ? user : user[..bang],
-                    TokenName = bang < 0 || token is null ? null : user[(bang + 1)..],
-                    TokenSecret = bang < 0 ? null : token,
-                    Password = password,
-                },
-                Node = Value(Options.Node, "PROXMOX_NODE") ?? "",
-                StorageVm = Value(Options.StorageVm, "PROXMOX_STORAGE_VM") ?? "",
-                StorageIso = Value(Options.StorageIso, "PROXMOX_STORAGE_ISO") ?? "",
-                Bridge = Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "",
-                CertificateFile = Value(null, "PROXMOX_CERTIFICATE"),
-                Insecure = string.Equals(Value(null, "PROXMOX_INSECURE"), "true", StringComparison.OrdinalIgnoreCase),
-            };
-        }
-    }
+    /// <summary>Whether only to show what would be done.</summary>
+    public bool IsDryRun => arguments.IsOn("dryrun");
+
+    /// <summary>What concerns a real cluster.</summary>
+    public ClusterSettings Cluster => new(arguments, variable, envFile.Value);
 
     private string Folder(string option, string fallback) =>
         arguments.Get(option) is { } given
             ? given.Length > 0 ? Path.GetFullPath(given, WorkingDirectory) : throw new FailureException(FailureKind.Usage, $"--{option} is empty")
             : Path.Combine(Root, fallback);
-
-    private string Required(string option, string name) => Value(option, name)
-        ?? throw new FailureException(FailureKind.Usage, $"{name} is not set", null, $"Give --{option} or set {name}, or run --target=Init first");
 
     private string? Value(string? option, string name) =>
         NonEmpty(option is null ? null : arguments.Get(option)) ?? NonEmpty(variable(name)) ?? NonEmpty(envFile.Value.GetValueOrDefault(name));

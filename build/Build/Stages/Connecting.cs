@@ -2,10 +2,11 @@ using Build.Context;
 using Build.Environments;
 using Build.Output;
 using Cake.Common.Diagnostics;
+using Templates;
 
 namespace Build.Stages;
 
-/// <summary>Opens the environment that the settings choose, once.</summary>
+/// <summary>Opens the environment that the settings choose, once. On a cluster Init sets access up only when it is asked for by name.</summary>
 internal static class Connecting
 {
     public static async Task ConnectAsync(BuildContext context)
@@ -21,6 +22,11 @@ internal static class Connecting
         {
             context.Warning("Sandbox: this run builds on the Proxmox VE node inside this program. Nothing real is made; its records lie apart.");
             context.BuildEnvironment = await SandboxEnvironment.StartAsync(context.Settings, context.Catalogue, context.Secrets, log, cancellation);
+        }
+        else if (context.IsAskedFor(nameof(Tasks.Init)))
+        {
+            var needsPassword = context.InstalledTools.Packer.Generation == PackerGeneration.Builtin;
+            context.BuildEnvironment = await new ClusterInit(context.Settings, context.Catalogue, context.Secrets, log).RunAsync(needsPassword, cancellation);
         }
         else
         {

@@ -12,6 +12,11 @@ public sealed class BuildTemplate : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context)
     {
+        if (context.Settings.Keep is { } keep)
+        {
+            context.ForEachRun(nameof(BuildTemplate), (run, cancellation) => Retirement.RetireAsync(context, run, keep, cancellation));
+        }
+
         foreach (var run in context.Runs.Where(r => r.Record is not null))
         {
             // The last line of a run is the one that people look for, so it is printed after Cake's report.

@@ -10,16 +10,35 @@ namespace Build.Tasks;
 [IsDependentOn(typeof(PackerBuild))]
 public sealed class SmokeTest : FrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context) => context.ForEachRun(
-        nameof(SmokeTest),
-        async (run, cancellation) => run.SmokeTest = await new Proxmox.Machines.SmokeTest(context.BuildEnvironment.Client, run).RunAsync(
-            new SmokeTestRequest
+    public override void Run(BuildContext context)
+    {
+        using var leftovers = new SemaphoreSlim(1, 1);
+        context.ForEachRun(
+            nameof(SmokeTest),
+            async (run, cancellation) =>
             {
-                Node = context.BuildEnvironment.Client.Connection.Node,
-                Vmid = run.Vmid!.Value,
-                Template = run.Template,
-                Chain = run.Chain,
+                var test = new Proxmox.Machines.SmokeTest(context.BuildEnvironment.Client, run);
+                await leftovers.WaitAsync(cancellation);
+                try
+                {
+                    await test.RemoveLeftoversAsync(cancellation);
+                }
+                finally
+                {
+                    leftovers.Release();
+                }
+
+                run.SmokeTest = await test.RunAsync(
+                    new SmokeTestRequest
+                    {
+                        Node = context.BuildEnvironment.Client.Connection.Node,
+                        Vmid = run.Vmid!.Value,
+                        Template = run.Template,
+                        Chain = run.Chain,
+                        SshPublicKey = run.Workspace?.SshPublicKey,
+                    },
+                    cancellation);
             },
-            cancellation),
-        parallel: true);
+            parallel: true);
+    }
 }

@@ -10,16 +10,20 @@ namespace Build.Tasks;
 [IsDependentOn(typeof(Validate))]
 public sealed class StageIso : FrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context) => context.ForEachRun(nameof(StageIso), async (run, cancellation) =>
+    public override void Run(BuildContext context)
     {
-        var connection = context.BuildEnvironment.Client.Connection;
-        var staging = new IsoStaging(context.BuildEnvironment.Client, run);
-        var staged = new List<StagedIso>();
-        foreach (var iso in (IEnumerable<Templates.IsoImage>)[run.Template.Iso, .. run.Template.AdditionalIsos])
+        var local = LocalIsos.Of(context.Settings.LocalIsos, [.. context.Runs.Select(r => r.Template)]);
+        context.ForEachRun(nameof(StageIso), async (run, cancellation) =>
         {
-            staged.Add(await staging.StageAsync(connection.Node, connection.StorageIso, iso, null, cancellation));
-        }
+            var connection = context.BuildEnvironment.Client.Connection;
+            var staging = new IsoStaging(context.BuildEnvironment.Client, run);
+            var staged = new List<StagedIso>();
+            foreach (var iso in (IEnumerable<Templates.IsoImage>)[run.Template.Iso, .. run.Template.AdditionalIsos])
+            {
+                staged.Add(await staging.StageAsync(connection.Node, connection.StorageIso, iso, local.GetValueOrDefault(iso.File), cancellation));
+            }
 
-        run.Isos = staged;
-    });
+            run.Isos = staged;
+        });
+    }
 }

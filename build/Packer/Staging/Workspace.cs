@@ -38,6 +38,9 @@ public sealed class Workspace : IDisposable
     /// <summary>The image of the assets, which has to be uploaded to the node before the installation, or null.</summary>
     public string? AssetImage { get; }
 
+    /// <summary>The build user's public key as in <c>authorized_keys</c>, or null when it logs in with a password.</summary>
+    public string? SshPublicKey { get; internal init; }
+
     /// <summary>The unattended assets as the installer gets them.</summary>
     public IReadOnlyList<RenderedAsset> Assets { get; }
 
@@ -69,7 +72,10 @@ public sealed class Workspace : IDisposable
             Directory.CreateDirectory(folder);
             var stager = new WorkspaceStager(request, folder, hidden, secrets);
             var image = await stager.StageAsync(cancellation);
-            return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs);
+            return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs)
+            {
+                SshPublicKey = request.Credentials.Access.SshPublicKey,
+            };
         }
         catch
         {

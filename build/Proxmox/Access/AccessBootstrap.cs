@@ -26,6 +26,7 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
             var user = (await client.Access.GetUsersAsync(cancellation)).FirstOrDefault(u => u.UserId == request.User);
             List<AccessChange> changes =
             [
+                .. await PoolChangesAsync(request.Scope.Pool, cancellation),
                 .. UserChanges(request, user),
                 .. await RoleChangesAsync(request, version, cancellation),
                 .. await TokenChangesAsync(request, user, token, cancellation),
@@ -73,6 +74,11 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
             Privileges = [.. plan.Needs.Select(n => n.Privilege).Distinct().Order(StringComparer.Ordinal)],
         };
     }
+
+    private async Task<IEnumerable<AccessChange>> PoolChangesAsync(string pool, CancellationToken cancellation) =>
+        pool.Length == 0 || (await client.Pools.GetAsync(cancellation)).Any(p => p.PoolId == pool)
+            ? []
+            : [Change($"create the pool {pool}", c => client.Pools.CreateAsync(pool, Comment, c))];
 
     private List<AccessChange> UserChanges(AccessRequest request, UserEntry? user)
     {

@@ -1,0 +1,44 @@
+using Build.Environments;
+using Build.Settings;
+using Foundation;
+using Packer.Tools;
+using Templates;
+
+namespace Build.Stages;
+
+/// <summary>
+/// What Init would change on a cluster, for <c>--target=Init --dryrun</c>: Cake's dry run executes no task, and the
+/// order of the targets alone would not say it.
+/// </summary>
+internal static class InitPreview
+{
+    /// <summary>Whether the run is one that this belongs to.</summary>
+    public static bool IsWanted(BuildSettings settings, IEnumerable<string> targets) =>
+        settings.IsDryRun && !settings.UseSandbox
+        && targets.SelectMany(t => t.Split(',')).Contains(nameof(Tasks.Init), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Asks the server and prints the changes; nothing is changed there or here.</summary>
+    public static async Task PrintAsync(BuildSettings settings, TextWriter output, CancellationToken cancellation)
+    {
+        var log = new PlainLog(output);
+        var packer = await new ToolFinder(settings.ToolsFolder, log).FindPackerAsync(settings.PackerPath, cancellation);
+        var init = new ClusterInit(settings, new TemplateCatalogue(settings.PackerFolder), new SecretSet(), log);
+        var changes = await init.PreviewAsync(packer.Generation == PackerGeneration.Builtin, cancellation);
+        await output.WriteLineAsync(changes.Count == 0 ? "Init would change nothing on the server." : "Init would change on the server:");
+        foreach (var change in changes)
+        {
+            await output.WriteLineAsync($"  {change}");
+        }
+    }
+
+    private sealed class PlainLog(TextWriter output) : IRunLog
+    {
+        public void Write(string stage, EventLevel level, string message)
+        {
+            if (level >= EventLevel.Info)
+            {
+                output.WriteLine(level == EventLevel.Warning ? $"Warning: {message}" : message);
+            }
+        }
+    }
+}
