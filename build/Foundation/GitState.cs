@@ -22,6 +22,34 @@ public sealed record GitState(string Commit, bool Dirty)
         return Git(root, ["status", "--porcelain", "--", .. paths]) is { } changes ? new GitState(commit, changes.Length > 0) : null;
     }
 
+    /// <summary>
+    /// The URL of the remote <c>origin</c>, without a password, token or query in it. Null when there is none, or when it
+    /// is a path on this machine, which would tell nobody anything.
+    /// </summary>
+    /// <param name="root">The repository's root.</param>
+    public static string? Origin(string root) =>
+        Path.Exists(Path.Combine(root, ".git")) && Git(root, "config", "--get", "remote.origin.url") is { Length: > 0 } url ? WithoutCredentials(url) : null;
+
+    internal static string? WithoutCredentials(string url)
+    {
+        // user@host:path, as git allows beside URLs
+        var colon = url.IndexOf(':', StringComparison.Ordinal);
+        if (colon > 1 && !url.Contains("://", StringComparison.Ordinal) && url.IndexOf('/', StringComparison.Ordinal) is var slash && (slash < 0 || slash > colon))
+        {
+            url = $"ssh://{url[..colon]}/{url[(colon + 1)..].TrimStart('/')}";
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.IsFile || parsed.Host.Length == 0)
+        {
+            return null;
+        }
+
+        // On ssh the user is part of the address (git@…); on others it may be a token.
+        var user = parsed.Scheme == "ssh" ? parsed.UserInfo.Split(':')[0] : "";
+        var port = parsed.IsDefaultPort ? "" : $":{parsed.Port}";
+        return $"{parsed.Scheme}://{(user.Length > 0 ? user + "@" : "")}{parsed.Host}{port}{parsed.AbsolutePath}";
+    }
+
     private static string? Git(string root, params string[] arguments)
     {
         try

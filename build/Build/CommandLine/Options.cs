@@ -13,6 +13,7 @@ public static class Options
     public const string Packer = "packer";
     public const string Record = "record";
     public const string SigningKey = "signing-key";
+    public const string AllowedSigners = "allowed-signers";
     public const string Port = "port";
     public const string Output = "output";
     public const string SandboxFault = "sandbox-fault";
@@ -43,11 +44,12 @@ public static class Options
         new(Parallel, "<n>", "How many templates to build at the same time. Default: 1."),
         new(KeepWorkspace, null, "Keep Packer's workspace, and the run's throw-away secrets in it, after the run."),
         new(Packer, "<file>", "The Packer program to use. Default: the one on the PATH, or in .tools.") { Variable = "PACKER_PATH" },
-        new(Record, "<dir>", "The record to verify. Default: all of the environment's."),
+        new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
+        new(AllowedSigners, "<file>", "Whose signatures count for Verify, from a file that did not come with the records. Default: allowed_signers beside them."),
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
         new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
-        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>'. May be repeated.") { Repeatable = true },
+        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>'. May be repeated.") { Repeatable = true },
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
         new(ProxmoxUsername, "<user@realm>", "Who logs in there. With --target=Init: an administrator, such as root@pam, who sets up the login of builds.") { Variable = "PROXMOX_USERNAME" },
         new(Node, "<name>|auto", "The node to build on; auto takes the one with the most free memory that sees both storages.") { Variable = "PROXMOX_NODE" },

@@ -87,8 +87,11 @@ public sealed class BuildContext : FrostingContext
     /// <summary>The records of this environment.</summary>
     public RecordRoot RecordRoot => RecordRoot.For(Settings.RecordsFolder, Settings.UseSandbox ? RecordRoot.Sandbox : "proxmox");
 
+    /// <summary>Who signs records.</summary>
+    public RecordSigner Signer => signer.Value;
+
     /// <summary>Writes records.</summary>
-    public RecordStore Records => new(RecordRoot, signer.Value);
+    public RecordStore Records => new(RecordRoot, Signer);
 
     private static FailureException Missing(string what, string target) =>
         new(FailureKind.Usage, $"There is no {what} yet", $"the target {target} has not run", "Leave out --exclusive");

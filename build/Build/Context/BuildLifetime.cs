@@ -4,6 +4,7 @@ using Cake.Frosting;
 using Foundation;
 using Packer.Running;
 using Proxmox.Machines;
+using Records.Sealing;
 
 namespace Build.Context;
 
@@ -12,7 +13,12 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
-        // Everything is made when a task first asks for it.
+        // A run that died between sealing a record and publishing it left a note; the next that seals completes it.
+        if (info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Evidence)) && Publication.IsInterrupted(context.RecordRoot))
+        {
+            Publication.RecoverInterrupted(context.RecordRoot, context.Signer);
+            context.Information("Published what a run that was cut off had sealed in {0}", context.RecordRoot.Path);
+        }
     }
 
     public override void Teardown(BuildContext context, ITeardownContext info)

@@ -14,9 +14,11 @@ internal static class VerdictTable
             return;
         }
 
+        var width = verdicts.Select(v => Visible(v.Path).Length).DefaultIfEmpty(0).Max();
         foreach (var verdict in verdicts)
         {
-            Console.WriteLine($"{(verdict.IsValid ? "ok      " : "FAILED  ")}{Visible(verdict.Path)}{(verdict.Signer is null ? "" : $"  signed by {Visible(verdict.Signer)}")}");
+            var signer = verdict.Signer is null ? "" : $"signed by {Visible(verdict.Signer)}";
+            Console.WriteLine($"{(verdict.IsValid ? "ok      " : "FAILED  ")}{Visible(verdict.Path).PadRight(width)}  {signer}".TrimEnd());
             foreach (var finding in verdict.Findings)
             {
                 Console.WriteLine($"        {finding.Name}: {(finding.File is null ? "" : Visible(finding.File) + ": ")}{Visible(finding.Message)}");
@@ -60,6 +62,6 @@ internal static class VerdictTable
     }
 
     /// <summary>Names come out of records that nobody trusts: they must not colour or move anything on a terminal.</summary>
-    private static string Visible(string text) =>
+    public static string Visible(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
 }

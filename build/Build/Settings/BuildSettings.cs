@@ -2,7 +2,6 @@ using System.Globalization;
 using Build.CommandLine;
 using Foundation;
 using Records;
-using Records.Verification;
 
 namespace Build.Settings;
 
@@ -63,13 +62,34 @@ public sealed class BuildSettings
     /// <summary>The key that signs records: a file, or its text; null for the program's own.</summary>
     public string? SigningKey => Value(Options.SigningKey, "RECORD_SIGNING_KEY");
 
-    /// <summary>Which records to verify: all of a cluster's, or those in the sandbox's folder.</summary>
-    public VerifyOptions VerifyOptions => new()
+    /// <summary>The environment that was asked for by name, or null.</summary>
+    public string? AskedEnvironment => arguments.Get(Options.Environment);
+
+    /// <summary>
+    /// The folders of records to read or publish when no build decides: both environments', or the one that was asked
+    /// for.
+    /// </summary>
+    public IReadOnlyList<RecordRoot> RecordRoots =>
+        [.. (AskedEnvironment is { } asked ? [asked] : new[] { "proxmox", RecordRoot.Sandbox }).Select(e => RecordRoot.For(RecordsFolder, e))];
+
+    /// <summary>The record to verify, or null for all.</summary>
+    public string? RecordPath => NonEmpty(arguments.Get(Options.Record)) is { } path ? Path.GetFullPath(path, WorkingDirectory) : null;
+
+    /// <summary>A file with the keys whose signatures count, or null for the one beside the records.</summary>
+    /// <exception cref="FailureException">Usage: there is no such file.</exception>
+    public string? AllowedSigners
     {
-        Root = RecordRoot.For(RecordsFolder, arguments.Get(Options.Environment) ?? "proxmox"),
-        Template = TemplateSelection,
-        RecordPath = arguments.Get(Options.Record) is { } path ? Path.GetFullPath(path, WorkingDirectory) : null,
-    };
+        get
+        {
+            if (NonEmpty(arguments.Get(Options.AllowedSigners)) is not { } given)
+            {
+                return null;
+            }
+
+            var path = Path.GetFullPath(given, WorkingDirectory);
+            return File.Exists(path) ? path : throw new FailureException(FailureKind.Usage, $"--{Options.AllowedSigners}={given}: there is no such file");
+        }
+    }
 
     /// <summary>Whether to print JSON.</summary>
     public bool JsonOutput => arguments.Get(Options.Output) == "json";

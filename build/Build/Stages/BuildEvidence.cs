@@ -32,12 +32,10 @@ internal static class BuildEvidence
                 ? new ValidationTest { Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os }
                 : null,
         };
-        var details = new ProvenanceDetails
+        var details = Provenance(context) with
         {
-            PackerSha256 = FileHash.Sha256(context.InstalledTools.Packer.Path),
             Parameters = Parameters(context),
             AdditionalIsos = [.. run.Template.AdditionalIsos.Zip(run.Isos.Skip(1), (iso, staged) => new IsoFacts(iso.File, staged.Url, staged.Sha256))],
-            ProgramVersion = ProgramVersion,
         };
         return context.Records.Seal(record, finished, new LogFile(packer.Log.Path, packer.Log.Sha256, packer.Log.Bytes), details);
     }
@@ -67,7 +65,20 @@ internal static class BuildEvidence
         };
     }
 
-    public static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+    /// <summary>What the provenance of every record tells: the programs that were used, and where the source is.</summary>
+    public static ProvenanceDetails Provenance(BuildContext context)
+    {
+        var packer = context.InstalledTools.Packer;
+        return new()
+        {
+            PackerSha256 = FileHash.Sha256(packer.Path),
+            PluginSha256 = packer.PluginPath is { } plugin ? FileHash.Sha256(plugin) : null,
+            RepositoryUrl = GitState.Origin(context.Settings.Root),
+            ProgramVersion = ProgramVersion,
+        };
+    }
+
+    private static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
     private static Dictionary<string, string> Parameters(BuildContext context)
     {

@@ -5,7 +5,6 @@ using Packer.Running;
 using Packer.Staging;
 using Records;
 using Records.Model;
-using Records.Provenance;
 
 namespace Build.Stages;
 
@@ -53,7 +52,7 @@ internal static class InitEvidence
                 RenderedAssets = [.. ids.Zip(workspaces, (id, w) => w.Assets.Select(a => new HashedFile($"{id}/{a.Target}", Convert.ToHexStringLower(SHA256.HashData(a.Bytes))))).SelectMany(a => a)],
             };
             var done = context.Records.Seal(
-                record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes), new ProvenanceDetails { ProgramVersion = BuildEvidence.ProgramVersion });
+                record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes), BuildEvidence.Provenance(context));
             context.Records.PublishLatest(done);
             return done;
         }

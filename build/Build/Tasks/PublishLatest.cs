@@ -1,17 +1,38 @@
 using Build.Context;
 using Build.Stages;
+using Cake.Common.Diagnostics;
 using Cake.Frosting;
+using Records.Sealing;
 
 namespace Build.Tasks;
 
 [TaskName(nameof(PublishLatest))]
-[TaskDescription("Moves 'latest' to the new record and regenerates the index.")]
+[TaskDescription("Moves 'latest' to the new record and regenerates the index; with --exclusive for all records, as after a merge.")]
 [IsDependentOn(typeof(Evidence))]
 public sealed class PublishLatest : FrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context) => context.ForEachRun(nameof(PublishLatest), (run, _) =>
+    public override void Run(BuildContext context)
     {
-        context.Records.PublishLatest(run.Record!);
-        return Task.CompletedTask;
-    });
+        if (!context.HasRuns)
+        {
+            PublishAll(context);
+            return;
+        }
+
+        context.ForEachRun(nameof(PublishLatest), (run, _) =>
+        {
+            context.Records.PublishLatest(run.Record!);
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Nothing was built in this run: it was asked for by --exclusive.</summary>
+    private static void PublishAll(BuildContext context)
+    {
+        foreach (var root in context.Settings.RecordRoots.Where(r => Directory.Exists(r.Path)))
+        {
+            Publication.PublishAll(root, context.Signer);
+            context.Information("'latest' and the index are up to date in {0}", root.Path);
+        }
+    }
 }

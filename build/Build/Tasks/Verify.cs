@@ -1,8 +1,8 @@
 using Build.Context;
 using Build.Output;
+using Build.Stages;
 using Cake.Frosting;
 using Foundation;
-using Records.Verification;
 
 namespace Build.Tasks;
 
@@ -12,15 +12,14 @@ public sealed class Verify : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
     {
-        var failed = 0;
-        var verdicts = await new RecordVerifier().VerifyAsync(context.Settings.VerifyOptions, context.Interruption.Stop);
+        var verdicts = await RecordVerification.VerifyAsync(context.Settings, context.Interruption.Stop);
         VerdictTable.Print(verdicts, context.Settings.JsonOutput);
-        failed = verdicts.Count(v => !v.IsValid);
-        if (failed > 0)
+        var failed = verdicts.Where(v => !v.IsValid).ToList();
+        if (failed.Count > 0)
         {
             throw new FailureException(
-                FailureKind.Verification, $"{failed} of {verdicts.Count} checks failed",
-                string.Join("; ", verdicts.Where(v => !v.IsValid).Take(3).Select(v => $"{v.Path}: {v.Findings[0].Name}")),
+                FailureKind.Verification, $"{failed.Count} of {verdicts.Count} checks failed",
+                string.Join("; ", failed.Take(3).Select(v => VerdictTable.Visible($"{v.Path}: {v.Findings[0].Name}"))) + (failed.Count > 3 ? "; …" : ""),
                 "Compare with the records in version control before you trust them");
         }
     }

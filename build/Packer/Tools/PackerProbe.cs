@@ -52,8 +52,8 @@ internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
         }
     }
 
-    /// <summary>The highest version of the proxmox plugin that is installed for Packer, or null.</summary>
-    public string? PluginVersion()
+    /// <summary>The proxmox plugin of the highest version that is installed for Packer, or null.</summary>
+    public InstalledPlugin? Plugin()
     {
         string[] roots = host.PluginPath is { Length: > 0 } given
             ? given.Split(Path.PathSeparator)
@@ -61,8 +61,8 @@ internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
                 Path.Combine(host.Home, "AppData", "Roaming", "packer.d", "plugins")];
         return roots.Select(r => Path.Combine(r, "github.com", "hashicorp", "proxmox")).Where(Directory.Exists)
             .SelectMany(Directory.EnumerateFiles)
-            .Select(f => PluginName().Match(Path.GetFileName(f))).Where(m => m.Success)
-            .Select(m => m.Groups[1].Value).OrderByDescending(Version.Parse).FirstOrDefault();
+            .Select(f => (Path: f, Name: PluginName().Match(Path.GetFileName(f)))).Where(f => f.Name.Success)
+            .Select(f => new InstalledPlugin(f.Path, f.Name.Groups[1].Value)).MaxBy(p => Version.Parse(p.Version));
     }
 
     private Known? Remembered()
@@ -97,3 +97,6 @@ internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
 
     private sealed record Known(string Path, long Size, long Modified, string Version);
 }
+
+/// <summary>A plugin's executable and version.</summary>
+internal sealed record InstalledPlugin(string Path, string Version);

@@ -7,7 +7,11 @@ namespace Packer.Tools;
 /// <param name="Version">Its version, such as <c>1.6.6</c>.</param>
 /// <param name="Generation">Which source block it needs.</param>
 /// <param name="PluginVersion">The proxmox plugin's version, or null where the builder is inside.</param>
-public sealed record PackerTool(string Path, string Version, PackerGeneration Generation, string? PluginVersion);
+public sealed record PackerTool(string Path, string Version, PackerGeneration Generation, string? PluginVersion)
+{
+    /// <summary>The plugin's executable, or null where the builder is inside.</summary>
+    public string? PluginPath { get; init; }
+}
 
 /// <summary>A program that makes ISO images.</summary>
 /// <param name="Path">Its full path.</param>

@@ -117,10 +117,10 @@ public sealed class ToolFinder
             return (null, $"{path} is Packer {version}; the templates are written for 1.6 and for 1.11 and later");
         }
 
-        var plugin = probe.PluginVersion();
-        return plugin is not null && Version.Parse(plugin) >= FirstPlugin
-            ? (new PackerTool(path, version, PackerGeneration.Plugin, plugin), null)
-            : (null, $"{path} is Packer {version}, and the proxmox plugin {FirstPlugin} or later is {(plugin is null ? "not installed" : $"needed instead of {plugin}")}; "
+        var plugin = probe.Plugin();
+        return plugin is not null && Version.Parse(plugin.Version) >= FirstPlugin
+            ? (new PackerTool(path, version, PackerGeneration.Plugin, plugin.Version) { PluginPath = plugin.Path }, null)
+            : (null, $"{path} is Packer {version}, and the proxmox plugin {FirstPlugin} or later is {(plugin is null ? "not installed" : $"needed instead of {plugin.Version}")}; "
                 + $"`{path} plugins install github.com/hashicorp/proxmox` installs it");
     }
 
@@ -129,7 +129,7 @@ public sealed class ToolFinder
         try
         {
             var path = await PackerRelease.InstallAsync(tools, http, log, cancellation);
-            if (probe.PluginVersion() is not { } plugin || Version.Parse(plugin) < FirstPlugin)
+            if (probe.Plugin() is not { } plugin || Version.Parse(plugin.Version) < FirstPlugin)
             {
                 log.Write(Stage, EventLevel.Info, $"Installing Packer's proxmox plugin {PackerRelease.PluginVersion}");
                 var done = await ToolHost.RunAsync(

@@ -51,6 +51,9 @@ internal static class PublicationJournal
 /// </summary>
 public static class Publication
 {
+    /// <summary>Whether a run died after it had sealed a record and before it had published it.</summary>
+    public static bool IsInterrupted(RecordRoot root) => PublicationJournal.Pending(root).Count > 0;
+
     /// <summary>Completes what runs that died have sealed and not published. Does nothing when there is nothing to do.</summary>
     /// <exception cref="FailureException">It cannot be written.</exception>
     public static void RecoverInterrupted(RecordRoot root, RecordSigner? signer = null)

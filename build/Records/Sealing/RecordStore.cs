@@ -35,6 +35,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
             MakeFolder(folder);
             using var taken = RecordLock.Take(root, subject.Name);
             RemoveLeftovers(folder);
+            GitFiles.Ensure(root);
             SignersFile.Ensure(root, signer);
             var previous = Chain.Newest(folder);
             if (Chain.NewestStamp(folder) is { } newest && stamp <= newest)

@@ -89,6 +89,7 @@ public static class RecordIndex
             var newest = all.Where(r => r is { IsAuthentic: true, Findings.Count: 0 }).MaxBy(r => r.Stamp);
             var ends = forked.Concat(newest is null ? [] : [newest]).Select(r => (r.Name, r.SumsSha256!));
             var of = subject.Key == RecordSubject.Init.Name ? RecordSubject.Init : RecordSubject.Build(subject.Key["builds/".Length..]);
+            SignersFile.Ensure(root, signer);
             JoinStatement.Write(root, of, ends, signer);
             foreach (var record in forked)
             {
