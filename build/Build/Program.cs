@@ -11,6 +11,12 @@ using Microsoft.Extensions.DependencyInjection;
 var root = RepositoryRoot.Find(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
 using var interruption = new Interruption();
 var outcome = new Outcome();
+if (Console.IsOutputRedirected)
+{
+    // Cake colours its log by what the terminal can do, even where there is none: a file gets plain lines.
+    Environment.SetEnvironmentVariable("TERM", "dumb");
+}
+
 try
 {
     var arguments = ArgumentList.Parse(args);
@@ -22,6 +28,11 @@ try
     }
 
     var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
+    if (settings.JsonOutput)
+    {
+        MachineOutput.Reserve();
+    }
+
     var code = new CakeHost()
         .UseContext<BuildContext>()
         .UseLifetime<BuildLifetime>()

@@ -22,7 +22,7 @@ internal static class SandboxAnnouncement
         if (asJson)
         {
             // One line, so that a script can read it and go on while the node runs.
-            Console.WriteLine("{" + string.Join(',', facts.Select(f => $"\"{f.Name}\":\"{JsonEncodedText.Encode(f.Value)}\"")) + "}");
+            MachineOutput.Write("{" + string.Join(',', facts.Select(f => $"\"{f.Name}\":\"{JsonEncodedText.Encode(f.Value)}\"")) + "}");
         }
         else
         {
