@@ -25,6 +25,9 @@ public sealed record DiscoveredFacts
     /// <summary>The bridge.</summary>
     public required string Bridge { get; init; }
 
+    /// <summary>The node's own address in the bridge's network, such as <c>10.0.0.2/24</c>, or null when it has none there.</summary>
+    public string? BridgeNetwork { get; init; }
+
     /// <summary>The connection with the resources filled in.</summary>
     public ProxmoxConnection Complete(ProxmoxConnection connection) => connection with
     {
@@ -70,6 +73,7 @@ public static class Discovery
                 n => n.FreeMemory is { } free ? $"{n.Node} ({Gigabytes(free)} memory free)" : n.Node).Node;
         var storages = (await client.Node(node).GetStoragesAsync(cancellation)).Where(s => s.Active && s.Enabled).ToList();
         var bridges = (await client.Node(node).GetBridgesAsync(cancellation)).Where(b => b.Active).ToList();
+        var bridge = Choose($"bridge on {node}", "--bridge", wish.Bridge, bridges, b => b.Interface, b => b.Interface);
         return new DiscoveredFacts
         {
             Version = version,
@@ -79,7 +83,8 @@ public static class Discovery
                 $"storage for disks on {node}", "--storage-vm", wish.StorageVm, [.. storages.Where(s => s.Takes("images"))], s => s.Storage, Described),
             StorageIso = Choose(
                 $"storage for ISOs on {node}", "--storage-iso", wish.StorageIso, [.. storages.Where(s => s.Takes("iso"))], s => s.Storage, Described),
-            Bridge = Choose($"bridge on {node}", "--bridge", wish.Bridge, bridges, b => b.Interface, b => b.Interface).Interface,
+            Bridge = bridge.Interface,
+            BridgeNetwork = bridge.Cidr,
         };
     }
 

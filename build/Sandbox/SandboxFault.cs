@@ -7,7 +7,9 @@ namespace Sandbox;
 /// <summary>
 /// Something that shall go wrong in the sandbox, so that the way out of it can be tried:
 /// <c>api:POST /nodes/*/qemu/*/template=500 out of space</c> (with <c>#2</c> at the end of the path only the second
-/// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c>.
+/// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c>, <c>tfa:root@pam=123456</c> (this user's
+/// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
+/// first client that is about to).
 /// </summary>
 public sealed record SandboxFault
 {
@@ -41,7 +43,11 @@ public sealed record SandboxFault
             "script" => Script(text, rest),
             "privilege" when rest.Length > 0 && rest.All(c => char.IsAsciiLetter(c) || c == '.') => new SandboxFault("privilege") { Pattern = rest },
             "privilege" => throw Wrong(text, "a privilege looks like VM.Config.CDROM"),
-            _ => throw Wrong(text, "a fault begins with api:, agent:, script: or privilege:"),
+            "tfa" => SecondFactor(text, rest),
+            "taken" => int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var vmid) && vmid >= 100
+                ? new SandboxFault("taken") { Number = vmid }
+                : throw Wrong(text, "after taken: comes a VMID"),
+            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, tfa: or taken:"),
         };
     }
 
@@ -89,6 +95,14 @@ public sealed record SandboxFault
             : throw Wrong(text, "a script's fault looks like script:cleanup.sh=1, with an exit code from 1 to 255");
     }
 
+    private static SandboxFault SecondFactor(string text, string rest)
+    {
+        var (user, code) = Halves(text, rest);
+        return user.Contains('@', StringComparison.Ordinal) && code.Length == 6 && code.All(char.IsAsciiDigit)
+            ? new SandboxFault("tfa") { Pattern = user, Message = code }
+            : throw Wrong(text, "a second factor looks like tfa:root@pam=123456");
+    }
+
     private static (string Left, string Right) Halves(string text, string rest)
     {
         var equals = rest.IndexOf('=', StringComparison.Ordinal);
@@ -103,12 +117,25 @@ public sealed record SandboxFault
 internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
 {
     private readonly int[] seen = new int[faults.Count];
+    private readonly List<int> taken = [.. faults.Where(f => f.Kind == "taken").Select(f => f.Number)];
 
     /// <summary>Whether the guest agent answers nobody.</summary>
     public bool SilentAgent { get; } = faults.Any(f => f.Kind == "agent");
 
     /// <summary>Privileges that nobody but <c>root@pam</c> is taken to have.</summary>
     public IReadOnlyList<string> WithheldPrivileges { get; } = [.. faults.Where(f => f.Kind == "privilege").Select(f => f.Pattern)];
+
+    /// <summary>The code that a user needs beside the password, or null.</summary>
+    public string? SecondFactor(string user) => faults.FirstOrDefault(f => f.Kind == "tfa" && f.Pattern == user)?.Message;
+
+    /// <summary>Whether another client takes this VMID now; true once.</summary>
+    public bool IsTakenNow(int vmid)
+    {
+        lock (taken)
+        {
+            return taken.Remove(vmid);
+        }
+    }
 
     /// <summary>How a call fails, or null.</summary>
     public (int Status, string Message)? Api(string method, string path)

@@ -35,6 +35,12 @@ public sealed record SandboxOptions
     /// <summary>How long every answer is held back.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.Zero;
 
+    /// <summary>
+    /// Whether boot loaders wait for keys as long as real ones do, for clients that wait for a real machine's firmware;
+    /// otherwise they give up after a moment, so that a wrong boot command is found at once.
+    /// </summary>
+    public bool PatientBootLoaders { get; init; }
+
     /// <summary>Is told what happens, one line each, by any thread.</summary>
     public Action<string>? Log { get; init; }
 

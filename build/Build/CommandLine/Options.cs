@@ -17,6 +17,9 @@ public static class Options
     public const string Port = "port";
     public const string Output = "output";
     public const string SandboxFault = "sandbox-fault";
+    public const string SandboxLatency = "sandbox-latency";
+    public const string Only = "only";
+    public const string Scale = "scale";
     public const string ProxmoxUrl = "proxmox-url";
     public const string ProxmoxUsername = "proxmox-username";
     public const string Node = "node";
@@ -41,7 +44,7 @@ public static class Options
         new(Records, "<dir>", "The folder of the records. Default: records."),
         new(RuntimeRoot, "<dir>", "The folder for logs and workspaces. Default: .runtime."),
         new(Var, "<key>=<value>", "A value for a variable of the Packer HCL. May be repeated.") { Repeatable = true },
-        new(Parallel, "<n>", "How many templates to build at the same time. Default: 1."),
+        new(Parallel, "<n>", "How many templates to build at the same time. Default: as many as the memory here and on the node allows; 1 without a terminal."),
         new(KeepWorkspace, null, "Keep Packer's workspace, and the run's throw-away secrets in it, after the run."),
         new(Packer, "<file>", "The Packer program to use. Default: the one on the PATH, or in .tools.") { Variable = "PACKER_PATH" },
         new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
@@ -50,6 +53,9 @@ public static class Options
         new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>'. May be repeated.") { Repeatable = true },
+        new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
+        new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, parallel, inner. Default: all."),
+        new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
         new(ProxmoxUsername, "<user@realm>", "Who logs in there. With --target=Init: an administrator, such as root@pam, who sets up the login of builds.") { Variable = "PROXMOX_USERNAME" },
         new(Node, "<name>|auto", "The node to build on; auto takes the one with the most free memory that sees both storages.") { Variable = "PROXMOX_NODE" },

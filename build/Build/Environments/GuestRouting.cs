@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Build.Settings;
 using Foundation;
+using Proxmox;
 
 namespace Build.Environments;
 
@@ -10,17 +11,52 @@ namespace Build.Environments;
 internal static class GuestRouting
 {
     /// <summary>The route that the settings name, completed by the address that routes to the server.</summary>
-    public static GuestRoute Of(ClusterSettings settings, Uri server)
+    /// <param name="settings">What was named.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="found">What was found there: the bridge's network.</param>
+    /// <param name="log">Told when guests may not reach the address.</param>
+    public static GuestRoute Of(ClusterSettings settings, Uri server, DiscoveredFacts found, IRunLog log)
     {
         var named = settings.HttpInterface;
         var address = settings.HttpBindAddress ?? (named is null ? AddressTowards(server)?.ToString() : AddressOf(named)) ?? "0.0.0.0";
+        var reachable = IsReachable(address, found.BridgeNetwork, server);
+        if (reachable is not true)
+        {
+            log.Write("Init", reachable is null ? EventLevel.Debug : EventLevel.Warning, reachable is null
+                ? $"Guests on {found.Bridge} ({found.BridgeNetwork ?? "whose network the node does not tell"}) have to reach this machine at {address} through a router"
+                : $"Guests on {found.Bridge} cannot reach this machine at {address}: templates that fetch their files by HTTP will fail. Choose another one with --http-bind-address");
+        }
+
         return new GuestRoute
         {
             HttpBindAddress = address,
+            HttpReachable = reachable,
             HttpInterface = named ?? InterfaceWith(address),
             SshProxy = settings.SshProxy,
             HttpProxy = settings.HttpProxy,
         };
+    }
+
+    /// <summary>Whether a guest on the bridge reaches an address of this machine: no, surely, or not known (null).</summary>
+    public static bool? IsReachable(string address, string? bridgeNetwork, Uri server)
+    {
+        if (!IPAddress.TryParse(address, out var own))
+        {
+            return false;
+        }
+
+        if (IPAddress.IsLoopback(own))
+        {
+            // A server on this machine has its guests here as well.
+            return server.IsLoopback;
+        }
+
+        var slash = (bridgeNetwork ?? "").IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && IPAddress.TryParse(bridgeNetwork![..slash], out var node)
+            && int.TryParse(bridgeNetwork[(slash + 1)..], out var bits)
+            && node.AddressFamily == own.AddressFamily && SameNetwork(node.GetAddressBytes(), own.GetAddressBytes(), bits)
+            ? true
+            : null;
     }
 
     /// <summary>The source address that the system takes on the way to a server: connecting a UDP socket sends nothing.</summary>
@@ -38,6 +74,19 @@ internal static class GuestRouting
             // Whoever connects next says what is wrong with the server's name.
             return null;
         }
+    }
+
+    private static bool SameNetwork(byte[] one, byte[] other, int bits)
+    {
+        for (var bit = 0; bit < Math.Min(bits, one.Length * 8); bit++)
+        {
+            if (((one[bit / 8] ^ other[bit / 8]) & (0x80 >> (bit % 8))) != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static string AddressOf(string name) =>

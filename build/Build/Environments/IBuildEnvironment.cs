@@ -28,6 +28,9 @@ public sealed record GuestRoute
     /// <summary>The interface whose address the guest is told, or empty.</summary>
     public string HttpInterface { get; init; } = "";
 
+    /// <summary>Whether guests reach the bind address: no, surely, or not known (null).</summary>
+    public bool? HttpReachable { get; init; }
+
     /// <summary>A SOCKS5 proxy on the way to the guest's SSH, or null.</summary>
     public DnsEndPoint? SshProxy { get; init; }
 

@@ -41,13 +41,20 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     };
 
     /// <summary>Starts the node alone, as the target Sandbox does.</summary>
-    public static Task<SandboxNode> StartNodeAsync(BuildSettings settings, TemplateCatalogue catalogue, CancellationToken cancellation) =>
+    /// <param name="settings">Where its state is, its port and its faults.</param>
+    /// <param name="catalogue">The templates whose media it knows.</param>
+    /// <param name="forAnyClient">Whether clients other than this program's own builds come, which wait for a real firmware.</param>
+    /// <param name="cancellation">Stops the start.</param>
+    public static Task<SandboxNode> StartNodeAsync(
+        BuildSettings settings, TemplateCatalogue catalogue, bool forAnyClient, CancellationToken cancellation) =>
         SandboxNode.StartAsync(
             new SandboxOptions
             {
                 StateDirectory = settings.Runtime.SandboxState,
                 Port = settings.Port,
+                Latency = settings.SandboxLatency,
                 IsoCatalogue = Media(catalogue),
+                PatientBootLoaders = forAnyClient,
                 Faults = [.. settings.SandboxFaults.Select(SandboxFault.Parse)],
             },
             cancellation);
@@ -56,7 +63,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     public static async Task<SandboxEnvironment> StartAsync(
         BuildSettings settings, TemplateCatalogue catalogue, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {
-        var node = await StartNodeAsync(settings, catalogue, cancellation);
+        var node = await StartNodeAsync(settings, catalogue, forAnyClient: false, cancellation);
         try
         {
             secrets.Add(node.RootPassword);

@@ -161,7 +161,7 @@ internal static class ServerTrust
         try
         {
             using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(file));
-            return certificate.GetCertHashString(HashAlgorithmName.SHA256);
+            return string.Join(':', certificate.GetCertHashString(HashAlgorithmName.SHA256).Chunk(2).Select(c => new string(c)));
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
         {

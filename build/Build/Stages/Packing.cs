@@ -12,7 +12,48 @@ namespace Build.Stages;
 /// <summary>Runs Packer, watches the node meanwhile, and leaves nothing behind on it when the build fails.</summary>
 internal sealed class Packing(BuildContext context)
 {
+    /// <summary>How many other clients may be quicker before this gives up.</summary>
+    private const int Attempts = 10;
+
     public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        var cleanup = new BuildCleanup(context.BuildEnvironment.Client, run);
+        for (var attempt = 1;; attempt++)
+        {
+            var node = context.BuildEnvironment.Client.Connection.Node;
+            try
+            {
+                await BuildAsync(run, cancellation);
+                return;
+            }
+            catch (FailureException failure) when (failure.Kind == FailureKind.Packer && attempt < Attempts && run.Packer is null)
+            {
+                // Another client made a VM with this VMID after it was found free.
+                if (!await IsTakenAsync(cleanup, new BuildIdentity(node, run.Vmid!.Value, run.VmName, run.Chain), cancellation))
+                {
+                    throw;
+                }
+
+                run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"another client has taken VMID {run.Vmid} meanwhile; trying the next free one");
+                await Staging.MoveAsync(context, run, cancellation);
+            }
+        }
+    }
+
+    private static async Task<bool> IsTakenAsync(BuildCleanup cleanup, BuildIdentity build, CancellationToken cancellation)
+    {
+        try
+        {
+            return await cleanup.IsTakenAsync(build, cancellation);
+        }
+        catch (ProxmoxApiException)
+        {
+            // Packer's failure is the one to tell.
+            return false;
+        }
+    }
+
+    private async Task BuildAsync(TemplateRun run, CancellationToken cancellation)
     {
         var client = context.BuildEnvironment.Client;
         var node = client.Connection.Node;
@@ -33,9 +74,17 @@ internal sealed class Packing(BuildContext context)
             var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
             var attach = context.InstalledTools.Packer.Generation == Templates.PackerGeneration.Builtin;
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run.LogFile!, context.Time);
-            run.Packer = await runner.BuildAsync(
-                run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
-                ended => WatchAsync(run, watcher, watch, attach ? media : [], ended), cancellation);
+            var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
+            try
+            {
+                run.Packer = await runner.BuildAsync(
+                    run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
+                    ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, attach ? media : [], token), ended), cancellation);
+            }
+            catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
+            {
+                throw await diagnosis.ExplainAsync(failure);
+            }
         }
         finally
         {

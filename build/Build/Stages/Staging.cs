@@ -9,6 +9,15 @@ namespace Build.Stages;
 /// <summary>Stages the workspace of a run for the environment that is open.</summary>
 internal static class Staging
 {
+    /// <summary>Gives a run the next free VMID, and a workspace for it.</summary>
+    /// <exception cref="FailureException">The range is full.</exception>
+    public static async Task MoveAsync(BuildContext context, TemplateRun run, CancellationToken cancellation)
+    {
+        run.Vmid = await new VmidAllocator(context.BuildEnvironment.Client).NextFreeAsync(run.Template.Vmid, cancellation);
+        run.Workspace?.Dispose();
+        run.Workspace = await StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
+    }
+
     public static Task<Workspace> StageAsync(BuildContext context, Template template, ChainId chain, int vmid, string vmName, string subfolder = "")
     {
         var environment = context.BuildEnvironment;

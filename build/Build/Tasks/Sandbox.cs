@@ -11,7 +11,7 @@ public sealed class Sandbox : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
     {
-        await using var node = await SandboxEnvironment.StartNodeAsync(context.Settings, context.Catalogue, context.Interruption.Stop);
+        await using var node = await SandboxEnvironment.StartNodeAsync(context.Settings, context.Catalogue, forAnyClient: true, context.Interruption.Stop);
         SandboxAnnouncement.Print(node, context.Settings.JsonOutput);
         await Task.Delay(Timeout.Infinite, context.Interruption.Stop).ContinueWith(_ => { }, TaskScheduler.Default);
     }

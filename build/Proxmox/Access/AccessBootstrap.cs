@@ -210,7 +210,7 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
             {
                 if (tree.Missing(plan.Needs) is { Count: > 0 } missing)
                 {
-                    throw new FailureException(FailureKind.Task, $"{who} still lacks privileges", PrivilegeCheck.Listed(missing));
+                    throw new FailureException(FailureKind.Validation, $"{who} still lacks privileges", PrivilegeCheck.Listed(missing));
                 }
             }
         }

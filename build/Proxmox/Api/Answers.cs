@@ -164,6 +164,10 @@ public sealed record NetworkEntry
     /// <summary>Whether it is up.</summary>
     [JsonProperty("active")]
     public bool Active { get; init; }
+
+    /// <summary>The node's own address in its network, such as <c>10.0.0.2/24</c>, or null.</summary>
+    [JsonProperty("cidr")]
+    public string? Cidr { get; init; }
 }
 
 /// <summary>A task of a node.</summary>
@@ -244,6 +248,14 @@ public sealed record VmStatus
     /// <summary>The operation that holds a lock on it, or null.</summary>
     [JsonProperty("lock")]
     public string? Lock { get; init; }
+
+    /// <summary>How many bytes it has written to its disks since it was started, or null.</summary>
+    [JsonProperty("diskwrite")]
+    public long? DiskWritten { get; init; }
+
+    /// <summary>How many bytes it has received from the network since it was started, or null.</summary>
+    [JsonProperty("netin")]
+    public long? NetworkReceived { get; init; }
 }
 
 /// <summary>A user.</summary>

@@ -35,8 +35,9 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
                 return false;
             }
         }
-        catch (ProxmoxApiException error) when (error.NotFound)
+        catch (ProxmoxApiException error) when (error.NotFound || error.Status == 403)
         {
+            // What may not be seen is not ours, or no longer there: a pool's rights end with the VM's place in it.
             return false;
         }
         catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
@@ -47,6 +48,27 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
 
         log.Write(Stage, EventLevel.Info, $"Destroying VM {build.Vmid}, which the failed build left behind");
         return await VmRemoval.RemoveAtEndAsync(client, build.Node, build.Vmid, log, Stage);
+    }
+
+    /// <summary>Whether somebody else has the VMID of a run: there is a VM, and it is not that run's.</summary>
+    /// <exception cref="ProxmoxApiException">The server does not answer.</exception>
+    public async Task<bool> IsTakenAsync(BuildIdentity build, CancellationToken cancellation = default)
+    {
+        if (await client.Cluster.IsFreeAsync(build.Vmid, cancellation))
+        {
+            return false;
+        }
+
+        try
+        {
+            var config = await client.Node(build.Node).Qemu(build.Vmid).GetConfigAsync(cancellation);
+            return !IsOurs(config.Description, config.Name, build);
+        }
+        catch (ProxmoxApiException error) when (error.Status == 403 || error.NotFound)
+        {
+            // A VM of ours would be visible, and here.
+            return true;
+        }
     }
 
     /// <summary>Removes ISOs that a run has uploaded. Those that are gone already do not matter.</summary>

@@ -8,12 +8,21 @@ namespace Proxmox.Machines;
 public sealed class VmidAllocator(ProxmoxClient client)
 {
     /// <summary>The lowest VMID of the range that is free now. Another client may take it the next moment.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="withClone">Whether another one must be free for the smoke test's clone.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="FailureException">The range is full.</exception>
-    public async Task<int> NextFreeAsync(VmidRange range, CancellationToken cancellation = default)
+    public async Task<int> NextFreeAsync(VmidRange range, bool withClone = false, CancellationToken cancellation = default)
     {
         try
         {
-            return await NextFreeAsync(range, range.First, cancellation);
+            var free = await NextFreeAsync(range, range.First, cancellation);
+            if (withClone)
+            {
+                await NextFreeAsync(range, free + 1, cancellation, "No second VMID is free for the smoke test's clone");
+            }
+
+            return free;
         }
         catch (ProxmoxApiException error)
         {
@@ -55,7 +64,7 @@ public sealed class VmidAllocator(ProxmoxClient client)
         _ => false,
     };
 
-    private async Task<int> NextFreeAsync(VmidRange range, int from, CancellationToken cancellation)
+    private async Task<int> NextFreeAsync(VmidRange range, int from, CancellationToken cancellation, string what = "No VMID is free")
     {
         var holders = (await client.Cluster.GetVmsAsync(cancellation))
             .Where(r => r.Vmid >= range.First && r.Vmid <= range.Last).GroupBy(r => r.Vmid).ToDictionary(g => g.Key, g => g.First());
@@ -69,7 +78,7 @@ public sealed class VmidAllocator(ProxmoxClient client)
         }
 
         throw new FailureException(
-            FailureKind.Validation, $"No VMID is free between {range.First} and {range.Last}", Holders(range, holders),
+            FailureKind.Validation, $"{what} between {range.First} and {range.Last}", Holders(range, holders),
             "Destroy VMs that are no longer needed (--keep=<n> does it for older builds), or widen the range in template.json");
     }
 

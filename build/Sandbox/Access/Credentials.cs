@@ -57,6 +57,27 @@ internal sealed class Credentials(NodeState state, TimeProvider time)
         return (Issue(userId), Remember(Csrf(userId, Now())));
     }
 
+    /// <summary>
+    /// What a user who needs a second factor gets for the password alone: a ticket that is good for the second step only.
+    /// Null when nothing is asked: the code came along, or a ticket is being renewed.
+    /// </summary>
+    /// <exception cref="ApiException">401: wrong user or password.</exception>
+    public string? Challenge(string userId, string password, bool codeIsRight)
+    {
+        LogIn(userId, password);
+        var plain = $"PVE:!tfa!{userId}:{Now():X8}";
+        return codeIsRight || Verify(password) == userId ? null : Remember($"{plain}::{Sign(plain)}");
+    }
+
+    /// <summary>Takes the second step, and returns a ticket that stands for the password.</summary>
+    /// <exception cref="ApiException">401: the challenge is not one of ours, or the code is wrong.</exception>
+    public string Answer(string userId, string challenge, bool codeIsRight)
+    {
+        var end = challenge.IndexOf("::", StringComparison.Ordinal);
+        var ours = end > 0 && Equal(Sign(challenge[..end]), challenge[(end + 2)..]) && challenge.StartsWith($"PVE:!tfa!{userId}:", StringComparison.Ordinal);
+        return ours && codeIsRight ? Issue(userId) : throw ApiException.Unauthorized("authentication failure");
+    }
+
     /// <summary>Who the request is from.</summary>
     /// <exception cref="ApiException">401: nobody, or not with these credentials.</exception>
     public Identity Identify(HttpRequest request)

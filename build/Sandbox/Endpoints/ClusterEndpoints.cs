@@ -40,6 +40,8 @@ internal static class ClusterEndpoints
     /// <summary>A VM as the cluster's list shows it.</summary>
     public static JsonObject DescribeMachine(NodeServices node, Machine machine)
     {
+        // Nothing is written or received; but whether a system was installed shows in these numbers on a real node.
+        var installed = node.Runtime.Find(machine.Id)?.System is not null;
         var answer = new JsonObject
         {
             ["id"] = $"qemu/{machine.Id}",
@@ -56,8 +58,8 @@ internal static class ClusterEndpoints
             ["disk"] = 0,
             ["maxdisk"] = MachineDisks.Disks(node, machine).Select(d => d.Volume.SizeBytes).FirstOrDefault(),
             ["diskread"] = 0,
-            ["diskwrite"] = 0,
-            ["netin"] = 0,
+            ["diskwrite"] = installed ? 2L << 30 : 0,
+            ["netin"] = installed ? 64L << 20 : 0,
             ["netout"] = 0,
             ["uptime"] = machine.Running ? node.Now - machine.Started : 0,
         };

@@ -113,6 +113,7 @@ internal static class MachineEndpoints
         ConfigPermissions.CheckStorages(call, vmid, storage, config);
         ConfigPermissions.Check(call, vmid, pool, config.ToDictionary(c => c.Key, c => (string?)c.Value), null);
         ConfigPermissions.CheckBridges(call, config);
+        TakeForAnother(call, vmid);
         if (call.State.Machines.ContainsKey(vmid))
         {
             throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{call.Node.Options.NodeName}'");
@@ -125,6 +126,15 @@ internal static class MachineEndpoints
         }
 
         return upid;
+    }
+
+    /// <summary>The fault <c>taken</c>: somebody else is a moment quicker.</summary>
+    private static void TakeForAnother(ApiCall call, int vmid)
+    {
+        if (call.Node.Faults.IsTakenNow(vmid))
+        {
+            call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(vmid, new Dictionary<string, string> { ["name"] = "somebody-elses" }, null, null, log));
+        }
     }
 
     private static JsonNode? Destroy(ApiCall call)

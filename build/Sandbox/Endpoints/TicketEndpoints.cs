@@ -35,7 +35,20 @@ internal static class TicketEndpoints
             user = $"{user}@{realm}";
         }
 
-        var (ticket, csrf) = call.Node.Credentials.LogIn(user, call.Node.Credentials.Remember(call.Text("password")));
+        var password = call.Node.Credentials.Remember(call.Text("password"));
+        if (call.Node.Faults.SecondFactor(user) is { } code)
+        {
+            if (call.TextOrNull("tfa-challenge") is { } challenge)
+            {
+                password = call.Node.Credentials.Answer(user, challenge, password == $"totp:{code}");
+            }
+            else if (call.Node.Credentials.Challenge(user, password, call.TextOrNull("otp") == code) is { } asked)
+            {
+                return new JsonObject { ["username"] = user, ["ticket"] = asked, ["CSRFPreventionToken"] = "", ["NeedTFA"] = 1 };
+            }
+        }
+
+        var (ticket, csrf) = call.Node.Credentials.LogIn(user, password);
         if (call.TextOrNull("path") is { } path && !Formats.Split(call.Text("privs")).All(p => call.Node.Access.Has(user, path, p)))
         {
             throw ApiException.Unauthorized("authentication failure");

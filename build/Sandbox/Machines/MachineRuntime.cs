@@ -134,6 +134,8 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
                 node.Log($"VM {machine.Id}: {line}");
             },
             Time = node.Time,
+            FirstKeyTimeout = TimeSpan.FromSeconds(node.Options.PatientBootLoaders ? 60 : 10),
+            KeyIdle = TimeSpan.FromSeconds(node.Options.PatientBootLoaders ? 10 : 2),
         });
         if (started.Address is { } address)
         {

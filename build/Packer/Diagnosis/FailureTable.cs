@@ -1,0 +1,79 @@
+namespace Packer.Diagnosis;
+
+/// <summary>
+/// The decision table: from what is known of a failed build to the link that broke. Rows are tried from the top; a
+/// row's link is explained in the runbook under the same name.
+/// </summary>
+public static class FailureTable
+{
+    /// <summary>Below this an installer has not begun to install: partition tables and logs alone are less.</summary>
+    internal const long InstallationBegun = 64L << 20;
+
+    private static readonly string[] FullStorage =
+        ["no space left", "not enough space", "out of space", "insufficient free space", "not enough free space", "no free space", "disk quota exceeded"];
+
+    private static readonly IReadOnlyList<Row> Rows =
+    [
+        new("privilege", f => f.MissingPrivilege is not null,
+            f => ($"the login lacks the privilege {f.MissingPrivilege}", "Run the target Init as an administrator to grant it")),
+        new("storage-full", f => Says(f, FullStorage),
+            f => ($"the storage {f.Storage} is full ({Detail(f)})", "Make room there: --keep=<n> destroys a template's older builds")),
+        new("task-failed", f => !f.TimedOut && f.FailedTasks.Count > 0,
+            f => ($"{f.Words} (task {f.FailedTasks[0].Type}: {Detail(f)})", null)),
+        new("refused", f => f is { TimedOut: true, Refused: true },
+            f => ($"the guest answers {f.Login} but refuses the build user", $"Look whether the unattended file creates that user with the run's {(f.Login == "SSH" ? "key" : "password")}")),
+        new("login-protocol", f => f is { TimedOut: true, Connected: true },
+            f => ($"something answers at the guest's port for {f.Login}, but no login came about ({f.Words})", "Look at the end of the log for what the guest said")),
+        new("login-unreachable", f => f is { TimedOut: true, AgentAnswered: true },
+            f => ($"the guest agent told an address, but nothing answers {f.Login} there", $"Look whether the unattended file installs and enables it, whether the guest's firewall lets it in, and whether this machine reaches {f.Bridge}; --ssh-proxy goes through a proxy")),
+        new("http-unreachable", f => f is { TimedOut: true, HttpAddress: not null, HttpReachable: false },
+            f => ($"the guest cannot have fetched its unattended file: {f.HttpAddress} is no address that it can reach", "Choose one with --http-bind-address, or set unattended to iso in template.json")),
+        new("never-installed", f => f is { TimedOut: true, HttpAddress: not null, DiskWritten: < InstallationBegun },
+            f => ($"the installation never began ({Megabytes(f)} written to the disk): the boot command did not reach the installer, or it could not fetch its file from {f.HttpAddress}",
+                $"Look at the console of VM {f.Vmid} during a build; let a guest on {f.Bridge} connect to this machine (firewall, NAT), or set unattended to iso in template.json")),
+        new("never-installed", f => f is { TimedOut: true, DiskWritten: < InstallationBegun },
+            f => ($"the installation never began ({Megabytes(f)} written to the disk): the boot command did not reach the installer, or it did not find the image with its file",
+                $"Look at the console of VM {f.Vmid} during a build, and at unattended_label in template.json")),
+        new("agent-silent", f => f is { TimedOut: true, DiskWritten: >= InstallationBegun },
+            f => ($"the system was installed ({Megabytes(f)} written to the disk), but its guest agent never told an address", "Look whether the unattended file installs and starts qemu-guest-agent, and whether there is a DHCP server on the bridge")),
+        new("agent-silent", f => f.TimedOut,
+            f => ($"the guest agent never told an address ({f.Words})", $"Look at the console of VM {f.Vmid} during a build: either the installation did not begin, or the guest agent is missing")),
+    ];
+
+    /// <summary>The names of all links, as the runbook has them.</summary>
+    public static IReadOnlyList<string> Links { get; } = [.. Rows.Select(r => r.Link).Distinct()];
+
+    /// <summary>Which link broke, or null when Packer's own words are all there is to say.</summary>
+    public static BrokenLink? Find(BuildFacts facts)
+    {
+        foreach (var row in Rows)
+        {
+            if (row.Applies(facts))
+            {
+                var (why, remedy) = row.Say(facts);
+                return new BrokenLink(row.Link, why, remedy);
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Says(BuildFacts facts, string[] words) =>
+        facts.FailedTasks.SelectMany(t => t.LastLines.Append(t.Reason)).Append(facts.Words)
+            .Any(text => words.Any(w => text.Contains(w, StringComparison.OrdinalIgnoreCase)));
+
+    private static string Detail(BuildFacts facts)
+    {
+        if (facts.FailedTasks is not [var task, ..])
+        {
+            return facts.Words;
+        }
+
+        var last = task.LastLines.LastOrDefault(l => l.Trim().Length > 0 && !l.StartsWith("TASK ", StringComparison.Ordinal));
+        return last is null || task.Reason.Contains(last.Trim(), StringComparison.Ordinal) ? task.Reason : $"{task.Reason}; {last.Trim()}";
+    }
+
+    private static string Megabytes(BuildFacts facts) => $"{(facts.DiskWritten ?? 0) >> 20} MiB";
+
+    private sealed record Row(string Link, Func<BuildFacts, bool> Applies, Func<BuildFacts, (string Why, string? Remedy)> Say);
+}
