@@ -66,12 +66,4 @@ internal sealed class ArchitectureTests
             }
         });
     }
-
-    [Test]
-    public void Sources_name_no_machine()
-    {
-        var files = Directory.EnumerateFiles(Repository.Root, "*", SearchOption.AllDirectories)
-            .Where(f => Regex.IsMatch(f, @"\.(cs|sh|ps1|hcl|md|json|csproj|props|cfg|xml|yml|sbn)$") && !Regex.IsMatch(f, @"[\\/](\.git|\.artifacts|\.runtime|\.dotnet|\.tools|records)[\\/]"));
-        Assert.That(files.Where(f => File.ReadAllText(f).Contains("/root" + "/.", StringComparison.Ordinal)), Is.Empty);
-    }
 }

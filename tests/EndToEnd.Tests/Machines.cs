@@ -7,9 +7,9 @@ internal static class Machines
 {
     public static IReadOnlyList<int> On(Workbench bench)
     {
-        var state = Path.Combine(bench.Runtime, "sandbox", "state.json");
+        var state = Path.Combine(bench.Runtime, "sandbox", "node.json");
         return File.Exists(state)
-            ? [.. JObject.Parse(File.ReadAllText(state)).SelectTokens("$.machines[*].vmid").Select(t => (int)t)]
+            ? [.. JObject.Parse(File.ReadAllText(state)).SelectTokens("$.Machines.*.Id").Select(t => (int)t)]
             : [];
     }
 }

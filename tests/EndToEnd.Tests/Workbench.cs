@@ -23,6 +23,7 @@ internal sealed class Workbench : IDisposable
     public Workbench()
     {
         Folder = Directory.CreateTempSubdirectory("records-e2e-").FullName;
+        Records = Path.Combine(Folder, "records");
     }
 
     /// <summary>The folder of this test.</summary>
@@ -30,7 +31,8 @@ internal sealed class Workbench : IDisposable
 
     public string Runtime => Path.Combine(Folder, "runtime");
 
-    public string Records => Path.Combine(Folder, "records");
+    /// <summary>The records folder; another test's, for runs that share one.</summary>
+    public string Records { get; init; }
 
     /// <summary>The records of sandbox builds.</summary>
     public string SandboxRecords => Path.Combine(Records, "sandbox");
@@ -138,7 +140,7 @@ internal sealed record RunResult(int ExitCode, string Output, string Error)
 /// <summary>The program while it runs.</summary>
 internal sealed class RunningProgram : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly Process process;
     private readonly StringBuilder output = new();
@@ -174,8 +176,24 @@ internal sealed class RunningProgram : IDisposable
             waiting.Add((text, seen));
         }
 
-        await seen.Task.WaitAsync(Limit);
+        var first = await Task.WhenAny(seen.Task, process.WaitForExitAsync()).WaitAsync(Limit);
+        Assert.That(first, Is.SameAs(seen.Task), $"The program ended before it printed '{text}'.\n{output}\n{error}");
     }
+
+    /// <summary>What the program has printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (gate)
+            {
+                return output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Asks the program to end, as an init system does.</summary>
+    public void Terminate() => Process.Start("kill", ["-TERM", $"{process.Id}"])!.WaitForExit();
 
     /// <summary>Sends Ctrl-C.</summary>
     public void Interrupt() => Process.Start("kill", ["-INT", $"{process.Id}"])!.WaitForExit();

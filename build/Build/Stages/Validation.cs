@@ -25,7 +25,7 @@ internal sealed class Validation(BuildContext context)
         }
 
         await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, environment.Name == "sandbox" ? [] : [run.Template.Vmid]), cancellation);
-        run.Vmid = await new VmidAllocator(environment.Client).NextFreeAsync(run.Template.Vmid, cancellation);
+        run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         run.Workspace = await Staging.StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
 
         var findings = await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);

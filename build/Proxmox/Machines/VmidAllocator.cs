@@ -8,11 +8,14 @@ namespace Proxmox.Machines;
 public sealed class VmidAllocator(ProxmoxClient client)
 {
     /// <summary>The lowest VMID of the range that is free now. Another client may take it the next moment.</summary>
-    /// <param name="range">The range.</param>
-    /// <param name="withClone">Whether another one must be free for the smoke test's clone.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="FailureException">The range is full.</exception>
-    public async Task<int> NextFreeAsync(VmidRange range, bool withClone = false, CancellationToken cancellation = default)
+    public Task<int> NextFreeAsync(VmidRange range, CancellationToken cancellation = default) => NextFreeAsync(range, withClone: false, cancellation);
+
+    /// <summary>The same, when another VMID must be free for the smoke test's clone.</summary>
+    /// <exception cref="FailureException">There are not two.</exception>
+    public Task<int> NextFreeWithCloneAsync(VmidRange range, CancellationToken cancellation = default) => NextFreeAsync(range, withClone: true, cancellation);
+
+    private async Task<int> NextFreeAsync(VmidRange range, bool withClone, CancellationToken cancellation)
     {
         try
         {

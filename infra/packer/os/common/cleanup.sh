@@ -1,4 +1,5 @@
 #!/bin/sh
+# cleanup.sh
 # Logs, histories, caches: nothing of the build is of use in a clone.
 set -eu
 

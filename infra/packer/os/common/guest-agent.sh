@@ -1,4 +1,5 @@
 #!/bin/sh
+# guest-agent.sh
 # Proxmox asks the guest agent for a clone's address and shuts it down through it.
 set -eu
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# identity.sh
 # Everything that must differ between two clones: they make their own at first boot.
 set -eu
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# remove-build-user.sh
 # The last step: the user of this build, its key and its rights go. The session that runs this lives on until it ends,
 # and Packer asks for nothing more: it shuts the VM down through Proxmox.
 set -eu

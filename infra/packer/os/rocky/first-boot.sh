@@ -1,4 +1,5 @@
 #!/bin/sh
+# first-boot.sh
 # The installation ended as it was meant to.
 set -eu
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# cloud-init.sh
 # Leaves cloud-init as on a cloud image: the next boot is a clone's first, on the data that Proxmox gives it.
 set -eu
 

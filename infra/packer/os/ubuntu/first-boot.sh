@@ -1,4 +1,5 @@
 #!/bin/sh
+# first-boot.sh
 # Waits until cloud-init has finished the installation. 2 means done, with something worth a warning.
 set -eu
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# update.sh
 # Brings the system up to date.
 set -eu
 

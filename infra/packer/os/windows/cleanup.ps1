@@ -1,3 +1,4 @@
+# cleanup.ps1
 # Answer files with passwords, the automatic logon, logs, caches: nothing of the build is of use in a clone.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'

@@ -1,3 +1,4 @@
+# guest-agent.ps1
 # Proxmox asks the guest agent for a clone's address and shuts it down through it.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'

@@ -1,3 +1,4 @@
+# remove-build-user.ps1
 # The last step: the user of this build, WinRM over HTTPS, its certificate and its firewall rule go. They carry the
 # session that runs this, so that a task of the system does it as soon as this script has ended; should the machine
 # stop before that, sysprep's answer file does it at a clone's first start, before anything listens.

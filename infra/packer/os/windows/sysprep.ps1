@@ -1,3 +1,4 @@
+# sysprep.ps1
 # Generalizes the system with its own answer file. Sysprep only quits: Packer shuts the VM down through Proxmox.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
