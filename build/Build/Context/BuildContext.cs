@@ -77,6 +77,9 @@ public sealed class BuildContext : FrostingContext
         set;
     }
 
+    /// <summary>How many builds run at the same time, once it is decided.</summary>
+    public int? Parallel { get; set; }
+
     /// <summary>Whether Init has connected.</summary>
     public bool IsConnected { get; set; }
 

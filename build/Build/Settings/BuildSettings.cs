@@ -100,8 +100,17 @@ public sealed class BuildSettings
     /// <summary>The port of the sandbox node; 0 for any.</summary>
     public int Port => Number(Options.Port, 0, 0, 65535);
 
-    /// <summary>How many templates to build at the same time.</summary>
-    public int Parallel => Number(Options.Parallel, 1, 1, 64);
+    /// <summary>How many templates to build at the same time, when the user says so; see <see cref="Context.BuildContext.Parallel"/>.</summary>
+    public int? Parallel => arguments.Has(Options.Parallel) ? Number(Options.Parallel, 1, 1, 64) : null;
+
+    /// <summary>How long the sandbox node holds every answer back.</summary>
+    public TimeSpan SandboxLatency => TimeSpan.FromMilliseconds(Number(Options.SandboxLatency, 0, 0, 60_000));
+
+    /// <summary>What Bench is to measure, or null for everything.</summary>
+    public string? BenchOnly => arguments.Get(Options.Only);
+
+    /// <summary>How much of the full size Bench measures, in per cent.</summary>
+    public int BenchScale => Number(Options.Scale, 100, 1, 1000);
 
     /// <summary>Whether to build on the embedded sandbox node: asked for, or no cluster is configured.</summary>
     public bool UseSandbox => arguments.Get(Options.Environment) is { } asked

@@ -88,7 +88,7 @@ internal static class BuildEvidence
             parameters["sandbox_faults"] = string.Join(", ", context.Settings.SandboxFaults);
         }
 
-        parameters["parallel"] = context.Settings.Parallel.ToString(CultureInfo.InvariantCulture);
+        parameters["parallel"] = (context.Parallel ?? 1).ToString(CultureInfo.InvariantCulture);
         return parameters;
     }
 

@@ -28,7 +28,7 @@ internal static class RunStage
         var active = context.Runs.Where(r => r.Active).ToList();
         using (var display = new ProgressDisplay(AnsiConsole.Console, context.Time, active.Select(r => r.Template.Id), ProgressDisplay.IsLive(Environment.GetEnvironmentVariable)))
         {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = parallel ? context.Settings.Parallel : 1 };
+            var options = new ParallelOptions { MaxDegreeOfParallelism = parallel ? context.Parallel ??= await Parallelism.OfAsync(context, token) : 1 };
             await Parallel.ForEachAsync(active, options, async (run, _) =>
             {
                 run.Display = display;

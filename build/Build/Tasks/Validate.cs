@@ -9,5 +9,5 @@ namespace Build.Tasks;
 [IsDependentOn(typeof(Init))]
 public sealed class Validate : FrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context) => context.ForEachRun(nameof(Validate), new Validation(context).RunAsync);
+    public override void Run(BuildContext context) => context.ForEachRun(nameof(Validate), new Validation(context).RunAsync, parallel: true);
 }

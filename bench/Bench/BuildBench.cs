@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Bench;
+
+/// <summary>
+/// A whole build beside bare <c>packer build</c> in the workspace that this build staged, against the same sandbox
+/// node: the target Sandbox with the same state, freshly started for each run, as the build starts its own.
+/// </summary>
+internal static class BuildBench
+{
+    private const string Template = "rocky-9";
+
+    public static IEnumerable<Result> Run(Sizes sizes)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "build")).FullName;
+        string[] places = [$"--runtime-root={Path.Combine(folder, "runtime")}", $"--records={Path.Combine(folder, "records")}", "--environment=sandbox"];
+        var script = Path.Combine(sizes.Root, "build.sh");
+        var (ours, theirs) = Timing.Interleave(
+            sizes.LongRepetitions,
+            () => Timing.OfProcess(script, ["--target=BuildTemplate", $"--template={Template}", "--keep-workspace", .. places], folder),
+            () => Bare(script, places, Path.Combine(folder, "runtime", "work", Template)));
+        var (whole, bare) = (Timing.Median(ours), Timing.Median(theirs));
+        yield return new Result
+        {
+            Measurement = "build",
+            What = $"./build.sh --target=BuildTemplate --template={Template}, whole",
+            Beside = "packer build in the same workspace",
+            Value = whole,
+            BesideValue = bare,
+            ReachRatio = 1.15,
+            Runs = ours,
+            BesideRuns = theirs,
+        };
+        yield return new Result { Measurement = "build", What = "the whole above Packer alone", Value = whole - bare, ReachValue = 0.8 };
+    }
+
+    /// <summary>Several templates at once beside one after another.</summary>
+    public static IEnumerable<Result> Parallel(Sizes sizes)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "parallel")).FullName;
+        var script = Path.Combine(sizes.Root, "build.sh");
+        double All(int parallel) => Timing.OfProcess(
+            script,
+            ["--target=BuildTemplate", "--template=all", $"--parallel={parallel}", $"--runtime-root={Path.Combine(folder, "runtime")}", $"--records={Path.Combine(folder, "records")}", "--environment=sandbox"],
+            folder);
+        var (two, one) = Timing.Interleave(Math.Min(3, sizes.LongRepetitions), () => All(2), () => All(1));
+        yield return new Result
+        {
+            Measurement = "parallel",
+            What = "four templates with --parallel=2",
+            Beside = "one after another",
+            Value = Timing.Median(two),
+            BesideValue = Timing.Median(one),
+            ReachRatio = 0.65,
+            Runs = two,
+            BesideRuns = one,
+        };
+    }
+
+    private static double Bare(string script, string[] places, string workspaces)
+    {
+        var workspace = Directory.EnumerateDirectories(workspaces).Max(StringComparer.Ordinal)!;
+        var start = new ProcessStartInfo(script, ["--target=Sandbox", "--output=json", .. places]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var sandbox = Process.Start(start)!;
+        sandbox.ErrorDataReceived += (_, _) => { };
+        sandbox.BeginErrorReadLine();
+        try
+        {
+            var node = Announced(sandbox.StandardOutput);
+            var proxy = node["ssh_proxy"].Split(':');
+            var variables = new Dictionary<string, string>
+            {
+                ["PROXMOX_URL"] = node["url"] + "/api2/json",
+                ["PROXMOX_USERNAME"] = node["username"],
+                ["PROXMOX_PASSWORD"] = node["password"],
+                ["SSL_CERT_FILE"] = node["certificate_file"],
+                ["PKR_VAR_ssh_private_key_file"] = Path.Combine(workspace, "secrets", "ssh_key"),
+                ["NO_PROXY"] = "127.0.0.1,localhost",
+                ["CHECKPOINT_DISABLE"] = "1",
+            };
+            var free = Free(workspace).ToString(CultureInfo.InvariantCulture);
+            return Timing.OfProcess(
+                "packer",
+                ["build", "-color=false", "-var", $"proxmox_url={node["url"]}/api2/json", "-var", $"ssh_proxy_port={proxy[1]}", "-var", $"vm_id={free}", "."],
+                workspace, variables);
+        }
+        finally
+        {
+            using var interrupt = Process.Start("kill", ["-INT", sandbox.Id.ToString(CultureInfo.InvariantCulture)]);
+            sandbox.WaitForExit();
+            Directory.Delete(workspace, recursive: true);
+        }
+    }
+
+    /// <summary>The line of JSON that the target Sandbox prints, between what Cake says.</summary>
+    private static Dictionary<string, string> Announced(StreamReader output)
+    {
+        while (output.ReadLine() is { } line)
+        {
+            if (line.StartsWith('{'))
+            {
+                _ = output.BaseStream.CopyToAsync(Stream.Null);
+                return JsonSerializer.Deserialize<Dictionary<string, string>>(line)!;
+            }
+        }
+
+        throw new InvalidOperationException("The target Sandbox ended without saying where its node is");
+    }
+
+    /// <summary>A VMID that the build did not use: far above the template's own range.</summary>
+    private static int Free(string workspace)
+    {
+        using var variables = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(workspace, "workspace.auto.pkrvars.json")));
+        return variables.RootElement.GetProperty("vm_id").GetInt32() + 100_000;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Bench;
+using Foundation;
+
+// The measurements in the order of the table. Some run this program again as the process that is measured.
+var all = new Dictionary<string, Func<Sizes, IEnumerable<Result>>>
+{
+    ["start"] = StartBench.Run,
+    ["build"] = BuildBench.Run,
+    ["stream"] = StreamBench.Run,
+    ["seal"] = SealBench.Run,
+    ["verify"] = RecordsBench.Verify,
+    ["index"] = RecordsBench.Index,
+    ["parallel"] = BuildBench.Parallel,
+    ["inner"] = InnerBench.Run,
+};
+
+try
+{
+    switch (args)
+    {
+        case [StreamBench.Command, var source, var target]:
+            return StreamBench.Pump(source, target);
+        case [RecordsBench.Command, var folder, var index]:
+            return RecordsBench.Publish(folder, int.Parse(index, CultureInfo.InvariantCulture));
+    }
+
+    var sizes = Sizes.Read(args, all.Keys);
+    Tree.Delete(sizes.Work);
+    Directory.CreateDirectory(sizes.Work);
+    var load = Machine.Load();
+    var results = new List<Result>();
+    try
+    {
+        foreach (var (name, run) in all.Where(m => sizes.Only.Count == 0 || sizes.Only.Contains(m.Key)))
+        {
+            Console.Error.WriteLine($"Measuring {name} …");
+            results.AddRange(run(sizes));
+        }
+    }
+    finally
+    {
+        Tree.Delete(sizes.Work);
+    }
+
+    var utc = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
+    var report = new Report(Machine.Current().ToString(), load, Machine.Load(), utc, sizes.Scale, results);
+    Console.WriteLine(report.Markdown());
+
+    // Only figures of the full size belong on the page.
+    var docs = Path.Combine(sizes.Root, sizes.Scale == 100 ? "docs" : Path.Combine(".artifacts", "bench-results"));
+    var json = Path.Combine(docs, "performance.json");
+    var merged = report.With(sizes.Only.Count > 0 ? Report.Read(json) : null, all.Keys);
+    merged.WriteJson(json);
+    merged.WriteInto(Path.Combine(docs, "performance.md"));
+    Console.WriteLine($"Written to {docs}");
+    return 0;
+}
+catch (FailureException failure)
+{
+    Console.Error.WriteLine($"Error: {failure.Message}");
+    return (int)failure.Kind;
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Bench;
+
+/// <summary>
+/// Verifying many records beside <c>sha256sum -c</c> over the same files, which alone says nothing about signatures,
+/// chains and what the files mean; and the index after one new record among many.
+/// </summary>
+internal static class RecordsBench
+{
+    public const string Command = "publish";
+
+    public static IEnumerable<Result> Verify(Sizes sizes)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "verify")).FullName;
+        var records = new SampleRecords(folder);
+        var made = 0;
+        foreach (var count in new[] { sizes.Records / 10, sizes.Records })
+        {
+            Console.Error.WriteLine($"  sealing {count} records …");
+            Tree.Delete(records.Root.Path);
+            records.Add(count, Sizes.RecordLogBytes);
+            made = count;
+            Logs.Settle();
+            var list = Path.Combine(folder, "all.sha256");
+            File.WriteAllLines(list, Directory.EnumerateFiles(records.Root.Path, "SHA256SUMS", SearchOption.AllDirectories)
+                .Where(f => !f.Contains("/latest/", StringComparison.Ordinal))
+                .SelectMany(f => File.ReadLines(f).Select(l => l[..66] + Path.Combine(Path.GetDirectoryName(f)!, l[66..]))));
+            var (ours, theirs) = Timing.Interleave(
+                sizes.LongRepetitions,
+                () => Timing.OfProcess(Path.Combine(sizes.Root, "build.sh"), ["--target=Verify", "--environment=proxmox", $"--records={records.Root.Path}"], folder),
+                () => Timing.OfProcess("sha256sum", ["-c", "--quiet", list], folder));
+            yield return new Result
+            {
+                Measurement = "verify",
+                What = string.Create(CultureInfo.InvariantCulture, $"./build.sh --target=Verify, {count:N0} records with logs of {Logs.Size(Sizes.RecordLogBytes)}"),
+                Beside = "sha256sum -c over the same files",
+                Value = Timing.Median(ours),
+                BesideValue = Timing.Median(theirs),
+                ReachRatio = count == sizes.Records ? 0.5 : null,
+                Runs = ours,
+                BesideRuns = theirs,
+            };
+        }
+
+        Tree.Delete(records.Root.Path);
+        Trace.Assert(made == sizes.Records);
+    }
+
+    public static IEnumerable<Result> Index(Sizes sizes)
+    {
+        foreach (var count in new[] { sizes.Records / 10, sizes.Records })
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "index")).FullName;
+            var records = new SampleRecords(folder);
+            Console.Error.WriteLine($"  sealing {count} records …");
+            records.Add(count, 4096);
+            Logs.Settle();
+            var runs = new double[sizes.Repetitions];
+            for (var i = 0; i < runs.Length; i++)
+            {
+                // A process of its own for each: a build publishes once, with nothing warmed up.
+                var output = Timing.Run("dotnet", [typeof(RecordsBench).Assembly.Location, Command, folder, (count + i).ToString(CultureInfo.InvariantCulture)], folder);
+                runs[i] = double.Parse(output, CultureInfo.InvariantCulture);
+            }
+
+            yield return new Result
+            {
+                Measurement = "index",
+                What = string.Create(CultureInfo.InvariantCulture, $"latest and index after one new record among {count:N0}"),
+                Value = Timing.Median(runs),
+                ReachValue = count == sizes.Records ? 0.2 : null,
+                Runs = runs,
+            };
+            Tree.Delete(folder);
+        }
+    }
+
+    /// <summary>What the measured process does: seals one more record and publishes it; prints the seconds of the latter.</summary>
+    public static int Publish(string folder, int index)
+    {
+        var records = new SampleRecords(folder);
+        var added = records.AddOne(index);
+        var seconds = Timing.Of(() => records.Store.PublishLatest(added));
+        Console.WriteLine(seconds.ToString(CultureInfo.InvariantCulture));
+        return 0;
+    }
+}

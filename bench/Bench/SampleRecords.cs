@@ -1,0 +1,93 @@
+using Foundation;
+using Records;
+using Records.Model;
+using Records.Sealing;
+using Records.Signing;
+
+namespace Bench;
+
+/// <summary>A folder of records, sealed by the code that seals real ones.</summary>
+internal sealed class SampleRecords
+{
+    private static readonly string[] Templates = ["rocky-9", "ubuntu-22.04", "ubuntu-24.04", "windows-2022"];
+    private static readonly UtcStamp Start = UtcStamp.From(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public SampleRecords(string folder)
+    {
+        Folder = folder;
+        Root = RecordRoot.For(Path.Combine(folder, "records"), "proxmox");
+        Signer = SigningKeyFile.Open(null, Path.Combine(folder, "runtime"), "bench@example.net");
+        Store = new RecordStore(Root, Signer);
+    }
+
+    public string Folder { get; }
+
+    public RecordRoot Root { get; }
+
+    public RecordSigner Signer { get; }
+
+    public RecordStore Store { get; }
+
+    /// <summary>Seals records with a log of so many bytes each, and publishes them at the end.</summary>
+    public void Add(int count, int logBytes)
+    {
+        var pattern = Path.Combine(Folder, "pattern.log");
+        Logs.Write(pattern, logBytes);
+        var content = File.ReadAllBytes(pattern);
+        for (var i = 0; i < count; i++)
+        {
+            var log = Path.Combine(Folder, $"{i}.log");
+            BitConverter.TryWriteBytes(content, i);
+            content[4] = (byte)'\n';
+            File.WriteAllBytes(log, content);
+            Store.Seal(Build(Templates[i % Templates.Length]), At(i), new LogFile(log, Logs.Hash(log), content.Length));
+        }
+
+        Publication.PublishAll(Root, Signer);
+    }
+
+    /// <summary>Seals one more record, without publishing it.</summary>
+    public SealedRecord AddOne(int index)
+    {
+        var log = Path.Combine(Folder, $"{index}.log");
+        Logs.Write(log, 64 * 1024);
+        return Store.Seal(Build(Templates[0]), At(index), new LogFile(log, Logs.Hash(log), new FileInfo(log).Length));
+    }
+
+    /// <summary>The moment of the n-th record, each some hours after the last.</summary>
+    public static UtcStamp At(int index) => UtcStamp.From(Start.Moment.AddHours(7 * index));
+
+    /// <summary>A build as Evidence describes it.</summary>
+    public static RunRecord Build(string template) => new()
+    {
+        Type = RecordType.Build,
+        Environment = "proxmox",
+        StartedUtc = Start.Moment,
+        FinishedUtc = Start.Moment.AddSeconds(754),
+        DurationSeconds = 754,
+        Host = "builder",
+        ChainId = new ChainId(Start, template).ToString(),
+        Template = template,
+        Vmid = 9010,
+        Node = "pve1",
+        Proxmox = new("https://pve1.example.net:8006", "9.0.3", "local-lvm", "local", "vmbr0"),
+        Packer = new("1.6.6", "proxmox-iso", null),
+        Source = new("0123456789abcdef0123456789abcdef01234567", false),
+        Inputs = [.. Enumerable.Range(0, 12).Select(i => new HashedFile($"scripts/{i:00}.sh", new string((char)('a' + (i % 6)), 64)))],
+        VmFacts = new()
+        {
+            Name = $"{template}-template",
+            Template = true,
+            Sockets = 1,
+            Cores = 2,
+            CpuType = "host",
+            MemoryMb = 2048,
+            OsType = template.StartsWith("windows", StringComparison.Ordinal) ? "win11" : "l26",
+            Disks = [new("scsi0", "local-lvm:base-9010-disk-0,size=20G")],
+            Cdrom = [],
+            Networks = [new("net0", "virtio=BC:24:11:00:00:01,bridge=vmbr0")],
+        },
+        Iso = new("system.iso", "https://example.org/system.iso", new string('c', 64)),
+        ValidationTest = new() { Status = "passed", GuestAgent = true, Network = true, Address = "192.0.2.10", Os = template },
+    };
+}
