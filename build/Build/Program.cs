@@ -7,6 +7,7 @@ using Build.Stages;
 using Cake.Frosting;
 using Foundation;
 using Microsoft.Extensions.DependencyInjection;
+using Templates;
 
 var root = RepositoryRoot.Find(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
 using var interruption = new Interruption();
@@ -28,7 +29,14 @@ try
     }
 
     var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
-    if (settings.JsonOutput)
+    settings.Check();
+    if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !Targets.IsAsked(arguments, nameof(Build.Tasks.Verify))))
+    {
+        // Records outlive their templates, so Verify looks for itself.
+        new TemplateCatalogue(settings.PackerFolder).Select([selection]);
+    }
+
+    if (settings.JsonOutput || Targets.IsAsked(arguments, nameof(Build.Tasks.Matrix)))
     {
         MachineOutput.Reserve();
     }
@@ -45,7 +53,7 @@ try
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SecretSet>())
         .Run(args);
-    if (InitPreview.IsWanted(settings, arguments.GetAll("target")))
+    if (InitPreview.IsWanted(settings, arguments))
     {
         await InitPreview.PrintAsync(settings, Console.Out, interruption.Stop);
     }

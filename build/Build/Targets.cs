@@ -19,7 +19,7 @@ internal static class Targets
     /// <exception cref="FailureException">Usage: one does not.</exception>
     public static void Check(ArgumentList arguments)
     {
-        foreach (var target in arguments.GetAll("target").SelectMany(t => t.Split(',')))
+        foreach (var target in Asked(arguments))
         {
             if (!All.Any(t => string.Equals(t.Name, target, StringComparison.OrdinalIgnoreCase)))
             {
@@ -28,4 +28,9 @@ internal static class Targets
             }
         }
     }
+
+    /// <summary>Whether the user named a target, rather than one that depends on it.</summary>
+    public static bool IsAsked(ArgumentList arguments, string target) => Asked(arguments).Contains(target, StringComparer.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Asked(ArgumentList arguments) => arguments.GetAll("target").SelectMany(t => t.Split(','));
 }

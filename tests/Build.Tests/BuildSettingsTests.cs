@@ -30,7 +30,7 @@ internal sealed class BuildSettingsTests
     {
         WriteEnvFile("PROXMOX_URL=https://file:8006\nPROXMOX_NODE=file\nPROXMOX_BRIDGE='file'\n");
         var connection = Settings(
-            ["--node=argument"], [.. Login, ("PROXMOX_NODE", "variable"), ("PROXMOX_URL", "https://variable:8006")]).ProxmoxConnection;
+            ["--node=argument"], [.. Login, ("PROXMOX_NODE", "variable"), ("PROXMOX_URL", "https://variable:8006")]).Cluster.Connection;
         Assert.Multiple(() =>
         {
             Assert.That(connection.Node, Is.EqualTo("argument"));
@@ -63,7 +63,7 @@ internal sealed class BuildSettingsTests
     [TestCase("pve1")]
     public void An_URL_without_TLS_is_refused(string url)
     {
-        var failure = Assert.Throws<FailureException>(() => _ = Settings([], [.. Login, ("PROXMOX_URL", url)]).ProxmoxConnection)!;
+        var failure = Assert.Throws<FailureException>(() => _ = Settings([], [.. Login, ("PROXMOX_URL", url)]).Cluster.Connection)!;
         Assert.That(failure.Message, Does.Contain(url).And.Contain("https"));
     }
 

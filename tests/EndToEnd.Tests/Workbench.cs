@@ -68,10 +68,60 @@ internal sealed class Workbench : IDisposable
         return running.WaitForEnd();
     }
 
+    /// <summary>Runs the program at a terminal, where somebody answers its questions; passwords only when nothing that is typed shows.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="answers">A question and its answer, in the order of the questions.</param>
+    public RunResult RunAtTerminal(string[] arguments, params string[][] answers)
+    {
+        const string Somebody = """
+            import json, os, pty, sys, termios, time
+            answers, command = json.loads(sys.argv[1]), sys.argv[2:]
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execvp(command[0], command)
+            seen = b""
+            while True:
+                try:
+                    data = os.read(terminal, 65536)
+                except OSError:
+                    break
+                if not data:
+                    break
+                sys.stdout.buffer.write(data)
+                sys.stdout.flush()
+                seen += data
+                while answers and answers[0][0].encode() in seen:
+                    question, answer = answers.pop(0)
+                    seen = seen.split(question.encode(), 1)[1]
+                    while question.startswith("Password") and termios.tcgetattr(terminal)[3] & termios.ECHO:
+                        time.sleep(0.01)
+                    os.write(terminal, answer.encode() + b"\r")
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            """;
+        var start = Prepare("python3");
+        string[] all = ["-c", Somebody, Newtonsoft.Json.JsonConvert.SerializeObject(answers),
+            "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+        all.ToList().ForEach(start.ArgumentList.Add);
+        using var running = new RunningProgram(start);
+        return running.WaitForEnd();
+    }
+
     /// <summary>Starts the program.</summary>
     public RunningProgram Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("bash")
+        var start = Prepare("bash");
+        string[] all = [Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+        foreach (var argument in all)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new RunningProgram(start);
+    }
+
+    private ProcessStartInfo Prepare(string program)
+    {
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -89,18 +139,12 @@ internal sealed class Workbench : IDisposable
             }
         }
 
-        string[] all = [Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
-        foreach (var argument in all)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         if (Root != Repository.Root)
         {
             start.Environment["BUILD_RECORDS_ROOT"] = Root;
         }
 
-        return new RunningProgram(start);
+        return start;
     }
 
     /// <summary>The folders of a template's records, oldest first.</summary>

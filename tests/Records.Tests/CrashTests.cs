@@ -12,6 +12,9 @@ public sealed partial class CrashTests
         "mkdir,mkdirat,link,linkat,symlink,symlinkat,rename,renameat,renameat2,unlink,unlinkat,rmdir,chmod,fchmod,fchmodat,"
         + "fsync,fdatasync,ftruncate,write,pwrite64,writev,pwritev";
 
+    [SetUp]
+    public void NeedStrace() => Assume.That(File.Exists("/usr/bin/strace"), "strace is not installed");
+
     [Test]
     public void Killed_anywhere_there_is_the_whole_record_or_none_and_the_next_run_succeeds()
     {

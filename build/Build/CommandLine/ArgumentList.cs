@@ -31,6 +31,11 @@ public sealed class ArgumentList
                 value = arguments[++i];
             }
 
+            if (option.Value is not null && value is { Length: 0 } && option.Name != Options.Template)
+            {
+                throw Wrong($"Option --{option.Name} is empty", null, $"Write --{option.Name}={option.Value}");
+            }
+
             list.Add(option, value);
         }
 

@@ -1,3 +1,4 @@
+using Build.CommandLine;
 using Build.Environments;
 using Build.Settings;
 using Cake.Core;
@@ -17,12 +18,15 @@ namespace Build.Context;
 /// </summary>
 public sealed class BuildContext : FrostingContext
 {
+    private readonly ArgumentList arguments;
     private readonly Lazy<IReadOnlyList<TemplateRun>> runs;
     private readonly Lazy<RecordSigner> signer;
 
-    public BuildContext(ICakeContext context, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
+    public BuildContext(
+        ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
         : base(context)
     {
+        this.arguments = arguments;
         Settings = settings;
         Interruption = interruption;
         Outcome = outcome;
@@ -85,7 +89,7 @@ public sealed class BuildContext : FrostingContext
 
     /// <summary>Whether the user named a target, rather than one that depends on it.</summary>
     public bool IsAskedFor(string target) =>
-        Arguments.GetArguments("target").SelectMany(t => t.Split(',')).Contains(target, StringComparer.OrdinalIgnoreCase);
+        Targets.IsAsked(arguments, target);
 
     /// <summary>The records of this environment.</summary>
     public RecordRoot RecordRoot => RecordRoot.For(Settings.RecordsFolder, Settings.UseSandbox ? RecordRoot.Sandbox : "proxmox");

@@ -13,6 +13,12 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
+        if (info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
+        {
+            // No template, or one that cannot be read, is said before Init has asked anybody for anything.
+            _ = context.Runs;
+        }
+
         // A run that died between sealing a record and publishing it left a note; the next that seals completes it.
         if (info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Evidence)) && Publication.IsInterrupted(context.RecordRoot))
         {

@@ -42,7 +42,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     /// <summary>Starts the node alone, as the target Sandbox does.</summary>
     /// <param name="settings">Where its state is, its port and its faults.</param>
-    /// <param name="catalogue">The templates whose media it knows.</param>
+    /// <param name="catalogue">Where the list of published media is.</param>
     /// <param name="forAnyClient">Whether clients other than this program's own builds come, which wait for a real firmware.</param>
     /// <param name="cancellation">Stops the start.</param>
     public static Task<SandboxNode> StartNodeAsync(
@@ -116,25 +116,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     }
 
     private static List<SandboxMedium> Media(TemplateCatalogue catalogue) =>
-        [.. catalogue.Ids().SelectMany(id => Isos(catalogue, id))
-            .GroupBy(i => i.File).Select(g => new SandboxMedium(
-                g.Key,
-                [.. g.SelectMany(i => i.Urls).Distinct().Select(u => Uri.TryCreate(u, UriKind.Absolute, out var url) ? url : null).OfType<Uri>()],
-                g.First().Sha256))];
-
-    private static IEnumerable<IsoImage> Isos(TemplateCatalogue catalogue, string id)
-    {
-        try
-        {
-            var template = catalogue.Load(id);
-            return [template.Iso, .. template.AdditionalIsos];
-        }
-        catch (FailureException)
-        {
-            // A template that cannot be read is the business of whoever builds it.
-            return [];
-        }
-    }
+        [.. PublishedMedia.Read(catalogue.Root).Select(m => new SandboxMedium(m.File, [.. m.Urls.Select(u => new Uri(u))], m.Sha256))];
 
     private static string LoopbackInterface() =>
         System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()

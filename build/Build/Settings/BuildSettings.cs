@@ -148,12 +148,20 @@ public sealed class BuildSettings
     /// <summary>Whether only to show what would be done.</summary>
     public bool IsDryRun => arguments.IsOn("dryrun");
 
+    /// <summary>Reads what is read late otherwise, so that a wrong value is named before anything is done.</summary>
+    /// <exception cref="FailureException">Usage: a value is malformed.</exception>
+    public void Check()
+    {
+        _ = (Port, Parallel, SandboxLatency, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (Cluster.HttpBindAddress, Cluster.SshProxy, Cluster.HttpProxy);
+    }
+
     /// <summary>What concerns a real cluster.</summary>
     public ClusterSettings Cluster => new(arguments, variable, envFile.Value);
 
     private string Folder(string option, string fallback) =>
         arguments.Get(option) is { } given
-            ? given.Length > 0 ? Path.GetFullPath(given, WorkingDirectory) : throw new FailureException(FailureKind.Usage, $"--{option} is empty")
+            ? Path.GetFullPath(given, WorkingDirectory)
             : Path.Combine(Root, fallback);
 
     private string? Value(string? option, string name) =>

@@ -1,3 +1,4 @@
+using Build.CommandLine;
 using Build.Environments;
 using Build.Settings;
 using Foundation;
@@ -13,9 +14,8 @@ namespace Build.Stages;
 internal static class InitPreview
 {
     /// <summary>Whether the run is one that this belongs to.</summary>
-    public static bool IsWanted(BuildSettings settings, IEnumerable<string> targets) =>
-        settings.IsDryRun && !settings.UseSandbox
-        && targets.SelectMany(t => t.Split(',')).Contains(nameof(Tasks.Init), StringComparer.OrdinalIgnoreCase);
+    public static bool IsWanted(BuildSettings settings, ArgumentList arguments) =>
+        settings.IsDryRun && !settings.UseSandbox && Targets.IsAsked(arguments, nameof(Tasks.Init));
 
     /// <summary>Asks the server and prints the changes; nothing is changed there or here.</summary>
     public static async Task PrintAsync(BuildSettings settings, TextWriter output, CancellationToken cancellation)

@@ -8,6 +8,6 @@ namespace Build.Tasks;
 [TaskDescription("Prints the templates as a matrix for CI, one line of JSON.")]
 public sealed class Matrix : FrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context) => CiMatrix.Print(
-        Console.Out, context.Settings.TemplateSelection is { } selection ? context.Catalogue.Select([selection]) : context.Catalogue.Ids());
+    public override void Run(BuildContext context) => MachineOutput.Write(
+        CiMatrix.Of(context.Settings.TemplateSelection is { } selection ? context.Catalogue.Select([selection]) : context.Catalogue.Ids()));
 }

@@ -1,4 +1,5 @@
 using Build.Context;
+using Build.Output;
 using Build.Testing;
 using Cake.Common;
 using Cake.Common.Diagnostics;
@@ -6,16 +7,18 @@ using Cake.Core;
 using Cake.Core.IO;
 using Cake.Frosting;
 using Foundation;
+using Packer.Tools;
 
 namespace Build.Tasks;
 
 [TaskName(nameof(Test))]
 [TaskDescription("Runs the test suite.")]
 [IsDependentOn(typeof(Tools))]
-public sealed class Test : FrostingTask<BuildContext>
+public sealed class Test : AsyncFrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context)
+    public override async Task RunAsync(BuildContext context)
     {
+        await TestTools.EnsureAsync(new CakeRunLog(context.Log), cancellation: context.Interruption.Stop);
         var results = System.IO.Path.Combine(context.Settings.Root, ".artifacts", "test-results");
         if (System.IO.Directory.Exists(results))
         {
