@@ -96,7 +96,7 @@ public static class Discovery
         {
             return candidates.FirstOrDefault(c => name(c) == wish) ?? throw new FailureException(
                 FailureKind.Validation, $"There is no usable {kind} '{wish}'",
-                candidates.Count == 0 ? "there is none at all, or the login may not see it" : $"there is {listed}", $"Choose with {argument}=<name>");
+                candidates.Count == 0 ? "there is none at all, or the login may not see it" : $"there is {listed}", $"Choose with {argument}=<name>; the target Init says which privileges a login lacks");
         }
 
         return candidates.Count switch

@@ -7,7 +7,8 @@ namespace Sandbox;
 /// <summary>
 /// Something that shall go wrong in the sandbox, so that the way out of it can be tried:
 /// <c>api:POST /nodes/*/qemu/*/template=500 out of space</c> (with <c>#2</c> at the end of the path only the second
-/// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c>, <c>tfa:root@pam=123456</c> (this user's
+/// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c> (nobody has it),
+/// <c>revoked:VM.Config.CDROM</c> (nobody has it any more once a build has begun to change something), <c>tfa:root@pam=123456</c> (this user's
 /// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
 /// first client that is about to).
 /// </summary>
@@ -41,13 +42,14 @@ public sealed record SandboxFault
             "api" => Api(text, rest),
             "agent" => rest == "silent" ? new SandboxFault("agent") : throw Wrong(text, "the only fault of the agent is 'silent'"),
             "script" => Script(text, rest),
-            "privilege" when rest.Length > 0 && rest.All(c => char.IsAsciiLetter(c) || c == '.') => new SandboxFault("privilege") { Pattern = rest },
-            "privilege" => throw Wrong(text, "a privilege looks like VM.Config.CDROM"),
+            "privilege" or "revoked" when rest.Length > 0 && rest.All(c => char.IsAsciiLetter(c) || c == '.') =>
+                new SandboxFault(text[..colon].Trim()) { Pattern = rest },
+            "privilege" or "revoked" => throw Wrong(text, "a privilege looks like VM.Config.CDROM"),
             "tfa" => SecondFactor(text, rest),
             "taken" => int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var vmid) && vmid >= 100
                 ? new SandboxFault("taken") { Number = vmid }
                 : throw Wrong(text, "after taken: comes a VMID"),
-            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, tfa: or taken:"),
+            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa: or taken:"),
         };
     }
 
@@ -124,6 +126,12 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
 
     /// <summary>Privileges that nobody but <c>root@pam</c> is taken to have.</summary>
     public IReadOnlyList<string> WithheldPrivileges { get; } = [.. faults.Where(f => f.Kind == "privilege").Select(f => f.Pattern)];
+
+    /// <summary>Privileges that were taken away meanwhile from everybody but <c>root@pam</c>.</summary>
+    public IReadOnlyList<string> RevokedPrivileges { get; private set; } = [];
+
+    /// <summary>Somebody other than <c>root@pam</c> is about to change something: from now on privileges are revoked.</summary>
+    public void Revoke() => RevokedPrivileges = [.. faults.Where(f => f.Kind == "revoked").Select(f => f.Pattern)];
 
     /// <summary>The code that a user needs beside the password, or null.</summary>
     public string? SecondFactor(string user) => faults.FirstOrDefault(f => f.Kind == "tfa" && f.Pattern == user)?.Message;

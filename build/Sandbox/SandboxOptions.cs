@@ -26,6 +26,9 @@ public sealed record SandboxOptions
     /// <summary>The media that can be downloaded; every other address is one that cannot be reached.</summary>
     public IReadOnlyList<SandboxMedium> IsoCatalogue { get; init; } = [];
 
+    /// <summary>Storages beside those of a fresh installation, as <c>name:type</c> with the type <c>dir</c> or <c>lvmthin</c>.</summary>
+    public IReadOnlyList<string> FurtherStorages { get; init; } = [];
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

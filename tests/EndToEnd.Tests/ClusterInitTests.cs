@@ -103,12 +103,11 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task Several_candidates_are_listed_with_the_argument_that_chooses()
     {
-        await using var cluster = await ClusterBench.StartAsync();
-        await cluster.ApiAsync(HttpMethod.Put, "storage/local", ("content", "iso,images,vztmpl"));
+        await using var cluster = await ClusterBench.StartAsync("--sandbox-storage=share:dir");
         var result = cluster.Init();
         Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
-        Assert.That(Error(result), Does.Match(@"local \(dir, [\d.]+ GiB free\)").And.Contain("local-lvm").And.Contain("--storage-vm=<name>"));
-        var chosen = cluster.Init("--storage-vm=local-lvm", "--node=auto");
+        Assert.That(Error(result), Does.Match(@"share \(dir, [\d.]+ GiB free\)").And.Contain("local-lvm").And.Contain("--storage-vm=<name>"));
+        var chosen = cluster.Init("--storage-vm=local-lvm", "--storage-iso=share", "--node=auto");
         Assert.That(chosen.ExitCode, Is.Zero, chosen.All);
         Assert.That(cluster.Env()["PROXMOX_NODE"], Is.EqualTo("auto"));
     }

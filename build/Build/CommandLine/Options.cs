@@ -18,6 +18,8 @@ public static class Options
     public const string Output = "output";
     public const string SandboxFault = "sandbox-fault";
     public const string SandboxLatency = "sandbox-latency";
+    public const string SandboxVersion = "sandbox-version";
+    public const string SandboxStorage = "sandbox-storage";
     public const string Only = "only";
     public const string Scale = "scale";
     public const string ProxmoxUrl = "proxmox-url";
@@ -52,8 +54,10 @@ public static class Options
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
         new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
-        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>'. May be repeated.") { Repeatable = true },
+        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>'. May be repeated.") { Repeatable = true },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
+        new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.1.1."),
+        new(SandboxStorage, "<name>:dir|lvmthin", "A further storage of the sandbox node. May be repeated.") { Repeatable = true },
         new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, parallel, inner. Default: all."),
         new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },

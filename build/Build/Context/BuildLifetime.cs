@@ -13,7 +13,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
-        if (info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
+        if (!context.Settings.IsExclusive && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
         {
             // No template, or one that cannot be read, is said before Init has asked anybody for anything.
             _ = context.Runs;

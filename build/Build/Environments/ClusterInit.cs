@@ -117,11 +117,12 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         secrets.Add(wish.Credentials.TokenSecret);
         wish = await ServerTrust.SettleAsync(settings, wish, mayAccept: true, log, cancellation);
         using var first = new ProxmoxClient(wish, Options);
+        var ranges = catalogue.Ids().Select(id => catalogue.Load(id).Vmid).ToList();
+        await RequirePrivilegesAsync(first, ranges, cancellation);
         var found = await Discovery.RunAsync(first, cancellation);
         var client = new ProxmoxClient(found.Complete(wish), Options);
         try
         {
-            var ranges = catalogue.Ids().Select(id => catalogue.Load(id).Vmid);
             var scope = AccessScope.Of(client.Connection, ranges) with { AutoNode = wish.Node == Discovery.AutoNode };
             await PrivilegeCheck.RequireAsync(client, scope, cancellation);
             log.Write(Stage, EventLevel.Info, $"{client.Connection.Credentials} has every privilege that builds need");
@@ -136,6 +137,18 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         {
             client.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// A server shows a login only what it may use, so that a missing privilege looks like a missing bridge or storage.
+    /// Where the connection names everything, the privileges are therefore looked at first.
+    /// </summary>
+    private static async Task RequirePrivilegesAsync(ProxmoxClient client, IEnumerable<VmidRange> ranges, CancellationToken cancellation)
+    {
+        if (client.Connection is { Node: not ("" or Discovery.AutoNode), StorageVm.Length: > 0, StorageIso.Length: > 0, Bridge.Length: > 0 } named)
+        {
+            await PrivilegeCheck.RequireAsync(client, AccessScope.Of(named, ranges), cancellation);
         }
     }
 

@@ -46,18 +46,22 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     /// <param name="forAnyClient">Whether clients other than this program's own builds come, which wait for a real firmware.</param>
     /// <param name="cancellation">Stops the start.</param>
     public static Task<SandboxNode> StartNodeAsync(
-        BuildSettings settings, TemplateCatalogue catalogue, bool forAnyClient, CancellationToken cancellation) =>
-        SandboxNode.StartAsync(
-            new SandboxOptions
+        BuildSettings settings, TemplateCatalogue catalogue, bool forAnyClient, CancellationToken cancellation)
+    {
+        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState };
+        return SandboxNode.StartAsync(
+            options with
             {
-                StateDirectory = settings.Runtime.SandboxState,
                 Port = settings.Port,
                 Latency = settings.SandboxLatency,
                 IsoCatalogue = Media(catalogue),
                 PatientBootLoaders = forAnyClient,
+                PveVersion = settings.SandboxVersion ?? options.PveVersion,
+                FurtherStorages = settings.SandboxStorages,
                 Faults = [.. settings.SandboxFaults.Select(SandboxFault.Parse)],
             },
             cancellation);
+    }
 
     /// <summary>Starts the node and makes or checks the build's login there.</summary>
     public static async Task<SandboxEnvironment> StartAsync(

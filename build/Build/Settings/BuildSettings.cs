@@ -106,6 +106,12 @@ public sealed class BuildSettings
     /// <summary>How long the sandbox node holds every answer back.</summary>
     public TimeSpan SandboxLatency => TimeSpan.FromMilliseconds(Number(Options.SandboxLatency, 0, 0, 60_000));
 
+    /// <summary>The version that the sandbox node says it is, or null for its own.</summary>
+    public string? SandboxVersion => arguments.Get(Options.SandboxVersion);
+
+    /// <summary>The sandbox node's storages beside the usual ones.</summary>
+    public IReadOnlyList<string> SandboxStorages => arguments.GetAll(Options.SandboxStorage);
+
     /// <summary>What Bench is to measure, or null for everything.</summary>
     public string? BenchOnly => arguments.Get(Options.Only);
 
@@ -144,6 +150,9 @@ public sealed class BuildSettings
 
     /// <summary>Local ISO files to upload, as full paths.</summary>
     public IReadOnlyList<string> LocalIsos => [.. arguments.GetAll(Options.Iso).Select(p => Path.GetFullPath(p, WorkingDirectory))];
+
+    /// <summary>Whether the targets run without those that they depend on.</summary>
+    public bool IsExclusive => arguments.IsOn("exclusive");
 
     /// <summary>Whether only to show what would be done.</summary>
     public bool IsDryRun => arguments.IsOn("dryrun");

@@ -90,7 +90,7 @@ internal sealed class Packing(BuildContext context)
         {
             if (run.Packer is null)
             {
-                await RemoveImageAsync(run, cleanup);
+                await RemoveImageAfterFailureAsync(run, cleanup);
             }
         }
 
@@ -134,6 +134,18 @@ internal sealed class Packing(BuildContext context)
         }
 
         return (await watch.WaitForFailureAsync(run, ended)).Reason;
+    }
+
+    private async Task RemoveImageAfterFailureAsync(TemplateRun run, BuildCleanup cleanup)
+    {
+        try
+        {
+            await RemoveImageAsync(run, cleanup);
+        }
+        catch (FailureException failure)
+        {
+            run.Write(nameof(Tasks.PackerBuild), EventLevel.Error, failure.Message);
+        }
     }
 
     /// <summary>The image holds the password of the build user on Windows: it goes with the run, failed or not.</summary>

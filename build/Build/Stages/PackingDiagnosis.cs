@@ -2,6 +2,7 @@ using Build.Context;
 using Foundation;
 using Packer.Diagnosis;
 using Proxmox;
+using Proxmox.Access;
 using Proxmox.Machines;
 
 namespace Build.Stages;
@@ -11,17 +12,22 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    private readonly TaskCompletionSource<string?> denied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? written;
     private bool stopped;
 
-    /// <summary>Runs a watch, and beside it looks now and then how much the VM has written.</summary>
+    /// <summary>
+    /// Runs a watch, and beside it looks now and then how much the VM has written, and whether its guest agent may be asked:
+    /// without that privilege Packer would ask again and again until it runs out of time.
+    /// </summary>
     public async Task<string?> ObserveAsync(Func<CancellationToken, Task<string?>> watching, CancellationToken ended)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ended);
         var looking = LookAsync(end.Token);
         try
         {
-            var reason = await watching(end.Token);
+            var watched = watching(end.Token);
+            var reason = await await Task.WhenAny(watched, denied.Task);
             stopped = reason is not null;
             return reason;
         }
@@ -58,7 +64,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
             Connected = log.Connected,
             Refused = log.Refused,
             DiskWritten = written,
-            MissingPrivilege = log.MissingPrivilege,
+            MissingPrivilege = log.MissingPrivilege ?? await RevokedAsync(),
             FailedTasks = await FailedTasksAsync(),
         });
         if (link is null)
@@ -68,6 +74,21 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
 
         run.LogFile.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"diagnosis: {link.Link}");
         return new FailureException(failure.Kind, failure.What, link.Why, link.Remedy ?? failure.Remedy, failure.Log, failure);
+    }
+
+    /// <summary>A privilege that the login no longer has: Packer does not pass on every refusal.</summary>
+    private async Task<MissingPrivilege?> RevokedAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            var missing = await PrivilegeCheck.MissingAsync(watcher, AccessScope.Of(watcher.Connection, [run.Template.Vmid]), limit.Token);
+            return missing is [var first, ..] ? new MissingPrivilege(first.Path, first.Privilege) : null;
+        }
+        catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private async Task<IReadOnlyList<FailedTask>> FailedTasksAsync()
@@ -99,6 +120,18 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
                 catch (ProxmoxApiException)
                 {
                     // Not there yet, or no longer.
+                }
+
+                try
+                {
+                    await vm.GetAgentAddressesAsync(ended);
+                }
+                catch (ProxmoxApiException error)
+                {
+                    if (error.Missing is { } missing)
+                    {
+                        denied.TrySetResult($"the login lacks the privilege {missing}; run the target Init as an administrator to grant it");
+                    }
                 }
             }
         }

@@ -76,6 +76,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
     /// <param name="storage">The storage.</param>
     /// <param name="files">The names that the run gave them.</param>
     /// <returns>The names that were removed.</returns>
+    /// <exception cref="FailureException">One is still there.</exception>
     public async Task<IReadOnlyList<string>> RemoveIsosAsync(string node, string storage, IReadOnlyCollection<string> files)
     {
         var removed = new List<string>();
@@ -99,7 +100,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
         }
         catch (Exception error) when (error is ProxmoxApiException or ProxmoxTaskException or OperationCanceledException)
         {
-            log.Write(Stage, EventLevel.Error, $"An uploaded ISO could not be removed from {storage}: {error.Message}");
+            throw ProxmoxFailure.From(error, $"An uploaded ISO could not be removed from {storage}");
         }
 
         return removed;

@@ -54,6 +54,14 @@ public sealed class IsoStaging(ProxmoxClient client, IRunLog log)
         {
             return await StageOnceAsync(client.Node(node), storage, iso, localFile, cancellation);
         }
+        catch (ProxmoxApiException error) when (error is { Status: 403, Missing: null })
+        {
+            // download-url can be allowed in two ways; a server that allows neither does not say which one it missed.
+            throw new FailureException(
+                FailureKind.Task, $"The ISO {iso.File} could not be staged on {storage}",
+                $"the login may not let the node download: it needs Sys.AccessNetwork on /nodes/{node}, and Datastore.AllocateTemplate on /storage/{storage}",
+                "Run the target Init to grant it", cause: error);
+        }
         catch (ProxmoxApiException error)
         {
             throw ProxmoxFailure.From(error, $"The ISO {iso.File} could not be staged on {storage}");

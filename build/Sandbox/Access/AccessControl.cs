@@ -46,9 +46,9 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
                 : users;
         }
 
-        foreach (var withheld in faults.WithheldPrivileges)
+        foreach (var missing in faults.WithheldPrivileges.Concat(faults.RevokedPrivileges))
         {
-            result.Remove(withheld);
+            result.Remove(missing);
         }
 
         return result;

@@ -98,6 +98,11 @@ internal sealed class Dispatcher(NodeServices node, Router router)
                 throw new ApiException(595, $"hostname lookup '{name}' failed - failed to get address info for: {name}: Name or service not known");
             }
 
+            if (endpoint.Method != "GET" && call.Caller is { AuthId: not AccessControl.Root } caller && caller != Identity.Nobody)
+            {
+                node.Faults.Revoke();
+            }
+
             var permission = node.Version.Before9 ? endpoint.PermissionBefore9 ?? endpoint.Permission : endpoint.Permission;
             node.Access.Check(permission, call);
             if (endpoint.Run is { } run)

@@ -130,7 +130,7 @@ internal static class ClusterEndpoints
 
         if (type is null or "storage")
         {
-            list.AddRange(StorageEntry.All.Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace")).Select(s => DescribeStorage(node, s)));
+            list.AddRange(node.Storages.All.Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace")).Select(s => DescribeStorage(node, s)));
         }
 
         if (type is null or "sdn" && call.May("/sdn/zones/localnetwork", "SDN.Audit"))

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sandbox.Access;
 using Sandbox.Api;
-using Sandbox.Storage;
 
 namespace Sandbox.Endpoints;
 
@@ -73,7 +72,7 @@ internal static class PoolEndpoints
 
         foreach (var storage in pool.Storages.Where(_ => type is null or "storage"))
         {
-            members.Add((JsonNode)ClusterEndpoints.DescribeStorage(call.Node, StorageEntry.Find(storage)!));
+            members.Add((JsonNode)ClusterEndpoints.DescribeStorage(call.Node, call.Node.Storages.Require(storage)));
         }
 
         var answer = new JsonObject { ["members"] = members };

@@ -45,7 +45,7 @@ internal static class StorageEndpoints
     private static JsonArray List(ApiCall call)
     {
         var wanted = Formats.Split(call.TextOrNull("content"));
-        return new JsonArray([.. StorageEntry.All
+        return new JsonArray([.. call.Node.Storages.All
             .Where(s => call.TextOrNull("storage") is not { } id || s.Id == id)
             .Where(s => wanted.Length == 0 || wanted.Any(s.Content.Contains))
             .Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace"))

@@ -5,12 +5,13 @@ namespace Sandbox.Storage;
 /// <summary>The volumes on the node's storages.</summary>
 internal sealed class StorageService(NodeServices node)
 {
-    private readonly IReadOnlyList<StorageEntry> storages = StorageEntry.All;
+    /// <summary>The node's storages.</summary>
+    public IReadOnlyList<StorageEntry> All { get; } = [.. StorageEntry.OfFreshNode, .. node.Options.FurtherStorages.Select(StorageEntry.Parse)];
 
     private List<Volume> Volumes => node.State.Volumes;
 
     public StorageEntry Require(string id) =>
-        storages.FirstOrDefault(s => s.Id == id) ?? throw ApiException.Failed($"storage '{id}' does not exist");
+        All.FirstOrDefault(s => s.Id == id) ?? throw ApiException.Failed($"storage '{id}' does not exist");
 
     /// <summary>The storage, which must take this kind of content.</summary>
     public StorageEntry Require(string id, string content)

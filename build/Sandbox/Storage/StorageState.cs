@@ -1,16 +1,18 @@
 using System.Text.Json.Serialization;
+using Foundation;
 using Guest;
 
 namespace Sandbox.Storage;
 
-/// <summary>A storage of the node. The sandbox has two, as a fresh installation of Proxmox VE has.</summary>
+/// <summary>A storage of the node.</summary>
 /// <param name="Id">Its name.</param>
 /// <param name="Type">Its plugin: <c>dir</c> or <c>lvmthin</c>.</param>
 /// <param name="Content">What it holds.</param>
 /// <param name="TotalBytes">Its size.</param>
 internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string> Content, long TotalBytes)
 {
-    public static readonly IReadOnlyList<StorageEntry> All =
+    /// <summary>Those of a fresh installation of Proxmox VE.</summary>
+    public static readonly IReadOnlyList<StorageEntry> OfFreshNode =
     [
         new("local", "dir", ["iso", "vztmpl", "backup", "snippets", "import"], 200L << 30),
         new("local-lvm", "lvmthin", ["images", "rootdir"], 2L << 40),
@@ -19,7 +21,16 @@ internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string
     /// <summary>Whether its volumes are files, so that something can be uploaded to it.</summary>
     public bool HasFiles => Type == "dir";
 
-    public static StorageEntry? Find(string id) => All.FirstOrDefault(s => s.Id == id);
+    /// <summary>Reads <c>name:type</c>.</summary>
+    /// <exception cref="FailureException">It is none (usage).</exception>
+    public static StorageEntry Parse(string text) => text.Split(':') switch
+    {
+        [{ Length: > 0 } name, "dir"] when IsName(name) => new(name, "dir", ["images", "iso", "vztmpl", "backup", "snippets", "import"], 500L << 30),
+        [{ Length: > 0 } name, "lvmthin"] when IsName(name) => new(name, "lvmthin", ["images", "rootdir"], 1L << 40),
+        _ => throw new FailureException(FailureKind.Usage, $"'{text}' is no storage for the sandbox", null, "Write it like fast:lvmthin or share:dir"),
+    };
+
+    private static bool IsName(string name) => char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }
 
 /// <summary>A volume: a disk, or a file such as an ISO image.</summary>
