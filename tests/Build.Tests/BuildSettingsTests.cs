@@ -30,13 +30,25 @@ internal sealed class BuildSettingsTests
     {
         WriteEnvFile("PROXMOX_URL=https://file:8006\nPROXMOX_NODE=file\nPROXMOX_BRIDGE='file'\n");
         var connection = Settings(
-            ["--node=argument"], [.. Login, ("PROXMOX_NODE", "variable"), ("PROXMOX_URL", "https://variable:8006")]).Cluster.Connection;
+            ["--node=argument"], [.. Login, ("PROXMOX_NODE", "variable"), ("PROXMOX_URL", "https://FILE:8006/")]).Cluster.Connection;
         Assert.Multiple(() =>
         {
             Assert.That(connection.Node, Is.EqualTo("argument"));
-            Assert.That(connection.Url, Is.EqualTo(new Uri("https://variable:8006")));
+            Assert.That(connection.Url, Is.EqualTo(new Uri("https://FILE:8006")));
             Assert.That(connection.Bridge, Is.EqualTo("file"));
             Assert.That(connection.Credentials.TokenId, Is.EqualTo("packer@pve!build"));
+        });
+    }
+
+    [Test]
+    public void A_file_about_another_server_does_not_count()
+    {
+        WriteEnvFile("PROXMOX_URL=https://file:8006\nPROXMOX_BRIDGE=file\nPROXMOX_USERNAME=packer@pve\nPROXMOX_PASSWORD=secret\n");
+        var cluster = Settings([], ("PROXMOX_URL", "https://variable:8006")).Cluster;
+        Assert.Multiple(() =>
+        {
+            Assert.That(cluster.Login, Is.Null, "a secret goes to the server that it is for");
+            Assert.That(Settings([], [.. Login, ("PROXMOX_URL", "https://variable:8006")]).Cluster.Connection.Bridge, Is.Empty);
         });
     }
 

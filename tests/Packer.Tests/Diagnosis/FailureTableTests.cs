@@ -1,0 +1,73 @@
+using Packer.Diagnosis;
+using Proxmox;
+using Proxmox.Machines;
+
+namespace Packer.Tests.Diagnosis;
+
+/// <summary>A row of the decision table for each test case, and that the earlier row wins where two apply.</summary>
+public sealed class FailureTableTests
+{
+    private const long Installed = 2L << 30;
+
+    private static readonly BuildFacts Nothing = new() { Words = "Build was halted.", Vmid = 9100, Bridge = "vmbr0", Storage = "local-lvm" };
+
+    private static readonly BuildFacts TimedOut = Nothing with
+    {
+        Words = "Timeout waiting for SSH.", TimedOut = true, HttpAddress = "http://10.0.0.9:8716", HttpReachable = null,
+    };
+
+    private static FailedTask Task(string reason, params string[] lines) => new("qmcreate", reason, lines);
+
+    private static IEnumerable<TestCaseData> Rows =>
+    [
+        Row("privilege", Nothing with { MissingPrivilege = new MissingPrivilege("/vms/9100", "VM.Config.CDROM") }, "VM.Config.CDROM on /vms/9100"),
+        Row("storage-full", Nothing with { Words = "500 can't activate LV: No space left on device" }, "local-lvm", "--keep"),
+        Row("storage-full", Nothing with { FailedTasks = [Task("exit code 5", "volume group has insufficient free space")] }, "insufficient free space"),
+        Row("task-failed", Nothing with { FailedTasks = [Task("start failed: QEMU exited with code 1", "kvm: no such device")] }, "qmcreate", "QEMU exited", "kvm: no such device"),
+        Row("refused", TimedOut with { AgentAnswered = true, Connected = true, Refused = true, DiskWritten = Installed }, "refuses the build user", "key"),
+        Row("refused", TimedOut with { Login = "WinRM", AgentAnswered = true, Connected = true, Refused = true }, "WinRM", "password"),
+        Row("login-protocol", TimedOut with { AgentAnswered = true, Connected = true, DiskWritten = Installed }, "no login came about"),
+        Row("login-unreachable", TimedOut with { AgentAnswered = true, DiskWritten = Installed }, "nothing answers SSH", "vmbr0"),
+        Row("http-unreachable", TimedOut with { HttpReachable = false, DiskWritten = 0 }, "http://10.0.0.9:8716", "--http-bind-address"),
+        Row("never-installed", TimedOut with { DiskWritten = 3 << 20 }, "3 MiB written", "http://10.0.0.9:8716", "VM 9100"),
+        Row("never-installed", TimedOut with { HttpAddress = null, DiskWritten = 0 }, "image with its file", "unattended_label"),
+        Row("agent-silent", TimedOut with { DiskWritten = Installed }, "2048 MiB written", "qemu-guest-agent"),
+        Row("agent-silent", TimedOut, "never told an address"),
+    ];
+
+    private static TestCaseData Row(string link, BuildFacts facts, params string[] words) => new(link, facts, words);
+
+    [TestCaseSource(nameof(Rows))]
+    public void A_row_names_the_link_and_what_to_look_at(string link, BuildFacts facts, string[] words)
+    {
+        var found = FailureTable.Find(facts)!;
+        Assert.That(found.Link, Is.EqualTo(link));
+        Assert.That(words, Is.All.Matches<string>(word => word is not null && (found.Why + " " + found.Remedy).Contains(word, StringComparison.Ordinal)), $"{found.Why} / {found.Remedy}");
+    }
+
+    [Test]
+    public void Every_row_is_tested() =>
+        Assert.That(Rows.Select(r => (string)r.Arguments[0]!).Distinct(), Is.EquivalentTo(FailureTable.Links));
+
+    [Test]
+    public void Where_nothing_is_known_Packer_s_words_stand() => Assert.That(FailureTable.Find(Nothing), Is.Null);
+
+    [Test]
+    public void A_missing_privilege_outweighs_what_it_caused() =>
+        Assert.That(
+            FailureTable.Find(TimedOut with { MissingPrivilege = new("/vms/9100", "VM.Audit"), FailedTasks = [Task("no space left")] })!.Link,
+            Is.EqualTo("privilege"));
+
+    [Test]
+    public void The_runbook_explains_every_link()
+    {
+        var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "global.json")))
+        {
+            folder = folder.Parent!;
+        }
+
+        var runbook = File.ReadAllText(Path.Combine(folder.FullName, "docs", "runbooks", "failed-build.md"));
+        Assert.That(FailureTable.Links, Is.All.Matches<string>(link => link is not null && runbook.Contains($"`{link}`", StringComparison.Ordinal)));
+    }
+}
