@@ -46,7 +46,7 @@ function Test-Sdk {
 function Get-SourcesHash {
   $files = @(Get-ChildItem -Recurse -File -LiteralPath (Join-Path $root 'build') |
       Where-Object { $_.FullName -notmatch '[\\/](bin|obj)[\\/]' } | ForEach-Object { $_.FullName })
-  $files += 'global.json', 'Directory.Build.props', 'Directory.Packages.props' | ForEach-Object { Join-Path $root $_ }
+  $files += 'global.json', 'Directory.Build.props', 'Directory.Packages.props', 'records/run.schema.json' | ForEach-Object { Join-Path $root $_ }
   $sha = [Security.Cryptography.SHA256]::Create()
   [Array]::Sort($files, [StringComparer]::Ordinal)
   $lines = foreach ($file in $files) {

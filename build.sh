@@ -20,7 +20,7 @@ sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum 
 # What the program is compiled from, by content: a checkout back and forth finds the program it had before.
 sources=$(
   cd "$root"
-  find build global.json Directory.Build.props Directory.Packages.props -type f \
+  find build global.json Directory.Build.props Directory.Packages.props records/run.schema.json -type f \
     ! -path '*/bin/*' ! -path '*/obj/*' -print0 | LC_ALL=C sort -z | { if command -v sha256sum >/dev/null; then xargs -0 sha256sum; else xargs -0 shasum -a 256; fi; } | sha256
 )
 app="$apps/${sources:0:16}"

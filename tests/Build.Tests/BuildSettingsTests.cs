@@ -53,6 +53,15 @@ internal sealed class BuildSettingsTests
     }
 
     [Test]
+    public void An_administrator_s_password_that_is_left_in_the_environment_is_not_the_build_s()
+    {
+        WriteEnvFile("PROXMOX_URL=https://file:8006\nPROXMOX_USERNAME=packer@pve!build\nPROXMOX_TOKEN=t\n");
+        Assert.That(Settings([], ("PROXMOX_PASSWORD", "root's")).Cluster.Login!.Password, Is.Null);
+        WriteEnvFile("PROXMOX_URL=https://file:8006\nPROXMOX_USERNAME=packer@pve\n");
+        Assert.That(Settings([], ("PROXMOX_PASSWORD", "the pipeline's")).Cluster.Login!.Password, Is.EqualTo("the pipeline's"), "a file without secrets");
+    }
+
+    [Test]
     public void Without_a_cluster_it_builds_in_the_sandbox() => Assert.That(Settings([]).UseSandbox, Is.True);
 
     [Test]

@@ -49,6 +49,16 @@ internal sealed class ArchitectureTests
         Assert.That(References("Sandbox", "ProjectReference").Concat(References("Installer", "ProjectReference")), Has.None.Contains("Proxmox").And.None.Contains("Packer.csproj"));
     }
 
+    [TestCase("build.sh")]
+    [TestCase("build.ps1")]
+    public void The_program_is_compiled_again_when_a_file_changes_that_lies_elsewhere_and_is_compiled_in(string script)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, script));
+        var elsewhere = Layers.SelectMany(room => References(room, "EmbeddedResource").Concat(References(room, "Compile")))
+            .Where(include => include.StartsWith("../../", StringComparison.Ordinal)).Select(include => include["../../".Length..]).ToList();
+        Assert.That(elsewhere, Is.Not.Empty.And.All.Matches<string>(file => file is not null && text.Contains(file, StringComparison.Ordinal)));
+    }
+
     [Test]
     public void Tasks_are_thin()
     {

@@ -21,6 +21,11 @@ internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome acc
         var wish = settings.Cluster.Connection;
         secrets.Add(wish.Credentials.Password);
         secrets.Add(wish.Credentials.TokenSecret);
+        if (wish.Credentials.Username == "root@pam")
+        {
+            log.Write("Init", EventLevel.Warning, "This run logs in as root@pam, who may do everything. Unset PROXMOX_USERNAME to use the login that Init has made");
+        }
+
         wish = await ServerTrust.SettleAsync(settings, wish, mayAccept: false, log, cancellation);
         var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
         using var first = new ProxmoxClient(wish, options);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Foundation;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Build.Output;
 
@@ -85,7 +86,7 @@ internal sealed class ProgressDisplay : IDisposable
                 {
                     if (lines.TryTake(out var line, millisecondsTimeout: 200))
                     {
-                        console.WriteLine(line);
+                        console.Write(new Overwriting(line));
                     }
 
                     context.UpdateTarget(Table());
@@ -114,6 +115,12 @@ internal sealed class ProgressDisplay : IDisposable
 
     private static string Clock(TimeSpan elapsed) =>
         string.Create(CultureInfo.InvariantCulture, $"{(int)elapsed.TotalMinutes}:{elapsed.Seconds:00}");
+
+    /// <summary>A line where the live lines were, which come below it anew: what is left of them is erased first.</summary>
+    private sealed class Overwriting(string text) : Renderable
+    {
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => [Segment.Control("\u001b[J"), new(text), Segment.LineBreak];
+    }
 
     /// <summary>What a log says must not move the cursor or colour the rest of the screen.</summary>
     private static string Printable(string text) =>

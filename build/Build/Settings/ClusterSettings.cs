@@ -46,11 +46,17 @@ public sealed class ClusterSettings
     /// <summary>The code of the second factor that was given with this run, or null.</summary>
     public string? GivenSecondFactor => Given(null, "PROXMOX_OTP");
 
+    /// <summary>The file with the server's certificate or its authority that the user names, or null.</summary>
+    public string? GivenCertificate => Value(null, "PROXMOX_CERTIFICATE");
+
     /// <summary>The login for builds: from this run's environment or from the env file; or null when there is none.</summary>
     public ProxmoxCredentials? Login => GivenUsername is { } given && given != FromFile("PROXMOX_USERNAME")
         ? Credentials(given, Given(null, "PROXMOX_TOKEN"), GivenPassword)
         : FromFile("PROXMOX_USERNAME") is { } kept
-            ? Credentials(kept, Value(null, "PROXMOX_TOKEN"), Value(null, "PROXMOX_PASSWORD"))
+            ? Credentials(
+                kept, Value(null, "PROXMOX_TOKEN"),
+                // An administrator's password that is left in the environment is none of the build's user.
+                FromFile("PROXMOX_PASSWORD") ?? (FromFile("PROXMOX_TOKEN") is null ? GivenPassword : null))
             : null;
 
     /// <summary>The login that an earlier Init has left in the env file, or null.</summary>
@@ -120,7 +126,7 @@ public sealed class ClusterSettings
             StorageIso = Value(Options.StorageIso, "PROXMOX_STORAGE_ISO") ?? "",
             Bridge = Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "",
             Pool = Pool(),
-            CertificateFile = Value(null, "PROXMOX_CERTIFICATE"),
+            CertificateFile = GivenCertificate,
             Insecure = string.Equals(Value(null, "PROXMOX_INSECURE"), "true", StringComparison.OrdinalIgnoreCase),
         };
     }

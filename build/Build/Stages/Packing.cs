@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Build.Context;
 using Build.Output;
 using Foundation;
@@ -10,7 +11,7 @@ using Proxmox.Staging;
 namespace Build.Stages;
 
 /// <summary>Runs Packer, watches the node meanwhile, and leaves nothing behind on it when the build fails.</summary>
-internal sealed class Packing(BuildContext context)
+internal sealed partial class Packing(BuildContext context)
 {
     /// <summary>How many other clients may be quicker before this gives up.</summary>
     private const int Attempts = 10;
@@ -28,17 +29,24 @@ internal sealed class Packing(BuildContext context)
             }
             catch (FailureException failure) when (failure.Kind == FailureKind.Packer && attempt < Attempts && run.Packer is null)
             {
-                // Another client made a VM with this VMID after it was found free.
-                if (!await IsTakenAsync(cleanup, new BuildIdentity(node, run.Vmid!.Value, run.VmName, run.Chain), cancellation))
+                // Another client made a VM with this VMID after it was found free; or Packer 1.6, which makes the disk before
+                // the VM, left a disk behind when the VM was refused, and nobody but an administrator may remove it.
+                var left = LeftDisk().Match(failure.Message) is { Success: true } match && match.Groups[1].Value == $"{run.Vmid}";
+                if (!left && !await IsTakenAsync(cleanup, new BuildIdentity(node, run.Vmid!.Value, run.VmName, run.Chain), cancellation))
                 {
                     throw;
                 }
 
-                run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"another client has taken VMID {run.Vmid} meanwhile; trying the next free one");
+                run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, left
+                    ? $"a disk of VMID {run.Vmid} is on the storage, though there is no such VM: an administrator can remove it; trying the next free VMID"
+                    : $"another client has taken VMID {run.Vmid} meanwhile; trying the next free one");
                 await Staging.MoveAsync(context, run, cancellation);
             }
         }
     }
+
+    [GeneratedRegex(@"vm-(\d+)-disk-\d+[^;|]*already exists")]
+    private static partial Regex LeftDisk();
 
     private static async Task<bool> IsTakenAsync(BuildCleanup cleanup, BuildIdentity build, CancellationToken cancellation)
     {

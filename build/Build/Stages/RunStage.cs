@@ -77,9 +77,12 @@ internal static class RunStage
 
     private static void Fail(BuildContext context, TemplateRun run, string stage, Exception exception)
     {
-        run.Failure = exception is OperationCanceledException
-            ? new FailureException(FailureKind.Interrupted, $"The build of {run.Template.Id} was interrupted", null, null, run.LogFile?.Folder)
-            : exception;
+        run.Failure = exception switch
+        {
+            OperationCanceledException => new FailureException(FailureKind.Interrupted, $"The build of {run.Template.Id} was interrupted", null, null, run.LogFile?.Folder),
+            FailureException { Log: null } failure => new FailureException(failure.Kind, failure.What, failure.Why, failure.Remedy, run.LogFile?.Folder, failure),
+            _ => exception,
+        };
         context.Outcome.Note(run.Failure);
         run.LogFile?.Write(stage, EventLevel.Error, run.Failure.Message);
         if (context.Runs.Count > 1)

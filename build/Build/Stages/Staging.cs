@@ -9,11 +9,11 @@ namespace Build.Stages;
 /// <summary>Stages the workspace of a run for the environment that is open.</summary>
 internal static class Staging
 {
-    /// <summary>Gives a run the next free VMID, and a workspace for it.</summary>
+    /// <summary>Gives a run the next free VMID above its own, and a workspace for it.</summary>
     /// <exception cref="FailureException">The range is full.</exception>
     public static async Task MoveAsync(BuildContext context, TemplateRun run, CancellationToken cancellation)
     {
-        run.Vmid = await new VmidAllocator(context.BuildEnvironment.Client).NextFreeAsync(run.Template.Vmid, cancellation);
+        run.Vmid = await new VmidAllocator(context.BuildEnvironment.Client).NextFreeAsync(run.Template.Vmid, run.Vmid ?? 0, cancellation);
         run.Workspace?.Dispose();
         run.Workspace = await StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
     }

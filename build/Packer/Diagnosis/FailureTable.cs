@@ -20,7 +20,7 @@ public static class FailureTable
             f => ($"the storage {f.Storage} is full ({Detail(f)})", "Make room there: --keep=<n> destroys a template's older builds")),
         new("task-failed", f => !f.TimedOut && f.FailedTasks.Count > 0,
             f => ($"{f.Words} (task {f.FailedTasks[0].Type}: {Detail(f)})", null)),
-        new("refused", f => f is { TimedOut: true, Refused: true },
+        new("refused", f => f.Refused,
             f => ($"the guest answers {f.Login} but refuses the build user", $"Look whether the unattended file creates that user with the run's {(f.Login == "SSH" ? "key" : "password")}")),
         new("login-protocol", f => f is { TimedOut: true, Connected: true },
             f => ($"something answers at the guest's port for {f.Login}, but no login came about ({f.Words})", "Look at the end of the log for what the guest said")),

@@ -50,7 +50,7 @@ public static class PrivilegeTable
         if (version.Major < 8)
         {
             throw new Foundation.FailureException(
-                Foundation.FailureKind.Validation, $"Proxmox VE {version.Version} is too old", "8.1 or newer is needed");
+                Foundation.FailureKind.Validation, $"Proxmox VE {version.Version} is too old", "8 or newer is needed");
         }
 
         return [.. All.Where(n => n.FromMajor <= version.Major && version.Major <= n.ToMajor && (scope.AutoNode || !n.OnlyForAutoNode))];

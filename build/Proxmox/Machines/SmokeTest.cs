@@ -273,7 +273,7 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
 
     private static FailureException Failed(SmokeTestRequest request, string why) => new(
         FailureKind.Task, $"The smoke test of {request.Template.Id} (VM {request.Vmid}) failed", why,
-        "Start a clone of the template by hand and look at its console");
+        "Build it with --target=PackerBuild, which keeps the template, start a clone of it by hand and look at its console");
 
     private static TimeSpan Limit(SmokeTestRequest request) => TimeSpan.FromSeconds(request.Template.SmokeTest.TimeoutSeconds);
 

@@ -8,24 +8,27 @@ namespace Proxmox.Machines;
 public sealed class VmidAllocator(ProxmoxClient client)
 {
     /// <summary>The lowest VMID of the range that is free now. Another client may take it the next moment.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="above">Only VMIDs above this one.</param>
+    /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="FailureException">The range is full.</exception>
-    public Task<int> NextFreeAsync(VmidRange range, CancellationToken cancellation = default) => NextFreeAsync(range, withClone: false, cancellation);
+    public Task<int> NextFreeAsync(VmidRange range, int above = 0, CancellationToken cancellation = default) =>
+        Explained(() => FreeFromAsync(range, Math.Max(range.First, above + 1), cancellation));
 
     /// <summary>The same, when another VMID must be free for the smoke test's clone.</summary>
     /// <exception cref="FailureException">There are not two.</exception>
-    public Task<int> NextFreeWithCloneAsync(VmidRange range, CancellationToken cancellation = default) => NextFreeAsync(range, withClone: true, cancellation);
+    public Task<int> NextFreeWithCloneAsync(VmidRange range, CancellationToken cancellation = default) => Explained(async () =>
+    {
+        var free = await FreeFromAsync(range, range.First, cancellation);
+        await FreeFromAsync(range, free + 1, cancellation, "No second VMID is free for the smoke test's clone", free);
+        return free;
+    });
 
-    private async Task<int> NextFreeAsync(VmidRange range, bool withClone, CancellationToken cancellation)
+    private static async Task<int> Explained(Func<Task<int>> search)
     {
         try
         {
-            var free = await NextFreeAsync(range, range.First, cancellation);
-            if (withClone)
-            {
-                await NextFreeAsync(range, free + 1, cancellation, "No second VMID is free for the smoke test's clone");
-            }
-
-            return free;
+            return await search();
         }
         catch (ProxmoxApiException error)
         {
@@ -45,7 +48,7 @@ public sealed class VmidAllocator(ProxmoxClient client)
     {
         for (var from = range.First;; from++)
         {
-            from = await NextFreeAsync(range, from, cancellation);
+            from = await FreeFromAsync(range, from, cancellation);
             try
             {
                 await make(from);
@@ -67,7 +70,7 @@ public sealed class VmidAllocator(ProxmoxClient client)
         _ => false,
     };
 
-    private async Task<int> NextFreeAsync(VmidRange range, int from, CancellationToken cancellation, string what = "No VMID is free")
+    private async Task<int> FreeFromAsync(VmidRange range, int from, CancellationToken cancellation, string what = "No VMID is free", int? free = null)
     {
         var holders = (await client.Cluster.GetVmsAsync(cancellation))
             .Where(r => r.Vmid >= range.First && r.Vmid <= range.Last).GroupBy(r => r.Vmid).ToDictionary(g => g.Key, g => g.First());
@@ -81,15 +84,16 @@ public sealed class VmidAllocator(ProxmoxClient client)
         }
 
         throw new FailureException(
-            FailureKind.Validation, $"{what} between {range.First} and {range.Last}", Holders(range, holders),
+            FailureKind.Validation, $"{what} between {range.First} and {range.Last}", Holders(range, holders, free),
             "Destroy VMs that are no longer needed (--keep=<n> does it for older builds), or widen the range in template.json");
     }
 
-    private static string Holders(VmidRange range, Dictionary<int, ResourceEntry> holders)
+    private static string Holders(VmidRange range, Dictionary<int, ResourceEntry> holders, int? free)
     {
         const int Most = 20;
         var listed = Enumerable.Range(range.First, Math.Min(Most, Math.Max(0, range.Last - range.First + 1))).Select(vmid =>
-            holders.TryGetValue(vmid, out var holder) ? $"{vmid} {(holder.Name.Length == 0 ? holder.Type : holder.Name)}" : $"{vmid} somebody else's");
+            holders.TryGetValue(vmid, out var holder) ? $"{vmid} {(holder.Name.Length == 0 ? holder.Type : holder.Name)}"
+            : vmid == free ? $"{vmid} free" : $"{vmid} not visible to this login");
         var rest = range.Last - range.First + 1 - Most;
         return string.Join(", ", listed) + (rest > 0 ? $" and {rest} more" : "");
     }

@@ -6,13 +6,17 @@ namespace Proxmox.Staging;
 /// <summary>Makes news of a download's task log: every tenth of it, instead of a line for each 32 KiB.</summary>
 internal sealed class DownloadProgress(IRunLog log, string stage, string file)
 {
+    /// <summary>How the sandbox node begins the line that says that it has put down a placeholder.</summary>
+    private const string Placeholder = "Placeholder of ";
+
     private int tenth;
 
     public void Line(string line)
     {
         if (Percent(line) is not { } percent)
         {
-            log.Write(stage, EventLevel.Debug, line);
+            // That nothing was downloaded is no detail.
+            log.Write(stage, line.StartsWith(Placeholder, StringComparison.Ordinal) ? EventLevel.Info : EventLevel.Debug, line);
         }
         else if (percent / 10 > tenth)
         {

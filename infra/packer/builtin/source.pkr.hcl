@@ -1,5 +1,5 @@
 # For Packer 1.6, which has the builder inside and knows no `packer` block. It cannot take further media from HCL
-# (it rejects two fields that it adds to them itself); templates that need them are built from source.json.
+# (it rejects two fields that it adds to them itself); the program attaches them while Packer waits for the boot.
 
 source "proxmox-iso" "vm" {
   # Connection

@@ -26,6 +26,7 @@ public sealed class FailureTableTests
         Row("task-failed", Nothing with { FailedTasks = [Task("start failed: QEMU exited with code 1", "kvm: no such device")] }, "qmcreate", "QEMU exited", "kvm: no such device"),
         Row("refused", TimedOut with { AgentAnswered = true, Connected = true, Refused = true, DiskWritten = Installed }, "refuses the build user", "key"),
         Row("refused", TimedOut with { Login = "WinRM", AgentAnswered = true, Connected = true, Refused = true }, "WinRM", "password"),
+        Row("refused", Nothing with { AgentAnswered = true, Connected = true, Refused = true }, "refuses the build user"),
         Row("login-protocol", TimedOut with { AgentAnswered = true, Connected = true, DiskWritten = Installed }, "no login came about"),
         Row("login-unreachable", TimedOut with { AgentAnswered = true, DiskWritten = Installed }, "nothing answers SSH", "vmbr0"),
         Row("http-unreachable", TimedOut with { HttpReachable = false, DiskWritten = 0 }, "http://10.0.0.9:8716", "--http-bind-address"),

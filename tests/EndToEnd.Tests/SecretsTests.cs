@@ -1,0 +1,54 @@
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace EndToEnd.Tests;
+
+/// <summary>A run's real secrets, taken from Packer's own environment, are nowhere where others could find them.</summary>
+[Platform("Linux"), UnsupportedOSPlatform("windows")]
+internal sealed class SecretsTests
+{
+    [TestCase("rocky-9", "Waiting for SSH")]
+    [TestCase("windows-2022", "Waiting for WinRM")]
+    public async Task They_are_on_no_command_line_in_no_file_that_stays_and_in_none_that_others_read(string template, string waiting)
+    {
+        using var bench = new Workbench();
+        var built = bench.Run("--target=BuildTemplate", "--template=rocky-9");
+        Assert.That(built.ExitCode, Is.Zero, built.All);
+
+        // Without an agent Packer waits, and there is time to look.
+        using var running = bench.Start("--target=BuildTemplate", $"--template={template}", "--sandbox-fault=agent:silent");
+        await running.WaitForAsync(waiting);
+        var processes = Processes.Below(running.Id);
+        var packer = processes.First(p => p.Name.StartsWith("packer", StringComparison.Ordinal)).Id;
+        var environment = File.ReadAllText($"/proc/{packer}/environ").Split('\0').Select(v => v.Split('=', 2)).Where(v => v.Length == 2).ToList();
+        var secrets = environment
+            .Where(v => v[1].Length > 7 && (v[0].Contains("TOKEN", StringComparison.OrdinalIgnoreCase) || v[0].Contains("PASSWORD", StringComparison.OrdinalIgnoreCase)))
+            .Select(v => v[1]).ToList();
+        Assert.That(secrets, Is.Not.Empty, string.Join(' ', environment.Select(v => v[0])));
+        var folder = environment.Single(v => v[0] == "TMPDIR")[1];
+        // Packer holds the files of its port locks open.
+        var keys = Directory.EnumerateFiles(Path.GetDirectoryName(folder)!, "*", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/cache/port/", StringComparison.Ordinal) && File.ReadAllText(f).Contains("PRIVATE KEY", StringComparison.Ordinal)).ToList();
+        foreach (var key in keys)
+        {
+            Assert.That(File.GetUnixFileMode(key) & (UnixFileMode)0x3f, Is.EqualTo(UnixFileMode.None), $"{key} is its owner's alone");
+            secrets.Add(File.ReadAllLines(key).First(l => l.Length > 0 && !l.StartsWith('-')));
+        }
+
+        Assert.That(keys.Count > 0 || template == "windows-2022", "a build by SSH has a key");
+        var commandLines = string.Join('\n', processes.Append((running.Id, "", File.ReadAllText($"/proc/{running.Id}/cmdline"))).Select(p => p.Item3));
+        Assert.That(secrets, Has.None.Matches<string>(s => s is not null && commandLines.Contains(s, StringComparison.Ordinal)), "on a command line");
+
+        running.Interrupt();
+        Assert.That(running.WaitForEnd().ExitCode, Is.EqualTo(130));
+        Assert.That(Directory.Exists(Path.GetDirectoryName(folder)), Is.False, "the folder of the secrets is gone");
+        foreach (var file in new[] { bench.Runtime, bench.Records }.SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories)))
+        {
+            var content = Encoding.Latin1.GetString(File.ReadAllBytes(file));
+            foreach (var secret in secrets.SelectMany(s => new[] { s, Convert.ToBase64String(Encoding.UTF8.GetBytes(s)), Convert.ToBase64String(Encoding.Unicode.GetBytes(s)) }))
+            {
+                Assert.That(content.Contains(secret, StringComparison.Ordinal), Is.False, $"a secret in {file}");
+            }
+        }
+    }
+}
