@@ -22,7 +22,7 @@ try
 {
     var arguments = ArgumentList.Parse(args);
     Targets.Check(arguments);
-    if (arguments.Has("help"))
+    if (arguments.IsOn("help"))
     {
         Help.Print(Console.Out);
         return 0;
@@ -30,6 +30,11 @@ try
 
     var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
     settings.Check();
+    if (arguments.Get("working") is { } working && !Directory.Exists(working))
+    {
+        throw new FailureException(FailureKind.Usage, $"--working={working} is no folder");
+    }
+
     if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !Targets.IsAsked(arguments, nameof(Build.Tasks.Verify))))
     {
         // Records outlive their templates, so Verify looks for itself.

@@ -32,5 +32,5 @@ internal static class Targets
     /// <summary>Whether the user named a target, rather than one that depends on it.</summary>
     public static bool IsAsked(ArgumentList arguments, string target) => Asked(arguments).Contains(target, StringComparer.OrdinalIgnoreCase);
 
-    private static IEnumerable<string> Asked(ArgumentList arguments) => arguments.GetAll("target").SelectMany(t => t.Split(','));
+    private static IEnumerable<string> Asked(ArgumentList arguments) => arguments.GetAll("target");
 }

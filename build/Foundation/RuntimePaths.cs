@@ -13,11 +13,8 @@ public sealed record RuntimePaths(string Root)
     /// <summary>The workspace that Packer runs in.</summary>
     public string Workspace(string template, UtcStamp stamp) => Path.Combine(Root, "work", template, stamp.ToString());
 
-    /// <summary>
-    /// The folders that can be removed at any time. The root itself is not one of them: it may be a folder that the user
-    /// has for other things too, and the key that signs records is there.
-    /// </summary>
-    public IReadOnlyList<string> Disposable => [Path.Combine(Root, "logs"), Path.Combine(Root, "work"), SandboxState];
+    /// <summary>The seconds that runs hold, see <see cref="RunClaim"/>.</summary>
+    public string Claims => Path.Combine(Root, "run");
 
     /// <summary>The state of the sandbox node: users, tokens, storages, VMs.</summary>
     public string SandboxState => Path.Combine(Root, "sandbox");

@@ -58,7 +58,7 @@ public sealed class ArgumentList
 
     private void Add(CommandOption option, string? value)
     {
-        if (option.Choices.Count > 0 && !option.Choices.Contains(value))
+        if (option.Choices.Count > 0 && !option.Choices.Contains(value, option.OfCake ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal))
         {
             throw Wrong($"--{option.Name}={value} is not possible", null, NearMiss.Suggestion(value ?? "", option.Choices));
         }
@@ -103,7 +103,7 @@ public sealed class ArgumentList
         var isShort = !argument.StartsWith("--", StringComparison.Ordinal);
         var found = Options.All.FirstOrDefault(o => isShort
             ? name.Length == 1 && o.Letter == name[0]
-            : string.Equals(o.Name, name, StringComparison.OrdinalIgnoreCase));
+            : string.Equals(o.Name, name, o.OfCake ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase));
         return found ?? throw Wrong(
             $"Unknown option {(isShort ? "-" : "--")}{name}",
             null,

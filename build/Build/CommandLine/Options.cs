@@ -80,7 +80,10 @@ public static class Options
         new("dryrun", null, "Show what would run.") { OfCake = true },
         new("tree", null, "Show the targets and what they depend on.") { OfCake = true },
         new("description", null, "Show the targets with their descriptions.") { OfCake = true },
-        new("verbosity", "<level>", "quiet, minimal, normal, verbose or diagnostic.") { OfCake = true, Letter = 'v' },
+        new("verbosity", "<level>", "quiet, minimal, normal, verbose or diagnostic.")
+        {
+            OfCake = true, Letter = 'v', Choices = ["quiet", "minimal", "normal", "verbose", "diagnostic", "q", "m", "n", "v", "d"],
+        },
         new("working", "<dir>", "The working directory.") { OfCake = true, Letter = 'w' },
         new("version", null, "Show Cake's version.") { OfCake = true },
         new("info", null, "Show Cake's version and where it runs.") { OfCake = true },

@@ -21,6 +21,7 @@ public sealed class BuildContext : FrostingContext
     private readonly ArgumentList arguments;
     private readonly Lazy<IReadOnlyList<TemplateRun>> runs;
     private readonly Lazy<RecordSigner> signer;
+    private readonly Lazy<RunClaim> claim;
 
     public BuildContext(
         ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
@@ -32,10 +33,14 @@ public sealed class BuildContext : FrostingContext
         Outcome = outcome;
         Secrets = secrets;
         Time = time;
-        Started = UtcStamp.From(time.GetUtcNow());
+        claim = new(() => RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())));
         Catalogue = new TemplateCatalogue(settings.PackerFolder);
-        runs = new(() => [.. Catalogue.Select(settings.TemplateSelection is { } s ? [s] : [])
-            .Select(id => new TemplateRun(Catalogue.Load(id), new ChainId(Started, id)))]);
+        runs = new(() =>
+        {
+            // What is wrong with the selection is said before anything is written.
+            var templates = Catalogue.Select(settings.TemplateSelection is { } s ? [s] : []).Select(Catalogue.Load).ToList();
+            return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Id)))];
+        });
         signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
     }
 
@@ -54,8 +59,17 @@ public sealed class BuildContext : FrostingContext
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
 
-    /// <summary>When the program started.</summary>
-    public UtcStamp Started { get; }
+    /// <summary>The second that names what this run writes; no other run under the same runtime root has it.</summary>
+    public UtcStamp Started => claim.Value.Stamp;
+
+    /// <summary>Gives the second back, at the end of the run.</summary>
+    public void Release()
+    {
+        if (claim.IsValueCreated)
+        {
+            claim.Value.Dispose();
+        }
+    }
 
     /// <summary>The templates.</summary>
     public TemplateCatalogue Catalogue { get; }

@@ -48,11 +48,14 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         {
             await context.BuildEnvironment.DisposeAsync();
         }
+
+        context.Release();
     }
 
     private static async Task EndAsync(BuildContext context, TemplateRun run)
     {
-        if (run is { Active: false, MayHaveVm: true, Vmid: { } vmid })
+        // What has a record stays, whatever went wrong after the seal.
+        if (run is { Active: false, MayHaveVm: true, Record: null, Vmid: { } vmid })
         {
             var node = context.BuildEnvironment.Client.Connection.Node;
             await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain));

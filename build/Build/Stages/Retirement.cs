@@ -18,6 +18,10 @@ internal static class Retirement
                     : $"{run.Template.Id}: kept the older build {old.Vmid} ({old.Name}): {old.Why}");
             }
         }
+        catch (OperationCanceledException)
+        {
+            context.Outcome.Conclusions.Add($"{run.Template.Id}: interrupted while older builds were destroyed; the next build with --keep goes on");
+        }
         catch (FailureException failure)
         {
             // The new template is built and recorded; that an old one stays does not make it a failure.

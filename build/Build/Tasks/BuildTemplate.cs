@@ -2,6 +2,7 @@ using Build.Context;
 using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
+using Foundation;
 
 namespace Build.Tasks;
 
@@ -12,11 +13,6 @@ public sealed class BuildTemplate : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context)
     {
-        if (context.Settings.Keep is { } keep)
-        {
-            context.ForEachRun(nameof(BuildTemplate), (run, cancellation) => Retirement.RetireAsync(context, run, keep, cancellation));
-        }
-
         foreach (var run in context.Runs.Where(r => r.Record is not null))
         {
             // The last line of a run is the one that people look for, so it is printed after Cake's report.
@@ -24,7 +20,17 @@ public sealed class BuildTemplate : FrostingTask<BuildContext>
                 $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. Record: {run.Record!.Path}");
         }
 
+        if (context.Settings.Keep is { } keep)
+        {
+            context.ForEachRun(nameof(BuildTemplate), (run, cancellation) => Retirement.RetireAsync(context, run, keep, cancellation));
+        }
+
         RunStage.Throw(context.Runs);
+        if (context.Runs.Any(r => r.Record is null))
+        {
+            throw new FailureException(FailureKind.Usage, "Nothing was built", "the targets that BuildTemplate depends on have not run", "Leave out --exclusive");
+        }
+
         context.Information("{0} built.", string.Join(", ", context.Runs.Select(r => r.Template.Title)));
     }
 }

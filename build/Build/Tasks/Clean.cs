@@ -1,19 +1,18 @@
 using Build.Context;
 using Cake.Common.Diagnostics;
-using Cake.Common.IO;
 using Cake.Frosting;
+using Foundation;
 
 namespace Build.Tasks;
 
 [TaskName(nameof(Clean))]
-[TaskDescription("Removes runtime files (logs, workspaces, the sandbox node's state), never records.")]
+[TaskDescription("Removes what runs left in the runtime root (logs, workspaces, the sandbox node's state), never records.")]
 public sealed class Clean : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context)
     {
-        foreach (var folder in context.Settings.Runtime.Disposable.Where(System.IO.Directory.Exists))
+        foreach (var folder in new RuntimeCleanup(context.Settings.Runtime).Run())
         {
-            context.DeleteDirectory(folder, new DeleteDirectorySettings { Recursive = true, Force = true });
             context.Information("Removed {0}", folder);
         }
     }

@@ -2,6 +2,7 @@ using Build.Context;
 using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
+using Foundation;
 
 namespace Build.Tasks;
 
@@ -11,6 +12,18 @@ namespace Build.Tasks;
 public sealed class Init : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
+    {
+        try
+        {
+            await RunUntilInterruptedAsync(context);
+        }
+        catch (OperationCanceledException) when (context.Interruption.Stop.IsCancellationRequested)
+        {
+            throw new FailureException(FailureKind.Interrupted, "Init was interrupted", null, "Run it again: it does what is still missing");
+        }
+    }
+
+    private static async Task RunUntilInterruptedAsync(BuildContext context)
     {
         await Connecting.ConnectAsync(context);
         var connection = context.BuildEnvironment.Client.Connection;

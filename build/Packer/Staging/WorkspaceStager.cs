@@ -51,11 +51,22 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         return image?.Path;
     }
 
+    /// <summary>What ties Packer to this run: another value would make it build something else than what is watched, recorded and cleaned up.</summary>
+    private static readonly string[] OwnVariables =
+        ["proxmox_url", "node", "vm_id", "vm_name", "template_name", "manifest_file", "pool", "ssh_private_key_file", "http_directory", "insecure_skip_tls_verify"];
+
     private void UserVariables(JObject values)
     {
         var declared = PackerVariables.Read(request.Catalogue).All;
         foreach (var (name, text) in request.Variables)
         {
+            if (OwnVariables.Contains(name))
+            {
+                throw new FailureException(
+                    FailureKind.Usage, $"--var={name}=… is not possible", "the program itself decides this variable for each run, and looks for its effect afterwards",
+                    "The connection has options of its own, see --help; VMIDs and names are in template.json");
+            }
+
             if (declared.TryGetValue(name, out var variable) && variable.Sensitive)
             {
                 secrets.Add(text);

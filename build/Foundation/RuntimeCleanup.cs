@@ -1,0 +1,126 @@
+namespace Foundation;
+
+/// <summary>
+/// Removes what runs have left under a runtime root, and nothing else: only folders that are named as this program names
+/// them. The root may be a folder that the user has for other things too, and a mistyped one may be anything.
+/// </summary>
+/// <param name="paths">The runtime root.</param>
+public sealed class RuntimeCleanup(RuntimePaths paths)
+{
+    private static readonly string[] SandboxFiles = ["node.json", "certificate.pem", "lock"];
+    private static readonly string[] SandboxFolders = ["incoming", "storage"];
+
+    private readonly List<string> removed = [];
+
+    /// <summary>Removes logs, workspaces and the sandbox node's state.</summary>
+    /// <returns>The folders that were removed.</returns>
+    /// <exception cref="FailureException">A run is at work there, or something cannot be removed.</exception>
+    public IReadOnlyList<string> Run()
+    {
+        var sandbox = Path.Combine(paths.SandboxState, "lock");
+        if (RunClaim.IsAnyHeld(paths) || (File.Exists(sandbox) && RunClaim.IsHeld(sandbox)))
+        {
+            throw new FailureException(FailureKind.Task, $"{paths.Root} cannot be cleaned", "another run is at work there", "Wait for it to end, or stop it");
+        }
+
+        try
+        {
+            Runs(Path.Combine(paths.Root, "logs", "packer"));
+            RemoveIfEmpty(Path.Combine(paths.Root, "logs"));
+            Runs(Path.Combine(paths.Root, "work"));
+            Sandbox();
+            Claims();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new FailureException(FailureKind.Task, $"{paths.Root} could not be cleaned", error.Message, cause: error);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Folders of templates with folders that are named by the second of a run.</summary>
+    private void Runs(string area)
+    {
+        foreach (var template in Folders(area))
+        {
+            var runs = new DirectoryInfo(template).EnumerateFileSystemInfos().Where(e => e.LinkTarget is null && e is DirectoryInfo && IsRun(e.Name)).ToList();
+            foreach (var run in runs)
+            {
+                Remove(run.FullName);
+            }
+
+            var latest = new FileInfo(Path.Combine(template, "latest"));
+            if (runs.Count > 0 && (latest.LinkTarget is not null || latest.Exists))
+            {
+                latest.Delete();
+            }
+
+            RemoveIfEmpty(template);
+        }
+
+        RemoveIfEmpty(area);
+    }
+
+    private void Sandbox()
+    {
+        if (!File.Exists(Path.Combine(paths.SandboxState, SandboxFiles[0])) || IsLink(paths.SandboxState))
+        {
+            return;
+        }
+
+        foreach (var folder in SandboxFolders.Select(f => Path.Combine(paths.SandboxState, f)).Where(f => Directory.Exists(f) && !IsLink(f)))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        foreach (var file in SandboxFiles)
+        {
+            File.Delete(Path.Combine(paths.SandboxState, file));
+        }
+
+        RemoveIfEmpty(paths.SandboxState);
+        removed.Add(paths.SandboxState);
+    }
+
+    private void Claims()
+    {
+        if (Directory.Exists(paths.Claims) && !IsLink(paths.Claims))
+        {
+            foreach (var claim in Directory.EnumerateFiles(paths.Claims).Where(f => UtcStamp.TryParse(Path.GetFileName(f), out _)).ToList())
+            {
+                File.Delete(claim);
+            }
+
+            RemoveIfEmpty(paths.Claims);
+        }
+    }
+
+    private static IEnumerable<string> Folders(string area) =>
+        Directory.Exists(area) && !IsLink(area) ? [.. Directory.EnumerateDirectories(area).Where(f => !IsLink(f))] : [];
+
+    // The workspaces of Init have a suffix.
+    private static bool IsRun(string name) => UtcStamp.TryParse(name.EndsWith("-init", StringComparison.Ordinal) ? name[..^"-init".Length] : name, out _);
+
+    private void Remove(string folder)
+    {
+        // The log of a recorded run is read-only, which on Windows holds up whoever deletes it.
+        foreach (var file in OperatingSystem.IsWindows() ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories) : [])
+        {
+            file.IsReadOnly = false;
+        }
+
+        Directory.Delete(folder, recursive: true);
+        removed.Add(folder);
+    }
+
+    private static void RemoveIfEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && !IsLink(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private static bool IsLink(string path) => new DirectoryInfo(path).LinkTarget is not null;
+}
