@@ -19,7 +19,7 @@ internal sealed class FailureTests
                 Assert.That(error, Does.Contain(word).IgnoreCase, result.All);
             }
 
-            if (Directory.Exists(Path.Combine(bench.Runtime, "logs")))
+            if (Directory.Exists(Path.Combine(bench.Runtime, "logs", "packer", "rocky-9")))
             {
                 var log = Regex.Match(error, @" Log: (.+?)\.?$").Groups[1].Value;
                 Assert.That(Path.Exists(log), Is.True, $"the log that the error names: {error}");

@@ -109,8 +109,10 @@ internal sealed class Workbench : IDisposable
     /// <summary>Starts the program.</summary>
     public RunningProgram Start(params string[] arguments)
     {
-        var start = Prepare("bash");
-        string[] all = [Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+        // Whoever runs the tests in the background lets them inherit that Ctrl-C is ignored; a user's shell does not.
+        string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "bash"] : ["bash"];
+        var start = Prepare(program[0]);
+        string[] all = [.. program[1..], Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
         foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);
