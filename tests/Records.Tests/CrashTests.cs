@@ -32,7 +32,7 @@ public sealed partial class CrashTests
             var latest = new DirectoryInfo(Path.Combine(Path.GetDirectoryName(first.Path)!, "latest"));
             Assert.That(stamps, Does.Contain(latest.LinkTarget), $"latest is valid, {point}");
 
-            Publication.RecoverInterrupted(records.Root, records.Signer);
+            Publication.RecoverInterrupted(records.Root);
             Assert.That(records.Findings(), Is.Empty, $"{point}");
             records.Publish();
             Assert.That(records.Findings(), Is.Empty, $"the next run, {point}");
@@ -57,7 +57,7 @@ public sealed partial class CrashTests
             Assert.That(output, Does.Not.Contain("   at "), $"{point}");
             Interlocked.Add(ref failed, code);
             Assert.That(RecordFolders(records), Has.Length.InRange(1, 2), $"{point}");
-            Publication.RecoverInterrupted(records.Root, records.Signer);
+            Publication.RecoverInterrupted(records.Root);
             records.Publish();
             Assert.That(records.Findings(), Is.Empty, $"{point}");
         });

@@ -65,9 +65,12 @@ public sealed class RecordIndexTests
         }
 
         Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.ChainForked), "as long as nobody joined them");
+        RecordStore store = new(records.Root, records.Signer);
+        store.PublishLatest(store.Seal(records.Build("windows-2022"), TestRecords.Start, records.Log()));
+        Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.ChainForked), "a build that happens to run vouches for nothing");
         Publication.PublishAll(records.Root, records.Signer);
         Assert.That(records.Findings(), Is.Empty);
-        Assert.That(File.ReadAllText(records.Root.Index).Split('\n').Count(l => l.StartsWith("| [2026", StringComparison.Ordinal)), Is.EqualTo(5));
+        Assert.That(File.ReadAllText(records.Root.Index).Split('\n').Count(l => l.StartsWith("| [2026", StringComparison.Ordinal)), Is.EqualTo(6));
         Assert.That(new FileInfo(Tampering.Latest(Path.Combine(records.Root.Path, "builds", "rocky-9", "x"))).LinkTarget, Is.EqualTo(theirs.Stamp.ToString()));
 
         records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(9)));
@@ -75,6 +78,16 @@ public sealed class RecordIndexTests
         TestRecords.Unlock(records.Root.Path);
         Directory.Delete(Path.Combine(records.Root.Path, "builds", "rocky-9", "2026-11-22T191927Z"), recursive: true);
         Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.JoinInvalid), "a joined end that is taken away is missed");
+    }
+
+    [Test]
+    public void A_damaged_memory_of_the_index_costs_only_time()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        File.WriteAllText(Path.Combine(records.Root.State, "index.json"), $"{{\"Version\":1,\"Entries\":{{\"builds/rocky-9/{made.Stamp}\":null}}}}");
+        RecordIndex.Regenerate(records.Root);
+        Assert.That(records.Findings(), Is.Empty);
     }
 
     [Test]

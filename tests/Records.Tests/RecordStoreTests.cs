@@ -85,6 +85,19 @@ public sealed class RecordStoreTests
         Assert.That(records.Findings(), Is.Empty);
     }
 
+    [TestCase("9999-12-31T235959Z")]
+    [TestCase("2099-01-01T000000Z")]
+    public void A_folder_of_the_future_is_not_followed(string name)
+    {
+        using var records = new TestRecords();
+        var first = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(first.Path)!, name));
+        var failure = Assert.Throws<FailureException>(() => records.Seal(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1))))!;
+        Assert.That(failure.Message, Does.Contain(name).And.Contain("Verify"));
+        Assert.That(Directory.GetDirectories(Path.GetDirectoryName(first.Path)!, "2026*"), Has.Length.EqualTo(1), "nothing was sealed");
+    }
+
     [Test]
     [Platform(Exclude = "Win"), System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void A_record_is_read_only_and_the_log_keeps_its_name_in_the_runtime_logs()
@@ -165,7 +178,7 @@ public sealed class RecordStoreTests
         records.Publish();
         var second = records.Seal();
         Assert.That(records.Findings(), Is.Not.Empty);
-        Publication.RecoverInterrupted(records.Root, records.Signer);
+        Publication.RecoverInterrupted(records.Root);
         Assert.That(records.Findings(), Is.Empty);
         Assert.That(RecordCatalogue.LastRecord(records.Root, "rocky-9"), Is.EqualTo(second.Stamp));
     }

@@ -22,7 +22,7 @@ internal static class Sealer
         try
         {
             // First of all, as every run does.
-            Publication.RecoverInterrupted(records.Root, signer);
+            Publication.RecoverInterrupted(records.Root);
             for (var i = 0; i < count; i++)
             {
                 var log = Path.Combine(folder, "runtime", $"{Environment.ProcessId}-{i}.log");

@@ -22,7 +22,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         // A run that died between sealing a record and publishing it left a note; the next that seals completes it.
         if (info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Evidence)) && Publication.IsInterrupted(context.RecordRoot))
         {
-            Publication.RecoverInterrupted(context.RecordRoot, context.Signer);
+            Publication.RecoverInterrupted(context.RecordRoot);
             context.Information("Published what a run that was cut off had sealed in {0}", context.RecordRoot.Path);
         }
     }

@@ -46,8 +46,9 @@ internal static class PublicationJournal
 }
 
 /// <summary>
-/// Makes sealed records visible: <c>latest</c> and the index. Where a signer is given, branches that were merged are
-/// joined by a signed statement.
+/// Makes sealed records visible: <c>latest</c> and the index. Branches that were merged are joined by a signed statement
+/// only by <see cref="PublishAll"/>, which somebody asks for: an inserted record looks like a branch, and a build that
+/// happens to run must not vouch for it.
 /// </summary>
 public static class Publication
 {
@@ -56,11 +57,11 @@ public static class Publication
 
     /// <summary>Completes what runs that died have sealed and not published. Does nothing when there is nothing to do.</summary>
     /// <exception cref="FailureException">It cannot be written.</exception>
-    public static void RecoverInterrupted(RecordRoot root, RecordSigner? signer = null)
+    public static void RecoverInterrupted(RecordRoot root)
     {
         foreach (var subject in PublicationJournal.Pending(root))
         {
-            Publish(root, subject, signer);
+            Publish(root, subject);
         }
     }
 
@@ -80,10 +81,10 @@ public static class Publication
         }
     }
 
-    internal static void Publish(RecordRoot root, RecordSubject subject, RecordSigner? signer)
+    internal static void Publish(RecordRoot root, RecordSubject subject)
     {
         PointLatest(root, subject);
-        RegenerateIndex(root, signer);
+        RegenerateIndex(root, signer: null);
         EndJournal(root, subject);
     }
 

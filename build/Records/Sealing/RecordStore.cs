@@ -17,6 +17,9 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
 {
     private const string Leftover = ".tmp-";
 
+    /// <summary>How far a clock may have gone back before the preceding record is taken for one that nobody sealed.</summary>
+    private static readonly TimeSpan MostBack = TimeSpan.FromDays(2);
+
     /// <summary>
     /// Seals a record. Its folder is named after <paramref name="stamp"/> or, when that is taken or not after the
     /// preceding record (two runs in one second, a clock that went back), the next second after both.
@@ -40,7 +43,9 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
             var previous = Chain.Newest(folder);
             if (Chain.NewestStamp(folder) is { } newest && stamp <= newest)
             {
-                stamp = newest.Next();
+                stamp = newest.Moment - stamp.Moment <= MostBack ? newest.Next() : throw new FailureException(
+                    FailureKind.Task, $"The record of {subject} cannot be written", $"there is a record of the future, {newest}, which it would have to follow",
+                    "Run the target Verify, and take away what nobody sealed; or set this machine's clock", log.Path);
             }
 
             var complete = Complete(record, stamp, log, previous);
@@ -59,7 +64,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// does no harm.
     /// </summary>
     /// <exception cref="FailureException">It cannot be written; the record itself is safe and the next run repeats this.</exception>
-    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record), signer);
+    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record));
 
     private RunRecord Complete(RunRecord record, UtcStamp stamp, LogFile log, PreviousRecord? previous) => record with
     {

@@ -65,7 +65,9 @@ internal static class IndexCache
         {
             var path = PathOf(root);
             var kept = File.Exists(path) ? JsonConvert.DeserializeObject<Kept>(File.ReadAllText(path)) : null;
-            return kept is { Version: Version, Entries: not null } ? kept.Entries : [];
+            return kept is { Version: Version, Entries: not null }
+                ? kept.Entries.Where(e => e.Value is not null).ToDictionary(StringComparer.Ordinal)
+                : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
