@@ -5,7 +5,7 @@ namespace Build.Tests;
 
 internal sealed class ProgressDisplayTests
 {
-    private static string Shown(bool live, Action<ProgressDisplay> happens)
+    private static string Shown(bool live, Action<ProgressDisplay> happens, int height = 24)
     {
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -14,6 +14,8 @@ internal sealed class ProgressDisplayTests
             Interactive = live ? InteractionSupport.Yes : InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });
+        console.Profile.Height = height;
+        console.Profile.Width = 120;
         using (var display = new ProgressDisplay(console, TimeProvider.System, ["rocky-9", "windows-2022"], live))
         {
             happens(display);
@@ -33,6 +35,11 @@ internal sealed class ProgressDisplayTests
         Assert.That(
             Shown(live: true, d => { d.Stage("rocky-9", "Provisioning with a script of a long name"); d.Stage("rocky-9", "Stopping VM"); }),
             Does.Contain("\u001b[Jrocky-9       0:00  Provisioning").And.Contain("\u001b[Jrocky-9       0:00  Stopping VM"));
+
+    [TestCase(0)]
+    [TestCase(2)]
+    public void A_terminal_without_room_gets_plain_lines(int height) =>
+        Assert.That(Shown(live: true, d => d.Stage("rocky-9", "Creating VM"), height), Is.EqualTo($"rocky-9       0:00  Creating VM{Environment.NewLine}"));
 
     [Test]
     public void What_a_log_says_does_not_move_the_cursor() =>

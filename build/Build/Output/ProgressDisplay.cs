@@ -29,8 +29,10 @@ internal sealed class ProgressDisplay : IDisposable
     {
         this.console = console;
         this.time = time;
-        this.live = live;
-        width = names.Select(n => n.Length).DefaultIfEmpty(0).Max();
+        var all = names.ToList();
+        // A terminal that is too small for the live lines, or does not say how large it is, gets plain ones.
+        this.live = live && console.Profile.Height > all.Count + 1 && console.Profile.Width > 20;
+        width = all.Select(n => n.Length).DefaultIfEmpty(0).Max();
         writer = Task.Factory.StartNew(Show, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
