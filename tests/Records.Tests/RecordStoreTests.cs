@@ -85,6 +85,19 @@ public sealed class RecordStoreTests
         Assert.That(records.Findings(), Is.Empty);
     }
 
+    [Test]
+    public void A_key_that_somebody_has_limited_is_not_added_again_without_the_limit()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var line = File.ReadAllText(records.Root.AllowedSigners).TrimEnd().Split('\n')[^1];
+        var limited = line.Replace("namespaces=", "valid-before=\"20260101\",namespaces=", StringComparison.Ordinal) + "\n";
+        File.WriteAllText(records.Root.AllowedSigners, limited);
+        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1)));
+        Assert.That(File.ReadAllText(records.Root.AllowedSigners), Is.EqualTo(limited));
+        Assert.That(records.Findings(), Has.Some.EndsWith("unknown-signer"));
+    }
+
     [TestCase("9999-12-31T235959Z")]
     [TestCase("2099-01-01T000000Z")]
     public void A_folder_of_the_future_is_not_followed(string name)

@@ -36,5 +36,9 @@ internal static class SignersFile
 
     private static bool Has(RecordRoot root, RecordSigner signer) =>
         File.Exists(root.AllowedSigners)
-        && File.ReadLines(root.AllowedSigners).Any(line => line.TrimEnd() == signer.AllowedSignersLine);
+        && File.ReadLines(root.AllowedSigners).Any(line => IsOf(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), signer));
+
+    // Whatever somebody has limited the key to: adding it again without the limit would undo that.
+    private static bool IsOf(string[] words, RecordSigner signer) =>
+        words.Length > 2 && words[0].Split(',').Contains(signer.Name) && words.Contains(Convert.ToBase64String(signer.PublicKey));
 }

@@ -48,7 +48,14 @@ internal static class JoinCheck
 
             using var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 8 });
             var subject = document.RootElement.GetProperty("subject").GetString()!;
-            foreach (var end in document.RootElement.GetProperty("ends").EnumerateArray())
+            var ends = document.RootElement.GetProperty("ends");
+            if (ends.GetArrayLength() < 2)
+            {
+                // One end alone would excuse a record that was inserted.
+                return "it joins nothing: it has fewer than two ends";
+            }
+
+            foreach (var end in ends.EnumerateArray())
             {
                 joins.Add(subject, end.GetProperty("record").GetString()!, end.GetProperty("sha256").GetString()!, Path.GetFileName(path));
             }
