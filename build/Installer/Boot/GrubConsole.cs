@@ -32,7 +32,8 @@ internal sealed class GrubConsole : IBootConsole
     public string Screen => mode switch
     {
         Mode.Menu => string.Join('\n', entries.Select((e, i) => (i == selected ? "*" : " ") + e.Title).Append(message ?? "").Where(l => l.Length > 0)),
-        Mode.Editor => string.Join('\n', editor!.Lines.Append(message ?? "").Where(l => l.Length > 0)),
+        // Every line can be deleted; then the editor's frame is all that there is to see.
+        Mode.Editor => string.Join('\n', editor!.Lines.Append(message ?? "").Where(l => l.Length > 0).DefaultIfEmpty("(an empty entry in GRUB's editor)")),
         _ => string.Join('\n', output.Append($"grub> {prompt.Text}")),
     };
 
