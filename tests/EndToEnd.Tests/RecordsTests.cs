@@ -103,6 +103,9 @@ internal sealed class RecordsTests
         Assert.That(result.ExitCode, Is.EqualTo(5), result.All);
         Assert.That(Lines(result, "unknown-signer"), Is.Not.Empty);
         Assert.That(bench.Run("--target=Verify", "--allowed-signers=nowhere").ExitCode, Is.EqualTo(2));
+        var nowhere = bench.Run("--target=Verify", "--records=nowhere");
+        Assert.That(nowhere.ExitCode, Is.EqualTo(2), nowhere.All);
+        Assert.That(nowhere.All, Does.Contain("There is no folder of records"));
     }
 
     [Test]

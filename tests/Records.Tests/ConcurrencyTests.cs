@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 namespace Records.Tests;
 
+[Category("Long")]
 public sealed class ConcurrencyTests
 {
     [Test]

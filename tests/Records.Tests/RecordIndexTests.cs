@@ -73,11 +73,16 @@ public sealed class RecordIndexTests
         Assert.That(File.ReadAllText(records.Root.Index).Split('\n').Count(l => l.StartsWith("| [2026", StringComparison.Ordinal)), Is.EqualTo(6));
         Assert.That(new FileInfo(Tampering.Latest(Path.Combine(records.Root.Path, "builds", "rocky-9", "x"))).LinkTarget, Is.EqualTo(theirs.Stamp.ToString()));
 
-        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(9)));
+        var next = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(9)));
         Assert.That(records.Findings(), Is.Empty, "and the next record goes on");
+        Assert.That(next.Record.Joined!.Select(j => j.Record), Is.EqualTo(new[] { "2026-11-22T191927Z" }), "naming the other end");
+        Assert.That(records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(10))).Record.Joined, Is.Null, "once");
+        Assert.That(records.Findings(), Is.Empty);
         TestRecords.Unlock(records.Root.Path);
         Directory.Delete(Path.Combine(records.Root.Path, "builds", "rocky-9", "2026-11-22T191927Z"), recursive: true);
         Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.JoinInvalid), "a joined end that is taken away is missed");
+        Directory.Delete(Path.Combine(records.Root.Path, "joins"), recursive: true);
+        Assert.That(records.Findings(), Has.Some.EqualTo($"builds/rocky-9/{next.Stamp}: {FindingName.ChainBroken}"), "also together with the statement");
     }
 
     [Test]

@@ -99,16 +99,55 @@ public sealed class RecordStoreTests
     }
 
     [TestCase("9999-12-31T235959Z")]
-    [TestCase("2099-01-01T000000Z")]
-    public void A_folder_of_the_future_is_not_followed(string name)
+    [TestCase("2026-11-22T191647Z")]
+    public void A_folder_that_nobody_sealed_is_not_followed(string name)
     {
         using var records = new TestRecords();
         var first = records.Publish();
         TestRecords.Unlock(records.Root.Path);
-        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(first.Path)!, name));
-        var failure = Assert.Throws<FailureException>(() => records.Seal(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1))))!;
-        Assert.That(failure.Message, Does.Contain(name).And.Contain("Verify"));
-        Assert.That(Directory.GetDirectories(Path.GetDirectoryName(first.Path)!, "2026*"), Has.Length.EqualTo(1), "nothing was sealed");
+        var stranger = Path.Combine(Path.GetDirectoryName(first.Path)!, name);
+        Tampering.CopyFolder(first.Path, stranger);
+        var second = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddSeconds(20)));
+        Assert.That(second.Record.Previous!.Record, Is.EqualTo(first.Stamp.ToString()));
+        Assert.That(second.Stamp.ToString(), Is.EqualTo(name == "2026-11-22T191647Z" ? "2026-11-22T191648Z" : "2026-11-22T191647Z"));
+        Assert.That(new FileInfo(Tampering.Latest(first.Path)).LinkTarget, Is.EqualTo(second.Stamp.ToString()));
+        Assert.That(records.Findings(), Has.Some.EqualTo($"builds/rocky-9/{name}: timestamp-mismatch"));
+        Directory.Delete(stranger, recursive: true);
+        Publication.PublishAll(records.Root);
+        Assert.That(records.Findings(), Is.Empty, "once it is taken away, the chain is whole");
+    }
+
+    [Test]
+    public void A_record_that_was_damaged_is_not_followed_so_that_restoring_it_mends_the_chain()
+    {
+        using var records = new TestRecords();
+        var first = records.Publish();
+        var second = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var sums = Path.Combine(second.Path, "SHA256SUMS");
+        var before = File.ReadAllBytes(sums);
+        File.AppendAllText(sums, "x");
+        var third = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddSeconds(20)));
+        Assert.That(third.Record.Previous!.Record, Is.EqualTo(first.Stamp.ToString()));
+        File.WriteAllBytes(sums, before);
+        Publication.PublishAll(records.Root, records.Signer);
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [TestCase("builds")]
+    [TestCase("builds/rocky-9")]
+    [TestCase(".state")]
+    [Platform(Exclude = "Win")]
+    public void Nothing_is_written_through_a_link(string place)
+    {
+        using var records = new TestRecords();
+        var link = Path.Combine(records.Root.Path, place);
+        var elsewhere = Directory.CreateDirectory(Path.Combine(records.Folder, "elsewhere")).FullName;
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        Directory.CreateSymbolicLink(link, elsewhere);
+        var failure = Assert.Throws<FailureException>(() => records.Seal())!;
+        Assert.That(failure.Message, Does.Contain(link).And.Contain("link"));
+        Assert.That(Directory.EnumerateFileSystemEntries(elsewhere), Is.Empty);
     }
 
     [Test]
@@ -185,15 +224,57 @@ public sealed class RecordStoreTests
     }
 
     [Test]
-    public void A_publication_that_was_interrupted_is_completed()
+    public void A_publication_that_was_interrupted_is_no_finding_and_is_completed()
     {
         using var records = new TestRecords();
-        records.Publish();
+        var first = records.Publish();
         var second = records.Seal();
-        Assert.That(records.Findings(), Is.Not.Empty);
+        records.Seal(record: records.Init());
+        Assert.That(records.Findings(), Is.Empty, "the run that died has left a note of its own");
+        Assert.That(new FileInfo(Tampering.Latest(first.Path)).LinkTarget, Is.EqualTo(first.Stamp.ToString()), "and Verify writes nothing");
+        Assert.That(Publication.IsInterrupted(records.Root));
         Publication.RecoverInterrupted(records.Root);
+        Assert.That(Publication.IsInterrupted(records.Root), Is.False);
         Assert.That(records.Findings(), Is.Empty);
         Assert.That(RecordCatalogue.LastRecord(records.Root, "rocky-9"), Is.EqualTo(second.Stamp));
+        Assert.That(new FileInfo(Tampering.Latest(first.Path)).LinkTarget, Is.EqualTo(second.Stamp.ToString()));
+    }
+
+    [Test]
+    public void A_note_of_an_interrupted_publication_counts_only_with_the_signature_of_an_allowed_key()
+    {
+        using var records = new TestRecords();
+        var first = records.Publish();
+        var second = records.Seal();
+        var note = Directory.GetFiles(records.Root.State, "*.pending").Single();
+        var text = File.ReadAllText(note);
+        File.WriteAllText(note, text.Replace("rocky-9", "rocky-8", StringComparison.Ordinal));
+        Assert.That(records.Findings(), Is.EquivalentTo(new[] { "builds/rocky-9/latest: latest-points-elsewhere", "README.md: index-disagrees" }));
+        using var stranger = Signing.SigningKeyFile.Open(null, Path.Combine(records.Folder, "stranger"), "stranger@example.net");
+        var line = $"builds/rocky-9/{second.Stamp}\n";
+        File.WriteAllText(note, line + stranger.Sign(System.Text.Encoding.UTF8.GetBytes(line)));
+        Assert.That(records.Findings(), Has.Length.EqualTo(2));
+        File.WriteAllText(note, text);
+        Assert.That(records.Findings(), Is.Empty);
+        TestRecords.Unlock(records.Root.Path);
+        Directory.Delete(first.Path, recursive: true);
+        Assert.That(records.Findings(), Does.Contain("builds/rocky-9/latest: latest-dangling"), "it excuses that latest is behind, and nothing else");
+    }
+
+    [Test]
+    public void A_note_of_another_run_stays_until_its_record_is_published()
+    {
+        using var records = new TestRecords();
+        var first = records.Seal();
+        var second = records.Seal();
+        var early = UtcStamp.From(TestRecords.Start.Moment.AddYears(1));
+        PublicationJournal.Begin(records.Root, RecordSubject.Build("rocky-9"), early, records.Signer);
+        PublicationJournal.Begin(records.Root, RecordSubject.Build("windows-2022"), TestRecords.Start, records.Signer);
+        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(second.Path)!, early.ToString()));
+        PublicationJournal.End(records.Root, RecordSubject.Build("rocky-9"), first.Stamp);
+        Assert.That(
+            Directory.GetFiles(records.Root.State, "*.pending").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal),
+            Is.EqualTo(new[] { $"builds-rocky-9.{second.Stamp}.pending", $"builds-rocky-9.{early}.pending", "builds-windows-2022.2026-11-22T191627Z.pending" }));
     }
 
     [TestCase("../x")]

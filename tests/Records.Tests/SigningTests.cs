@@ -73,6 +73,7 @@ public sealed class SigningTests
     [TestCase("key", "ssh-keygen -q -t ed25519 -N secret -f key && rm key.pub")]
     [TestCase("key", "echo nothing > key")]
     [TestCase("key.pub", "ssh-keygen -q -t ed25519 -N '' -f key")]
+    [TestCase("key", "ssh-keygen -q -t rsa -b 1024 -N '' -f key")]
     public void A_key_that_cannot_be_used_is_a_usage_error_that_names_it(string name, string prepare)
     {
         Run(prepare);

@@ -25,7 +25,17 @@ internal static class VerdictTable
             }
         }
 
+        PrintSigners(verdicts);
         Console.WriteLine(verdicts.Count == 0 ? "There are no records." : $"{verdicts.Count(v => v.IsValid)} ok, {verdicts.Count(v => !v.IsValid)} failed");
+    }
+
+    /// <summary>A name is what anybody can write beside a key; the fingerprint is what to ask the signer for.</summary>
+    private static void PrintSigners(IReadOnlyList<RecordVerdict> verdicts)
+    {
+        foreach (var key in verdicts.Where(v => v.Fingerprint is not null).GroupBy(v => (v.Signer, v.Fingerprint)).OrderBy(k => k.Key))
+        {
+            Console.WriteLine($"signer  {Visible(key.Key.Signer!)} with the key {key.Key.Fingerprint}: {key.Count()} {(key.Count() == 1 ? "record" : "records")}");
+        }
     }
 
     private static void PrintJson(IReadOnlyList<RecordVerdict> verdicts)
@@ -41,6 +51,7 @@ internal static class VerdictTable
                 json.WriteString("kind", verdict.Kind.ToString().ToLowerInvariant());
                 json.WriteBoolean("valid", verdict.IsValid);
                 json.WriteString("signer", verdict.Signer);
+                json.WriteString("fingerprint", verdict.Fingerprint);
                 json.WriteStartArray("findings");
                 foreach (var finding in verdict.Findings)
                 {

@@ -47,6 +47,9 @@ public sealed class BuildSettings
     /// <summary>The records of real builds.</summary>
     public string RecordsFolder => Folder(Options.Records, "records");
 
+    /// <summary>Whether that folder was named; a folder that nobody named need not be there yet.</summary>
+    public bool NamesRecordsFolder => NonEmpty(arguments.Get(Options.Records)) is not null;
+
     /// <summary>Where things are under the runtime root.</summary>
     public RuntimePaths Runtime => new(Folder(Options.RuntimeRoot, ".runtime"));
 

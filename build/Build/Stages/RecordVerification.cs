@@ -1,7 +1,6 @@
 using Build.Settings;
 using Foundation;
 using Records;
-using Records.Sealing;
 using Records.Verification;
 
 namespace Build.Stages;
@@ -9,10 +8,7 @@ namespace Build.Stages;
 /// <summary>Verifies what the user asked for: by default every record of real builds and of the sandbox.</summary>
 internal static class RecordVerification
 {
-    /// <summary>
-    /// Verifies. What a run that died has sealed and not published is published first; nothing is signed for that, and
-    /// where the records cannot be written they are judged as they are.
-    /// </summary>
+    /// <summary>Verifies. Nothing is written: what a run that died has sealed and not published, the next build publishes.</summary>
     /// <exception cref="FailureException">Usage: the template or the record that was asked for is not there.</exception>
     public static async Task<IReadOnlyList<RecordVerdict>> VerifyAsync(BuildSettings settings, CancellationToken cancellation)
     {
@@ -20,15 +16,6 @@ internal static class RecordVerification
         var verdicts = new List<RecordVerdict>();
         foreach (var options in Options(settings))
         {
-            try
-            {
-                Publication.RecoverInterrupted(options.Root);
-            }
-            catch (FailureException)
-            {
-                // Read-only records are verified as well as others.
-            }
-
             var found = await verifier.VerifyAsync(options, cancellation);
             verdicts.AddRange(options.Root.IsSandbox ? found.Select(v => v with { Path = $"{RecordRoot.Sandbox}/{v.Path}" }) : found);
         }
@@ -38,6 +25,11 @@ internal static class RecordVerification
 
     private static List<VerifyOptions> Options(BuildSettings settings)
     {
+        if (settings.NamesRecordsFolder && !Directory.Exists(settings.RecordsFolder))
+        {
+            throw new FailureException(FailureKind.Usage, $"There is no folder of records {settings.RecordsFolder}", remedy: "Correct --records");
+        }
+
         var roots = settings.RecordRoots;
         if (settings.RecordPath is { } path)
         {

@@ -8,10 +8,20 @@ namespace Foundation.Masking;
 /// </summary>
 internal sealed class SecretText : ISecretPattern
 {
+    /// <summary>How many bytes an anchor has.</summary>
+    public const int AnchorLength = 4;
+
     private readonly byte[][][] spellings;
+    private readonly bool mayWrap;
 
     /// <summary>A text of at least four characters.</summary>
-    public SecretText(string text) => spellings = [.. text.EnumerateRunes().Select(EscapedRune.Spellings)];
+    /// <param name="text">The text.</param>
+    /// <param name="mayWrap">Whether it may go on in another line, as base64 does, behind what a log puts there.</param>
+    public SecretText(string text, bool mayWrap = false)
+    {
+        spellings = [.. text.EnumerateRunes().Select(EscapedRune.Spellings)];
+        this.mayWrap = mayWrap;
+    }
 
     /// <inheritdoc/>
     public IEnumerable<uint> Anchors
@@ -32,13 +42,18 @@ internal sealed class SecretText : ISecretPattern
         var undecided = false;
         List<int> ends = [at];
         List<int> next = [];
-        foreach (var rune in spellings)
+        for (var rune = 0; rune < spellings.Length; rune++)
         {
+            if (mayWrap && rune > 0)
+            {
+                undecided |= LineBreak.AddContinuations(data, ends, final);
+            }
+
             next.Clear();
             foreach (var position in ends)
             {
                 var rest = data[position..];
-                foreach (var spelling in rune)
+                foreach (var spelling in spellings[rune])
                 {
                     if (rest.StartsWith(spelling))
                     {
@@ -67,7 +82,7 @@ internal sealed class SecretText : ISecretPattern
 
     private void Collect(int rune, byte[] begun, HashSet<uint> anchors)
     {
-        if (begun.Length >= 4)
+        if (begun.Length >= AnchorLength)
         {
             anchors.Add(BinaryPrimitives.ReadUInt32LittleEndian(begun));
             return;

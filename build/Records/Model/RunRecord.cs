@@ -133,8 +133,15 @@ public sealed record RunRecord
     [JsonProperty(Order = 27)]
     public PreviousRecord? Previous { get; init; }
 
+    /// <summary>
+    /// The other ends of branches of the repository, when this is the first record after they were joined; not there
+    /// in others. Sealing sets it.
+    /// </summary>
+    [JsonProperty(Order = 28, NullValueHandling = NullValueHandling.Ignore)]
+    public IReadOnlyList<PreviousRecord>? Joined { get; init; }
+
     /// <summary>Who signed the record. Sealing sets it.</summary>
-    [JsonProperty(Order = 28)]
+    [JsonProperty(Order = 29)]
     public SignerFacts? Signer { get; init; }
 
     // Newtonsoft asks these by their names: a build record has no init fields.

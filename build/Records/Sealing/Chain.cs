@@ -1,5 +1,7 @@
 using Foundation;
 using Records.Model;
+using Records.Signing;
+using Records.Verification;
 
 namespace Records.Sealing;
 
@@ -28,19 +30,35 @@ internal static class Chain
     /// <summary>The newest record's stamp; null when there is none.</summary>
     public static UtcStamp? NewestStamp(string folder) => Stamps(folder) is [.., var last] ? last : null;
 
-    /// <summary>The link to the newest record; one that has lost its sums cannot be linked to.</summary>
-    public static PreviousRecord? Newest(string folder)
+    /// <summary>
+    /// The newest record that is what its signer wrote; null when there is none. Whatever else lies there, a folder that
+    /// somebody made or a record that was damaged, is not followed: that would make it part of the chain for ever. Logs are
+    /// not read.
+    /// </summary>
+    public static CheckedRecord? NewestAuthentic(RecordRoot root, RecordSubject subject)
     {
-        foreach (var stamp in Enumerable.Reverse(Stamps(folder)))
+        var folder = root.FolderOf(subject);
+        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
+        var check = new RecordCheck(root, signers, SchemaCheck.ForRun(), readsLogs: false);
+        return Enumerable.Reverse(Stamps(folder))
+            .Select(stamp => check.Check(Path.Combine(folder, stamp.ToString()), subject.Name, default))
+            .FirstOrDefault(record => record.IsAuthentic);
+    }
+
+    /// <summary>
+    /// The other ends of branches, when the record to be followed is one of several ends that a signed statement joins:
+    /// the next record names them as well, so that none of them can be taken away together with the statement.
+    /// </summary>
+    public static IReadOnlyList<PreviousRecord>? JoinedWith(RecordRoot root, RecordSubject subject, CheckedRecord? previous)
+    {
+        if (previous is null)
         {
-            var sums = Path.Combine(folder, stamp.ToString(), RecordFiles.Sums);
-            if (File.Exists(sums) && !IsLink(sums))
-            {
-                return new(stamp.ToString(), FileHash.Sha256(sums));
-            }
+            return null;
         }
 
-        return null;
+        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
+        var ends = JoinCheck.Load(root, signers, []).With(subject.Name, previous.SumsSha256!);
+        return ends.Count == 0 ? null : [.. ends.Select(e => new PreviousRecord(e.Record, e.Sha256))];
     }
 
     private static bool IsLink(string path) => File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);

@@ -31,6 +31,22 @@ internal static partial class FileSystemCalls
         }
     }
 
+    /// <summary>
+    /// Refuses to write where a link below a folder leads: a repository that somebody else can write to could lead the
+    /// writing anywhere. The folder itself was chosen by the user and may be a link.
+    /// </summary>
+    /// <exception cref="IOException">There is a link on the way.</exception>
+    public static void RefuseLinks(string below, string path)
+    {
+        for (var place = path; place is not null && place.Length > below.Length; place = Path.GetDirectoryName(place))
+        {
+            if (new FileInfo(place).LinkTarget is not null)
+            {
+                throw new IOException($"'{place}' is a link, and records are not written through links");
+            }
+        }
+    }
+
     /// <summary>Gives a file a second name. False where that cannot be done, such as across file systems.</summary>
     public static bool TryLink(string existing, string name) =>
         IsWindows ? CreateHardLink(name, existing, 0) : UnixLink(existing, name) == 0;

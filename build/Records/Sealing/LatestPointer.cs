@@ -4,7 +4,7 @@ namespace Records.Sealing;
 
 /// <summary>
 /// <c>latest</c>: a relative link to the newest record's folder or, where links cannot be made (Windows without the
-/// right to), a small text file that says so. It is made beside and renamed, so that there is always one.
+/// right to, file systems that have none), a small text file that says so. It is made beside and renamed, so that there is always one.
 /// </summary>
 internal static class LatestPointer
 {
@@ -26,7 +26,7 @@ internal static class LatestPointer
             {
                 Directory.CreateSymbolicLink(beside, stamp.ToString());
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException && OperatingSystem.IsWindows())
+            catch (Exception e) when (IsWithoutLinks(e))
             {
                 File.WriteAllText(beside, TextContent(stamp));
             }
@@ -50,6 +50,13 @@ internal static class LatestPointer
     /// <summary>The text file's content.</summary>
     internal static string TextContent(UtcStamp stamp) =>
         $"{TextForm}{stamp}\nThis file stands for a link to that folder: links could not be made where the record was written.\n";
+
+    private static bool IsWithoutLinks(Exception e)
+    {
+        // EPERM, which Linux gives for file systems without links such as FAT, ENOSYS and EOPNOTSUPP (Linux, macOS).
+        return e is IOException or UnauthorizedAccessException
+            && (OperatingSystem.IsWindows() || e.HResult is 1 or 38 or 78 or 95 or 102 || e.InnerException?.HResult is 1);
+    }
 
     private static bool IsSet(string path, UtcStamp stamp)
     {

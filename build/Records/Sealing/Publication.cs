@@ -1,4 +1,5 @@
 using Foundation;
+using Records.Model;
 using Records.Signing;
 using Records.Views;
 
@@ -6,43 +7,61 @@ namespace Records.Sealing;
 
 /// <summary>
 /// Remembers on this machine that a record was sealed whose <c>latest</c> and index entry are not yet written, so
-/// that a run that dies in between can be completed. It can only lead to the truth being written: <c>latest</c> on
-/// the newest record.
+/// that a run that dies in between can be completed. Each note names one record and is signed: <c>Verify</c>, which
+/// writes nothing, excuses a missing publication only to somebody who can sign.
 /// </summary>
 internal static class PublicationJournal
 {
     private const string Extension = ".pending";
 
-    public static void Begin(RecordRoot root, RecordSubject subject, UtcStamp stamp)
+    public static void Begin(RecordRoot root, RecordSubject subject, UtcStamp stamp, RecordSigner signer)
     {
         Directory.CreateDirectory(root.State);
-        FileSystemCalls.RemoveUnfinished(PathOf(root, subject));
-        AtomicFile.Write(PathOf(root, subject), $"{subject.Name} {stamp}\n");
+        var line = $"{subject.Name}/{stamp}\n";
+        var path = Path.Combine(root.State, $"{subject.Name.Replace('/', '-')}.{stamp}{Extension}");
+        FileSystemCalls.RemoveUnfinished(path);
+        AtomicFile.Write(path, line + signer.Sign(RunRecordJson.Bytes(line)));
         FileSystemCalls.SyncFolder(root.State);
     }
 
-    public static void End(RecordRoot root, RecordSubject subject) => File.Delete(PathOf(root, subject));
-
-    public static IReadOnlyList<RecordSubject> Pending(RecordRoot root) => !Directory.Exists(root.State)
-        ? []
-        : [.. Directory.EnumerateFiles(root.State, $"*{Extension}").Select(SubjectOf).OfType<RecordSubject>()];
-
-    private static RecordSubject? SubjectOf(string path)
+    /// <summary>
+    /// Removes the notes of a subject's records that are published and of those that were never finished. Call it only
+    /// while holding the subject's lock: then nobody is between the note and the record.
+    /// </summary>
+    public static void End(RecordRoot root, RecordSubject subject, UtcStamp? published)
     {
-        var name = Path.GetFileNameWithoutExtension(path);
-        if (name == RecordSubject.Init.Name)
+        foreach (var (path, of, stamp) in Notes(root).Where(n => n.Subject == subject).ToList())
         {
-            return RecordSubject.Init;
+            if (stamp <= published || !Directory.Exists(Path.Combine(root.FolderOf(subject), stamp.ToString())))
+            {
+                File.Delete(path);
+            }
         }
-
-        const string builds = "builds-";
-        return name.StartsWith(builds, StringComparison.Ordinal) && RecordSubject.IsTemplateId(name[builds.Length..])
-            ? RecordSubject.Build(name[builds.Length..])
-            : null;
     }
 
-    private static string PathOf(RecordRoot root, RecordSubject subject) =>
-        Path.Combine(root.State, $"{subject.Name.Replace('/', '-')}{Extension}");
+    public static IReadOnlyList<RecordSubject> Pending(RecordRoot root) => [.. Notes(root).Select(n => n.Subject).Distinct()];
+
+    private static IEnumerable<(string Path, RecordSubject Subject, UtcStamp Stamp)> Notes(RecordRoot root)
+    {
+        foreach (var path in Directory.Exists(root.State) ? Directory.EnumerateFiles(root.State, $"*{Extension}") : [])
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            var dot = name.LastIndexOf('.');
+            if (dot > 0 && UtcStamp.TryParse(name[(dot + 1)..], out var stamp) && SubjectOf(name[..dot]) is { } subject)
+            {
+                yield return (path, subject, stamp);
+            }
+        }
+    }
+
+    private static RecordSubject? SubjectOf(string name)
+    {
+        const string builds = "builds-";
+        return name == RecordSubject.Init.Name ? RecordSubject.Init
+            : name.StartsWith(builds, StringComparison.Ordinal) && RecordSubject.IsTemplateId(name[builds.Length..])
+                ? RecordSubject.Build(name[builds.Length..])
+                : null;
+    }
 }
 
 /// <summary>
@@ -69,31 +88,28 @@ public static class Publication
     /// <exception cref="FailureException">It cannot be written.</exception>
     public static void PublishAll(RecordRoot root, RecordSigner? signer = null)
     {
-        foreach (var template in RecordCatalogue.Templates(root))
-        {
-            PointLatest(root, RecordSubject.Build(template));
-        }
-
+        var subjects = RecordCatalogue.Templates(root).Select(RecordSubject.Build).Append(RecordSubject.Init).ToList();
+        var published = subjects.ConvertAll(subject => PointLatest(root, subject));
         RegenerateIndex(root, signer);
-        foreach (var subject in PublicationJournal.Pending(root))
+        foreach (var (subject, stamp) in subjects.Zip(published))
         {
-            EndJournal(root, subject);
+            EndJournal(root, subject, stamp);
         }
     }
 
     internal static void Publish(RecordRoot root, RecordSubject subject)
     {
-        PointLatest(root, subject);
+        var published = PointLatest(root, subject);
         RegenerateIndex(root, signer: null);
-        EndJournal(root, subject);
+        EndJournal(root, subject, published);
     }
 
-    private static void EndJournal(RecordRoot root, RecordSubject subject)
+    private static void EndJournal(RecordRoot root, RecordSubject subject, UtcStamp? published)
     {
         try
         {
             using var taken = RecordLock.Take(root, subject.Name);
-            PublicationJournal.End(root, subject);
+            PublicationJournal.End(root, subject, published);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -101,21 +117,21 @@ public static class Publication
         }
     }
 
-    private static void PointLatest(RecordRoot root, RecordSubject subject)
+    /// <summary>The record that <c>latest</c> is now on, or for init would be.</summary>
+    private static UtcStamp? PointLatest(RecordRoot root, RecordSubject subject)
     {
-        if (subject.Template is null)
-        {
-            return;
-        }
-
         var folder = root.FolderOf(subject);
         try
         {
+            FileSystemCalls.RefuseLinks(root.Path, folder);
             using var taken = RecordLock.Take(root, subject.Name);
-            if (Chain.NewestStamp(folder) is { } newest)
+            var newest = Chain.NewestAuthentic(root, subject)?.Stamp ?? Chain.NewestStamp(folder);
+            if (newest is { } stamp && subject.Template is not null)
             {
-                LatestPointer.Set(folder, newest);
+                LatestPointer.Set(folder, stamp);
             }
+
+            return newest;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

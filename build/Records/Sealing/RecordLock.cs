@@ -20,6 +20,7 @@ internal sealed class RecordLock : IDisposable
     /// <exception cref="IOException">The lock's file cannot be made.</exception>
     public static RecordLock Take(RecordRoot root, string name)
     {
+        FileSystemCalls.RefuseLinks(root.Path, root.State);
         Directory.CreateDirectory(root.State);
         var path = Path.Combine(root.State, $"{name.Replace('/', '-')}.lock");
         var waited = Stopwatch.StartNew();

@@ -3,6 +3,7 @@ using Foundation;
 using Records.Model;
 using Records.Provenance;
 using Records.Signing;
+using Records.Verification;
 using Records.Views;
 
 namespace Records.Sealing;
@@ -17,12 +18,10 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
 {
     private const string Leftover = ".tmp-";
 
-    /// <summary>How far a clock may have gone back before the preceding record is taken for one that nobody sealed.</summary>
-    private static readonly TimeSpan MostBack = TimeSpan.FromDays(2);
-
     /// <summary>
     /// Seals a record. Its folder is named after <paramref name="stamp"/> or, when that is taken or not after the
-    /// preceding record (two runs in one second, a clock that went back), the next second after both.
+    /// preceding record (two runs in one second, a clock that went back), the next second that is free. The preceding
+    /// record is the newest that is what its signer wrote.
     /// </summary>
     /// <param name="record">What is known of the run; the fields that sealing sets are set here.</param>
     /// <param name="stamp">The wanted name of the folder.</param>
@@ -35,21 +34,20 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         var folder = root.FolderOf(subject);
         try
         {
+            FileSystemCalls.RefuseLinks(root.Path, folder);
             MakeFolder(folder);
             using var taken = RecordLock.Take(root, subject.Name);
             RemoveLeftovers(folder);
             GitFiles.Ensure(root);
             SignersFile.Ensure(root, signer);
-            var previous = Chain.Newest(folder);
-            if (Chain.NewestStamp(folder) is { } newest && stamp <= newest)
+            var previous = Chain.NewestAuthentic(root, subject);
+            stamp = Free(folder, previous?.Stamp is { } last && stamp <= last ? last.Next() : stamp);
+            var complete = Complete(record, stamp, log) with
             {
-                stamp = newest.Moment - stamp.Moment <= MostBack ? newest.Next() : throw new FailureException(
-                    FailureKind.Task, $"The record of {subject} cannot be written", $"there is a record of the future, {newest}, which it would have to follow",
-                    "Run the target Verify, and take away what nobody sealed; or set this machine's clock", log.Path);
-            }
-
-            var complete = Complete(record, stamp, log, previous);
-            PublicationJournal.Begin(root, subject, stamp);
+                Previous = previous is null ? null : new(previous.Name, previous.SumsSha256!),
+                Joined = Chain.JoinedWith(root, subject, previous),
+            };
+            PublicationJournal.Begin(root, subject, stamp, signer);
             return Write(folder, complete, stamp, log, provenance ?? new());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -66,13 +64,23 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// <exception cref="FailureException">It cannot be written; the record itself is safe and the next run repeats this.</exception>
     public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record));
 
-    private RunRecord Complete(RunRecord record, UtcStamp stamp, LogFile log, PreviousRecord? previous) => record with
+    /// <summary>Two runs in one second; or a folder that nobody sealed has taken the name.</summary>
+    private static UtcStamp Free(string folder, UtcStamp stamp)
+    {
+        while (Path.Exists(Path.Combine(folder, stamp.ToString())))
+        {
+            stamp = stamp.Next();
+        }
+
+        return stamp;
+    }
+
+    private RunRecord Complete(RunRecord record, UtcStamp stamp, LogFile log) => record with
     {
         TimestampUtc = stamp.ToString(),
         LogFile = record.Type == RecordType.Init ? RecordFiles.InitLog : RecordFiles.BuildLog,
         LogSha256 = log.Sha256,
         LogBytes = log.Bytes,
-        Previous = previous,
         Signer = signer.Facts,
     };
 
@@ -100,7 +108,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
 
             var sums = RunRecordJson.Bytes(string.Concat(hashes.Select(h => $"{h.Value}  {h.Key}\n")));
             FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Sums), sums);
-            FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Signature), RunRecordJson.Bytes(signer.Sign(sums)));
+            FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Signature), Signature(sums));
             FileSystemCalls.SyncFolder(temporary);
             FileSystemCalls.MakeReadOnly(temporary, isFolder: true);
             FileSystemCalls.Rename(temporary, place);
@@ -113,6 +121,15 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
 
         FileSystemCalls.SyncFolder(folder);
         return new(place, stamp, record);
+    }
+
+    /// <summary>Checked as a reviewer would, since an agent or a broken key may answer anything.</summary>
+    private byte[] Signature(byte[] sums)
+    {
+        var signature = RunRecordJson.Bytes(signer.Sign(sums));
+        return SignatureCheck.Signer(signature, sums, RecordSigner.Namespace)?.AsSpan().SequenceEqual(signer.PublicKey) == true
+            ? signature
+            : throw new IOException($"the signature that the key {signer.Fingerprint} gave is not right");
     }
 
     /// <summary>Makes the folder and flushes its name into each parent that is new.</summary>

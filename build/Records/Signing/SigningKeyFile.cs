@@ -39,7 +39,7 @@ public static class SigningKeyFile
         try
         {
             var key = OpenSshPrivateKey.Read(text, out var comment);
-            return new(key, signer ?? (comment.Length > 0 ? comment : DefaultName()));
+            return Accepted(new(key, signer ?? (comment.Length > 0 ? comment : DefaultName())), origin);
         }
         catch (EncryptedKeyException)
         {
@@ -99,7 +99,7 @@ public static class SigningKeyFile
             }
 
             var comment = parts.Length > 2 ? parts[2] : held.Comment;
-            return new(new AgentSigningKey(agentSocket, blob), signer ?? (comment.Length > 0 ? comment : DefaultName()));
+            return Accepted(new(new AgentSigningKey(agentSocket, blob), signer ?? (comment.Length > 0 ? comment : DefaultName())), origin);
         }
         catch (IOException e)
         {
@@ -109,6 +109,33 @@ public static class SigningKeyFile
         {
             throw Unusable(origin, "it is not a public key", cause: e);
         }
+    }
+
+    /// <summary>A key whose signatures Verify would refuse is refused before a build, not after it.</summary>
+    private static RecordSigner Accepted(RecordSigner signer, string origin)
+    {
+        const string others = "Name an Ed25519, ECDSA (NIST curve) or RSA key of at least 2048 bits";
+        var reader = new SshReader(signer.PublicKey);
+        var type = reader.Text();
+        string? why = null;
+        if (type == "ssh-rsa")
+        {
+            _ = reader.Number();
+            var bits = reader.Number().Length * 8;
+            why = bits < 2048 ? $"it is an RSA key of {bits} bits, which is too few" : null;
+        }
+        else if (type is not ("ssh-ed25519" or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"))
+        {
+            why = $"keys of the type {type} are not supported";
+        }
+
+        if (why is null)
+        {
+            return signer;
+        }
+
+        signer.Dispose();
+        throw Unusable(origin, why, others);
     }
 
     private static bool LooksLikePublicKey(string text)

@@ -16,17 +16,19 @@ internal static class ChainCheck
         var followed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var record in chained)
         {
-            if (record.Previous is { } previous)
+            foreach (var before in Before(record))
             {
-                followed.Add(previous.Record);
-                CheckLink(record, previous, byName);
+                followed.Add(before.Record);
+                CheckLink(record, before, byName);
             }
         }
 
-        // Without forks only the newest record is followed by none, and only the oldest follows none.
+        // Without forks only the newest record is followed by none, and only the oldest follows none. A damaged record
+        // may have been the follower: it has a finding of its own, and the one before it is not to blame.
+        var lastDamaged = records.Where(r => !r.IsAuthentic).Max(r => r.Stamp);
         foreach (var record in chained.SkipLast(1))
         {
-            if (!followed.Contains(record.Name) && !joined.Contains(record.SumsSha256!))
+            if (!followed.Contains(record.Name) && !joined.Contains(record.SumsSha256!) && !(record.Stamp < lastDamaged))
             {
                 record.Findings.Add(new(
                     FindingName.ChainForked, "run.json",
@@ -35,7 +37,11 @@ internal static class ChainCheck
         }
     }
 
-    /// <summary>Checks one record's own link alone.</summary>
+    /// <summary>The records that a record names as those before it: the preceding one, and ends of branches that were joined.</summary>
+    public static IEnumerable<(string Record, string Sha256)> Before(CheckedRecord record) =>
+        record.Previous is { } previous ? record.Joined.Prepend(previous) : record.Joined;
+
+    /// <summary>Checks one of a record's links.</summary>
     public static void CheckLink(
         CheckedRecord record, (string Record, string Sha256) previous, IReadOnlyDictionary<string, CheckedRecord> byName)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Foundation;
 
 namespace Records.Verification;
 
@@ -10,12 +11,19 @@ internal static class JoinCheck
 {
     private const int MaxBytes = 64 * 1024;
     private const string Purpose = "packer-build-record";
+    private const string NotSigned = "it has no signature of an allowed signer";
 
     public static Joins Load(RecordRoot root, SignersList signers, List<RecordVerdict> verdicts)
     {
         var joins = new Joins();
         var folder = Path.Combine(root.Path, "joins");
-        if (!Directory.Exists(folder) || SafeFile.IsLink(folder))
+        if (SafeFile.IsLink(folder))
+        {
+            verdicts.Add(new("joins", VerdictKind.Place, null, [new(FindingName.LinkNotAllowed, null, "it must be a folder")]));
+            return joins;
+        }
+
+        if (!Directory.Exists(folder))
         {
             return joins;
         }
@@ -43,7 +51,7 @@ internal static class JoinCheck
             var key = content is null || signature is null ? null : SignatureCheck.Signer(signature, content, Purpose);
             if (key is null || signers.NamesOf(key, at: null).Count == 0)
             {
-                return "it has no signature of an allowed signer";
+                return NotSigned;
             }
 
             using var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 8 });
@@ -55,9 +63,22 @@ internal static class JoinCheck
                 return "it joins nothing: it has fewer than two ends";
             }
 
-            foreach (var end in ends.EnumerateArray())
+            var named = ends.EnumerateArray().Select(e => (Record: e.GetProperty("record").GetString()!, Sha256: e.GetProperty("sha256").GetString()!)).ToList();
+            if (named.FirstOrDefault(e => !UtcStamp.TryParse(e.Record, out _)).Record is { } nameless)
             {
-                joins.Add(subject, end.GetProperty("record").GetString()!, end.GetProperty("sha256").GetString()!, Path.GetFileName(path));
+                return $"it joins '{nameless}', which is no name of a record";
+            }
+
+            // A statement has no time of its own; its key must have counted when the newest of its ends was sealed.
+            var newest = named.Select(e => UtcStamp.TryParse(e.Record, out var stamp) ? stamp.Moment : DateTimeOffset.MinValue).Max();
+            if (signers.NamesOf(key, newest).Count == 0)
+            {
+                return NotSigned;
+            }
+
+            foreach (var (record, sha256) in named)
+            {
+                joins.Add(subject, record, sha256, Path.GetFileName(path));
             }
 
             return null;
@@ -82,6 +103,13 @@ internal sealed class Joins
 
     /// <summary>The hashes of the checksums of a subject's joined records.</summary>
     public IReadOnlySet<string> Of(string subject) => ends.Where(e => e.Subject == subject).Select(e => e.Sha256).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The ends that statements join with a record, which is one of their ends.</summary>
+    public IReadOnlyList<(string Record, string Sha256)> With(string subject, string sha256)
+    {
+        var files = ends.Where(e => e.Subject == subject && e.Sha256 == sha256).Select(e => e.File).ToHashSet(StringComparer.Ordinal);
+        return [.. ends.Where(e => files.Contains(e.File) && e.Sha256 != sha256).Select(e => (e.Record, e.Sha256)).Distinct().OrderBy(e => e.Record, StringComparer.Ordinal)];
+    }
 
     /// <summary>Each record that was joined must still be there as it was.</summary>
     public void CheckPresence(string subject, IReadOnlyList<CheckedRecord> records, List<RecordVerdict> verdicts)

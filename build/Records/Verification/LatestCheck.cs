@@ -7,37 +7,49 @@ namespace Records.Verification;
 internal static class LatestCheck
 {
     private const string TextForm = "latest record: ";
+    private const string TextEnd = "This file stands for a link to that folder: links could not be made where the record was written.\n";
+    private const int Longest = 1024;
 
     /// <summary>What is wrong; null when nothing is.</summary>
-    public static Finding? Check(string folder, IReadOnlyList<CheckedRecord> records)
+    /// <param name="folder">The template's folder.</param>
+    /// <param name="records">All records in it.</param>
+    /// <param name="pending">The names of the records that a run has sealed and died before it published them.</param>
+    public static Finding? Check(string folder, IReadOnlyList<CheckedRecord> records, IReadOnlySet<string> pending)
     {
-        var newest = records.Where(r => r is { IsAuthentic: true, Stamp: not null }).MaxBy(r => r.Stamp)?.Name
-            ?? records.Where(r => r.Stamp is not null).MaxBy(r => r.Stamp)?.Name;
+        var stamped = records.Where(r => r.Stamp is not null).OrderByDescending(r => r.Stamp).ToList();
+        var authentic = stamped.Where(r => r.IsAuthentic).ToList();
+        var newest = (authentic.FirstOrDefault() ?? stamped.FirstOrDefault())?.Name;
         var target = Target(Path.Combine(folder, "latest"));
-        if (target is null)
-        {
-            return newest is null ? null : new(FindingName.LatestMissing, null, $"there is none; it must be on {newest}");
-        }
-
-        if (target == newest)
+        var published = authentic.FirstOrDefault(r => !pending.Contains(r.Name))?.Name;
+        if (target == newest || (target == published && newest is not null && pending.Contains(newest)))
         {
             return null;
         }
 
-        return UtcStamp.TryParse(target, out _) && records.Any(r => r.Name == target)
-            ? new(FindingName.LatestPointsElsewhere, null, $"it is on {target}; the newest record is {newest}")
-            : UtcStamp.TryParse(target, out _)
-                ? new(FindingName.LatestDangling, null, $"it is on {target}, which is not there")
-                : new(FindingName.LatestPointsElsewhere, null, $"it is on '{target}', which is no record of this template");
+        if (target is null)
+        {
+            return new(FindingName.LatestMissing, null, $"there is none; it must be on {newest}");
+        }
+
+        // On a newer record that was damaged: that record has the finding, and where it belongs latest was right.
+        if (stamped.FirstOrDefault(r => r.Name == target) is { IsAuthentic: false } damaged && string.CompareOrdinal(damaged.Name, newest) > 0)
+        {
+            return null;
+        }
+
+        return !UtcStamp.TryParse(target, out _)
+            ? new(FindingName.LatestPointsElsewhere, null, $"it is on '{target}', which is no record of this template")
+            : records.Any(r => r.Name == target)
+                ? new(FindingName.LatestPointsElsewhere, null, $"it is on {target}; the newest record is {newest}")
+                : new(FindingName.LatestDangling, null, $"it is on {target}, which is not there");
     }
 
     /// <summary>
     /// What it names: the link's target, or the content of the small file that stands for a link (ours, or git's on a
     /// checkout without links). Null when there is nothing.
     /// </summary>
-    private static string? Target(string path)
+    public static string? Target(string path)
     {
-        const int limit = 1024;
         if (SafeFile.IsLink(path))
         {
             return new FileInfo(path).LinkTarget ?? "";
@@ -48,13 +60,9 @@ internal static class LatestCheck
             return Directory.Exists(path) ? "" : null;
         }
 
-        var content = SafeFile.Read(path, limit);
-        if (content is null)
-        {
-            return "";
-        }
-
-        var line = Encoding.UTF8.GetString(content).Split('\n')[0].TrimEnd('\r');
-        return line.StartsWith(TextForm, StringComparison.Ordinal) ? line[TextForm.Length..] : line;
+        var text = SafeFile.Read(path, Longest) is { } content ? Encoding.UTF8.GetString(content) : "";
+        return text.StartsWith(TextForm, StringComparison.Ordinal) && text.EndsWith($"\n{TextEnd}", StringComparison.Ordinal)
+            ? text[TextForm.Length..^(TextEnd.Length + 1)]
+            : text;
     }
 }

@@ -66,34 +66,51 @@ internal static class ProvenanceCheck
             return "its byproduct is not the log that run.json describes";
         }
 
-        if (Text(details.GetProperty("metadata"), "invocationId") != run.Root.GetProperty("chain_id").GetString())
+        var metadata = details.GetProperty("metadata");
+        if (Text(metadata, "invocationId") != run.Root.GetProperty("chain_id").GetString()
+            || Text(metadata, "startedOn") != run.Root.GetProperty("started_utc").GetString()
+            || Text(metadata, "finishedOn") != run.Root.GetProperty("finished_utc").GetString())
         {
             return "it describes another run";
         }
 
-        var resolved = definition.GetProperty("resolvedDependencies").EnumerateArray().Select(Sha256).ToHashSet();
+        var inside = definition.GetProperty("internalParameters");
+        foreach (var field in (string[])["proxmox", "packer"])
+        {
+            if (!JsonElement.DeepEquals(inside.GetProperty(field), run.Root.GetProperty(field)))
+            {
+                return $"its internal parameter {field} is not the one of run.json";
+            }
+        }
+
+        var annotations = subjects[0].GetProperty("annotations");
+        foreach (var field in (string[])["node", "vmid"])
+        {
+            if (!JsonElement.DeepEquals(annotations.GetProperty(field), run.Root.GetProperty(field)))
+            {
+                return $"its subject has another {field} than run.json";
+            }
+        }
+
+        var dependencies = definition.GetProperty("resolvedDependencies");
+        if (run.Field("source.commit")?.GetString() is { } commit
+            && !dependencies.EnumerateArray().Any(d => d.TryGetProperty("digest", out var digest) && Text(digest, "gitCommit") == commit))
+        {
+            return $"the commit {commit} is not among its dependencies";
+        }
+
+        if (run.Field("iso.sha256")?.GetString() is { } medium
+            && !dependencies.EnumerateArray().Any(d => Sha256(d) == medium && Text(d, "uri") == run.Field("iso.url")?.GetString()))
+        {
+            return "its installation medium is not the one of run.json";
+        }
+
+        var resolved = dependencies.EnumerateArray().Select(Sha256).ToHashSet();
         var missing = Inputs(run).FirstOrDefault(sha => !resolved.Contains(sha));
         return missing is null ? null : $"the input with the SHA-256 {missing} is not among its dependencies";
     }
 
-    private static IEnumerable<string> Inputs(RunFacts run)
-    {
-        foreach (var field in new[] { "inputs", "rendered_assets" })
-        {
-            if (run.Root.TryGetProperty(field, out var files) && files.ValueKind == JsonValueKind.Array)
-            {
-                foreach (var file in files.EnumerateArray())
-                {
-                    yield return file.GetProperty("sha256").GetString()!;
-                }
-            }
-        }
-
-        if (run.Root.GetProperty("iso") is { ValueKind: JsonValueKind.Object } iso && iso.GetProperty("sha256").GetString() is { } sha)
-        {
-            yield return sha;
-        }
-    }
+    private static IEnumerable<string> Inputs(RunFacts run) => run.Files("inputs").Concat(run.Files("rendered_assets")).Select(f => f.Sha256);
 
     private static string SubjectDigest(RunFacts run)
     {

@@ -1,46 +1,162 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Records.Verification;
 
-/// <summary>Whether a record's README states what <c>run.json</c> does, where a reviewer looks first.</summary>
+/// <summary>Whether a record's README states what <c>run.json</c> does, row by row, and the right commands to check it.</summary>
 internal static class ReadmeCheck
 {
-    public const int MaxBytes = 16 * 1024 * 1024;
+    public const int MaxBytes = 4 * 1024 * 1024;
+    private const int MaxErrors = 5;
 
-    /// <summary>What disagrees, one sentence each.</summary>
+    /// <summary>The rows that state one field: the label, the field's path in <c>run.json</c> and the unit behind it.</summary>
+    private static readonly (string Label, string Field, string Unit)[] Common =
+    [
+        ("Record", "timestamp_utc", ""), ("Started", "started_utc", ""), ("Finished", "finished_utc", ""),
+        ("Duration", "duration_seconds", " seconds"), ("Run", "chain_id", ""), ("Program ran on", "host", ""),
+        ("Environment", "environment", ""), ("Node", "node", ""), ("Cluster", "proxmox.url", ""), ("Proxmox VE", "proxmox.version", ""),
+        ("Storage of disks", "proxmox.storage_vm", ""), ("Storage of media", "proxmox.storage_iso", ""), ("Bridge", "proxmox.bridge", ""),
+        ("Packer", "packer.version", ""), ("Git commit", "source.commit", ""), ("Files differed from that commit", "source.dirty", ""),
+        ("Log file", "log_file", ""), ("Log SHA-256", "log_sha256", ""), ("Log size", "log_bytes", " bytes"),
+    ];
+
+    private static readonly (string Label, string Field, string Unit)[] OfBuild =
+    [
+        ("Template", "template", ""), ("VM name", "vm_facts.name", ""), ("VMID", "vmid", ""), ("Is a template", "vm_facts.template", ""),
+        ("Memory", "vm_facts.memory_mb", " MiB"), ("OS type", "vm_facts.os_type", ""), ("Disks", "vm_facts.disks", ""),
+        ("CD-ROM drives", "vm_facts.cdrom", ""), ("Networks", "vm_facts.networks", ""),
+        ("Installation medium", "iso.file", ""), ("Its source", "iso.url", ""), ("Its SHA-256", "iso.sha256", ""),
+        ("Packer builder", "packer.builder", ""), ("Packer plugin", "packer.plugin_version", ""),
+        ("Outcome", "validation_test.status", ""), ("Guest agent answered", "validation_test.guest_agent", ""),
+        ("Guest got an address", "validation_test.network", ""), ("Address", "validation_test.address", ""),
+        ("System as the guest names it", "validation_test.os", ""),
+    ];
+
+    private static readonly (string Label, string Field, string Unit)[] OfInit =
+        [("API token", "token_id", ""), ("Role", "role", ""), ("Privileges", "privileges", "")];
+
+    /// <summary>What disagrees, one sentence each, a few at most.</summary>
     public static IReadOnlyList<string> Errors(byte[] content, RunFacts run)
     {
-        var stated = Rows(Encoding.UTF8.GetString(content));
+        var lines = Encoding.UTF8.GetString(content).Split('\n');
+        var stated = Rows(lines);
         var errors = new List<string>();
-        Expect("Log file", $"`{run.LogFile}`");
-        Expect("Log SHA-256", $"`{run.LogSha256}`");
-        Expect("Log size", string.Create(CultureInfo.InvariantCulture, $"`{run.LogBytes}` bytes"));
-        Expect("Record", $"`{run.Timestamp}`");
-        if (run.Template is not null)
+        foreach (var (label, field, unit) in Common.Concat(run.Template is null ? OfInit : OfBuild))
         {
-            Expect("Template", $"`{run.Template}`");
-            Expect("VMID", run.Vmid is { } vmid ? $"`{vmid.ToString(CultureInfo.InvariantCulture)}`" : "not recorded");
-        }
-
-        return errors;
-
-        void Expect(string label, string value)
-        {
-            var rows = stated.Where(r => r.Label == label).ToList();
-            if (rows.Count != 1 || rows[0].Value != value)
+            var rows = stated[label].ToList();
+            if (rows.Count != 1)
             {
-                errors.Add(rows.Count == 1
-                    ? $"it states '{rows[0].Value}' as {label} where run.json has {value}"
-                    : $"it states {label} {rows.Count} times where it must once");
+                errors.Add($"it states {label} {rows.Count} times where it must once");
+            }
+            else if (!Shows(rows[0], run.Field(field), unit))
+            {
+                errors.Add($"it states '{rows[0]}' as {label} where run.json has {run.Field(field)?.GetRawText() ?? "nothing"}");
             }
         }
+
+        if (run.Template is not null && stated["Processor"].ToList() is var processors && !(processors is [var processor] && IsProcessor(processor, run)))
+        {
+            errors.Add($"it states '{string.Join("', '", processors)}' as Processor where run.json has other numbers");
+        }
+
+        var files = run.Files(run.Template is null ? "rendered_assets" : "inputs").ToList();
+        var shown = lines.Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split(" | ")).Where(c => c.Length == 2).ToList();
+        if (shown.Count != files.Count || !shown.Zip(files).All(p => ShownValue.Is(p.First[0][2..], p.Second.Path) && ShownValue.Is(p.First[1][..^2], p.Second.Sha256)))
+        {
+            errors.Add("its table of files is not the one in run.json");
+        }
+
+        var signers = run.Template is null ? "../../allowed_signers" : "../../../allowed_signers";
+        foreach (var command in (string[])["sha256sum -c SHA256SUMS", $"ssh-keygen -Y verify -f {signers} -I {run.SignerName} -n packer-build-record -s SHA256SUMS.sig < SHA256SUMS"])
+        {
+            if (lines.Count(l => l.Trim() == command) != 1)
+            {
+                errors.Add($"it does not give the command '{command}' once");
+            }
+        }
+
+        return [.. errors.Take(MaxErrors)];
     }
 
-    private static List<(string Label, string Value)> Rows(string text)
+    private static bool Shows(string cell, JsonElement? field, string unit)
     {
-        var rows = new List<(string, string)>();
-        foreach (var line in text.Split('\n'))
+        if (field is not { ValueKind: not JsonValueKind.Null } value)
+        {
+            return cell == ShownValue.NotRecorded;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => ShownValue.Is(cell, value.GetString()),
+            JsonValueKind.Number => cell == $"`{value.GetRawText()}`{unit}",
+            JsonValueKind.True => cell == "yes",
+            JsonValueKind.False => cell == "no",
+            _ => IsList(cell, value),
+        };
+    }
+
+    private static bool IsList(string cell, JsonElement list)
+    {
+        var items = list.EnumerateArray().ToList();
+        return items.Count == 0 ? cell == "none" : AreItems(cell, items);
+    }
+
+    // A value may hold "<br>" itself, so every place where an item may end is tried.
+    private static bool AreItems(string text, List<JsonElement> items)
+    {
+        if (items.Count == 1)
+        {
+            return IsItem(text, items[0]);
+        }
+
+        const string between = "<br>";
+        for (var at = text.IndexOf(between, StringComparison.Ordinal); at >= 0; at = text.IndexOf(between, at + 1, StringComparison.Ordinal))
+        {
+            if (IsItem(text[..at], items[0]) && AreItems(text[(at + between.Length)..], items[1..]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsItem(string text, JsonElement item) => item.ValueKind == JsonValueKind.String
+        ? ShownValue.Is(text, item.GetString())
+        : IsDevice(text, item.GetProperty("device").GetString()!, item.GetProperty("value").GetString()!);
+
+    // The name may hold " = " itself, so every place where it may end is tried.
+    private static bool IsDevice(string item, string device, string value)
+    {
+        const string between = " = ";
+        for (var at = item.IndexOf(between, StringComparison.Ordinal); at >= 0; at = item.IndexOf(between, at + 1, StringComparison.Ordinal))
+        {
+            if (ShownValue.Is(item[..at], device) && ShownValue.Is(item[(at + between.Length)..], value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsProcessor(string cell, RunFacts run)
+    {
+        if (run.Field("vm_facts.cores") is not { ValueKind: JsonValueKind.Number } cores)
+        {
+            return cell == ShownValue.NotRecorded;
+        }
+
+        var sockets = run.Field("vm_facts.sockets") is { ValueKind: JsonValueKind.Number } number ? $"`{number.GetRawText()}`" : ShownValue.NotRecorded;
+        var start = string.Create(CultureInfo.InvariantCulture, $"{sockets} × `{cores.GetRawText()}` cores, type ");
+        return cell.StartsWith(start, StringComparison.Ordinal) && ShownValue.Is(cell[start.Length..], run.Field("vm_facts.cpu_type")?.GetString());
+    }
+
+    private static ILookup<string, string> Rows(IEnumerable<string> lines)
+    {
+        var rows = new List<(string Label, string Value)>();
+        foreach (var line in lines)
         {
             if (line.StartsWith("| ", StringComparison.Ordinal) && line.EndsWith(" |", StringComparison.Ordinal) && line.Length > 4)
             {
@@ -52,6 +168,6 @@ internal static class ReadmeCheck
             }
         }
 
-        return rows;
+        return rows.ToLookup(r => r.Label, r => r.Value, StringComparer.Ordinal);
     }
 }

@@ -13,6 +13,9 @@ internal sealed record CheckedRecord(string Folder, string Name, string Subject)
     /// <summary>The signer whose signature is right and known.</summary>
     public string? Signer { get; set; }
 
+    /// <summary>The fingerprint of that signer's key.</summary>
+    public string? Fingerprint { get; set; }
+
     /// <summary>The SHA-256 of its <c>SHA256SUMS</c>; null when there is none.</summary>
     public string? SumsSha256 { get; set; }
 
@@ -22,12 +25,22 @@ internal sealed record CheckedRecord(string Folder, string Name, string Subject)
     /// <summary>The preceding record that it names.</summary>
     public (string Record, string Sha256)? Previous { get; set; }
 
+    /// <summary>The other ends of the branches that were joined before it.</summary>
+    public IReadOnlyList<(string Record, string Sha256)> Joined { get; set; } = [];
+
     /// <summary>The log's hash that <c>run.json</c> states.</summary>
     public string? LogSha256 { get; set; }
+
+    /// <summary>What the index shows of it; null while <c>run.json</c> could not be read.</summary>
+    public IndexFacts? ForIndex { get; set; }
 }
 
 /// <summary>Checks one record's folder. Nothing in it is trusted: every name, size and content may be hostile.</summary>
-internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCheck schema)
+/// <param name="root">The records that it lies among.</param>
+/// <param name="signers">Whose signatures count.</param>
+/// <param name="schema">The schema of <c>run.json</c>.</param>
+/// <param name="readsLogs">False to take a log's hash as it is stated: to know whether a record may be followed needs no gigabyte to be read.</param>
+internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCheck schema, bool readsLogs = true)
 {
     private const string Run = "run.json";
     private const string Readme = "README.md";
@@ -131,6 +144,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
         }
 
         record.Signer = name;
+        record.Fingerprint = SignatureCheck.Fingerprint(key);
         return key;
     }
 
@@ -146,7 +160,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
     }
 
     /// <summary>The listed files whose bytes are those that were sealed.</summary>
-    private static HashSet<string> CheckFiles(
+    private HashSet<string> CheckFiles(
         CheckedRecord record, HashSet<string> present, IReadOnlyDictionary<string, string> sums, CancellationToken cancellation)
     {
         var good = new HashSet<string>(StringComparer.Ordinal);
@@ -161,6 +175,12 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
             }
             else if (sums.TryGetValue(name, out var expected))
             {
+                var isLog = name.EndsWith(".log", StringComparison.Ordinal);
+                if (isLog && !readsLogs)
+                {
+                    continue;
+                }
+
                 var (actual, _) = SafeFile.Hash(Path.Combine(record.Folder, name), cancellation);
                 if (actual == expected)
                 {
@@ -168,7 +188,6 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
                 }
                 else
                 {
-                    var isLog = name.EndsWith(".log", StringComparison.Ordinal);
                     Add(record, isLog ? FindingName.LogHashMismatch : FindingName.FileHashMismatch, name,
                         $"its SHA-256 is {actual} and {Sums} has {expected}");
                 }
@@ -214,6 +233,8 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
         CheckViews(record, run, good);
         record.LogSha256 = run.LogSha256;
         record.Previous = run.Previous;
+        record.Joined = run.Joined;
+        record.ForIndex = run.ForIndex;
         record.IsAuthentic = key is not null
             && !record.Findings.Any(f => f.Name is FindingName.TimestampMismatch or FindingName.WrongPlace or FindingName.SignerMismatch);
     }

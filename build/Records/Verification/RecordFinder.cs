@@ -24,18 +24,27 @@ internal static class RecordFinder
         if (options.Template is { } template)
         {
             var folder = Path.Combine(options.Root.Path, "builds", RecordSubject.IsTemplateId(template) ? template : "-");
-            if (!Directory.Exists(folder))
+            if (!Linked(options.Root, strangers) && !Directory.Exists(folder))
             {
                 throw new FailureException(FailureKind.Usage, $"There are no records of the template '{template}'", $"in {options.Root.Path}");
             }
 
-            Subject(folder, $"builds/{template}", records, strangers);
+            if (strangers.Count == 0)
+            {
+                Subject(folder, $"builds/{template}", records, strangers);
+            }
+
             return new(records, strangers);
         }
 
-        if (!Directory.Exists(options.Root.Path))
+        if (File.Exists(options.Root.Path))
         {
-            return new([], []);
+            throw new FailureException(FailureKind.Usage, $"{options.Root.Path} is not a folder of records", "it is a file", "Name the folder with --records");
+        }
+
+        if (Linked(options.Root, strangers) || !Directory.Exists(options.Root.Path))
+        {
+            return new([], strangers);
         }
 
         foreach (var entry in Entries(options.Root.Path))
@@ -44,6 +53,9 @@ internal static class RecordFinder
             {
                 case "init":
                     Subject(entry.FullName, "init", records, strangers);
+                    break;
+                case "builds" when entry is not DirectoryInfo:
+                    Stranger(entry.Name, FindingName.UnexpectedFile, "it must be a folder", strangers);
                     break;
                 case "builds":
                     Builds(entry.FullName, records, strangers);
@@ -62,6 +74,21 @@ internal static class RecordFinder
         }
 
         return new(records, strangers);
+    }
+
+    /// <summary>
+    /// Whether a folder between the records folder, which the user chose and may be a link, and the templates is a link;
+    /// each is a finding.
+    /// </summary>
+    private static bool Linked(RecordRoot root, List<RecordVerdict> strangers)
+    {
+        var before = strangers.Count;
+        if (SafeFile.IsLink(Path.Combine(root.Path, "builds")))
+        {
+            Stranger("builds", FindingName.LinkNotAllowed, "a link is not followed", strangers);
+        }
+
+        return strangers.Count > before;
     }
 
     private static void Builds(string folder, List<(string, string)> records, List<RecordVerdict> strangers)
@@ -125,7 +152,7 @@ internal static class RecordFinder
     private static FoundRecords One(RecordRoot root, string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetFileName(full) == "latest" && new DirectoryInfo(full).LinkTarget is { } target && UtcStamp.TryParse(target, out _))
+        if (Path.GetFileName(full) == "latest" && LatestCheck.Target(full) is { } target && UtcStamp.TryParse(target, out _))
         {
             full = Path.Combine(Path.GetDirectoryName(full)!, target);
         }
@@ -137,6 +164,15 @@ internal static class RecordFinder
             throw new FailureException(
                 FailureKind.Usage, $"'{path}' is not a record", Directory.Exists(full) ? $"records lie in {root.Path}" : "there is no such folder",
                 "Name a folder such as records/builds/<template>/<UTC>");
+        }
+
+        // A link anywhere between the records folder and the record leads to files that are not this record's.
+        for (var place = full; place is not null && place.Length > root.Path.Length; place = Path.GetDirectoryName(place))
+        {
+            if (SafeFile.IsLink(place))
+            {
+                return new([], [new($"{subject}/{Path.GetFileName(full)}", VerdictKind.Place, null, [new(FindingName.LinkNotAllowed, null, $"{place} is a link, which is not followed")])]);
+            }
         }
 
         return new([(full, subject)], []);

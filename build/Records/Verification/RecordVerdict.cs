@@ -13,6 +13,9 @@ public sealed record Finding(string Name, string? File, string Message);
 /// <param name="Findings">What is wrong; empty when all is well.</param>
 public sealed record RecordVerdict(string Path, VerdictKind Kind, string? Signer, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>The fingerprint of the key that signed, as <c>ssh-keygen -l</c> prints it; null where <see cref="Signer"/> is.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsValid => Findings.Count == 0;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Foundation;
 
 namespace Records.Verification;
@@ -16,6 +17,12 @@ public sealed class RecordVerifier
     public async Task<IReadOnlyList<RecordVerdict>> VerifyAsync(VerifyOptions options, CancellationToken cancellation = default)
     {
         var root = options.Root;
+        if (root.IsSandbox && SafeFile.IsLink(root.Path))
+        {
+            // It lies inside a records folder; only that folder, which the user chose, may be a link.
+            return [new(".", VerdictKind.Place, null, [new(FindingName.LinkNotAllowed, null, "a link is not followed")])];
+        }
+
         SignersList signers;
         try
         {
@@ -38,84 +45,82 @@ public sealed class RecordVerifier
 
         var verdicts = new List<RecordVerdict>(found.Strangers);
         var joins = JoinCheck.Load(root, signers, verdicts);
-        foreach (var subject in records.GroupBy(r => r.Subject))
+        var pending = PendingPublications.Load(root, signers);
+        var bySubject = records.ToLookup(r => r.Subject, StringComparer.Ordinal);
+        foreach (var subject in Subjects(options, bySubject))
         {
-            CheckSubject(options, subject.Key, [.. subject], joins, verdicts);
+            CheckSubject(options, subject, [.. bySubject[subject]], joins, pending, verdicts);
         }
 
-        if (options is { Template: null, RecordPath: null })
+        if (options is { Template: null, RecordPath: null } && IndexCheck.Check(root, [.. records], pending, isWhole: verdicts.Count == 0) is { Count: > 0 } wrong)
         {
-            CheckEmptySubjects(root, records, verdicts);
-            if (IndexCheck.Check(root, [.. records]) is { Count: > 0 } wrong)
-            {
-                verdicts.Add(new("README.md", VerdictKind.Index, null, wrong));
-            }
+            verdicts.Add(new("README.md", VerdictKind.Index, null, wrong));
         }
 
-        verdicts.AddRange(records.Select(r => new RecordVerdict($"{r.Subject}/{r.Name}", VerdictKind.Record, r.Signer, r.Findings)));
+        verdicts.AddRange(records.Select(r => new RecordVerdict($"{r.Subject}/{r.Name}", VerdictKind.Record, r.Signer, r.Findings) { Fingerprint = r.Fingerprint }));
         return [.. verdicts.OrderBy(v => v.Path, StringComparer.Ordinal)];
     }
 
+    /// <summary>Also those of which no record is left: what was joined or is pointed at is missed.</summary>
+    private static SortedSet<string> Subjects(VerifyOptions options, ILookup<string, CheckedRecord> records)
+    {
+        var subjects = new SortedSet<string>(records.Select(r => r.Key), StringComparer.Ordinal);
+        var builds = Path.Combine(options.Root.Path, "builds");
+        if (options.Template is { } template)
+        {
+            subjects.Add($"builds/{template}");
+        }
+        else if (options.RecordPath is null && Directory.Exists(builds) && !SafeFile.IsLink(builds))
+        {
+            subjects.UnionWith(Directory.EnumerateDirectories(builds).Where(f => !SafeFile.IsLink(f)).Select(f => $"builds/{Path.GetFileName(f)}"));
+            subjects.Add("init");
+        }
+
+        return subjects;
+    }
+
     private static void CheckSubject(
-        VerifyOptions options, string subject, IReadOnlyList<CheckedRecord> records, Joins joins, List<RecordVerdict> verdicts)
+        VerifyOptions options, string subject, IReadOnlyList<CheckedRecord> records, Joins joins, PendingPublications pending, List<RecordVerdict> verdicts)
     {
         if (options.RecordPath is not null)
         {
-            CheckLinkAlone(records[0]);
+            CheckLinksAlone(records[0]);
             return;
         }
 
         ChainCheck.Check(records, joins.Of(subject));
         joins.CheckPresence(subject, records, verdicts);
-        AddLatest(options.Root, subject, records, verdicts);
-    }
-
-    private static void CheckLinkAlone(CheckedRecord record)
-    {
-        if (record.Previous is not { } previous)
-        {
-            return;
-        }
-
-        var folder = Path.Combine(Path.GetDirectoryName(record.Folder)!, previous.Record);
-        var before = new Dictionary<string, CheckedRecord>(StringComparer.Ordinal);
-        if (Directory.Exists(folder))
-        {
-            var sums = Path.Combine(folder, "SHA256SUMS");
-            var content = File.Exists(sums) && !SafeFile.IsLink(folder) ? SafeFile.Read(sums, ChecksumList.MaxBytes) : null;
-            before[previous.Record] = new(folder, previous.Record, record.Subject)
-            {
-                SumsSha256 = content is null ? null : Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)),
-            };
-        }
-
-        ChainCheck.CheckLink(record, previous, before);
-    }
-
-    private static void CheckEmptySubjects(RecordRoot root, IEnumerable<CheckedRecord> records, List<RecordVerdict> verdicts)
-    {
-        var builds = Path.Combine(root.Path, "builds");
-        if (!Directory.Exists(builds))
-        {
-            return;
-        }
-
-        var filled = records.Select(r => r.Subject).ToHashSet(StringComparer.Ordinal);
-        foreach (var folder in Directory.EnumerateDirectories(builds).Where(f => !SafeFile.IsLink(f)))
-        {
-            var subject = $"builds/{Path.GetFileName(folder)}";
-            if (!filled.Contains(subject))
-            {
-                AddLatest(root, subject, [], verdicts);
-            }
-        }
-    }
-
-    private static void AddLatest(RecordRoot root, string subject, IReadOnlyList<CheckedRecord> records, List<RecordVerdict> verdicts)
-    {
-        if (subject != "init" && LatestCheck.Check(Path.Combine([root.Path, .. subject.Split('/')]), records) is { } wrong)
+        if (subject != "init" && LatestCheck.Check(Path.Combine([options.Root.Path, .. subject.Split('/')]), records, pending.Of(subject)) is { } wrong)
         {
             verdicts.Add(new($"{subject}/latest", VerdictKind.Latest, null, [wrong]));
+        }
+    }
+
+    private static void CheckLinksAlone(CheckedRecord record)
+    {
+        foreach (var link in ChainCheck.Before(record))
+        {
+            var folder = Path.Combine(Path.GetDirectoryName(record.Folder)!, link.Record);
+            var before = new Dictionary<string, CheckedRecord>(StringComparer.Ordinal);
+            if (Directory.Exists(folder))
+            {
+                before[link.Record] = new(folder, link.Record, record.Subject) { SumsSha256 = SumsSha256(folder) };
+            }
+
+            ChainCheck.CheckLink(record, link, before);
+        }
+    }
+
+    private static string? SumsSha256(string folder)
+    {
+        try
+        {
+            var content = SafeFile.IsLink(folder) ? null : SafeFile.Read(Path.Combine(folder, "SHA256SUMS"), ChecksumList.MaxBytes);
+            return content is null ? null : Convert.ToHexStringLower(SHA256.HashData(content));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

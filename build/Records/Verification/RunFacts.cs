@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
+using Foundation;
 
 namespace Records.Verification;
 
@@ -39,6 +41,43 @@ internal sealed class RunFacts : IDisposable
         ? (previous.GetProperty("record").GetString()!, previous.GetProperty("sha256").GetString()!)
         : null;
 
+    /// <summary>The facts that the index shows.</summary>
+    public IndexFacts ForIndex => new()
+    {
+        Vmid = Vmid,
+        Node = Word("node"),
+        OsType = Word("vm_facts.os_type"),
+        Packer = Word("packer.version"),
+        Test = Word("validation_test.status"),
+        Iso = Word("iso.file"),
+        TokenId = Word("token_id"),
+    };
+
+    /// <summary>A field by its path, such as <c>iso.sha256</c>; null where it, or what it lies in, is null or not there.</summary>
+    public JsonElement? Field(string path)
+    {
+        var element = Root;
+        foreach (var name in path.Split('.'))
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+            {
+                return null;
+            }
+        }
+
+        return element;
+    }
+
+    /// <summary>A list of files with their hashes; empty where it is null.</summary>
+    public IEnumerable<(string Path, string Sha256)> Files(string field) => Field(field) is { ValueKind: JsonValueKind.Array } files
+        ? files.EnumerateArray().Select(f => (f.GetProperty("path").GetString()!, f.GetProperty("sha256").GetString()!))
+        : [];
+
+    /// <summary>The other ends of the branches that were joined before this record.</summary>
+    public IReadOnlyList<(string Record, string Sha256)> Joined => Field("joined") is { ValueKind: JsonValueKind.Array } ends
+        ? [.. ends.EnumerateArray().Select(e => (e.GetProperty("record").GetString()!, e.GetProperty("sha256").GetString()!))]
+        : [];
+
     /// <summary>Reads and checks; null with the reasons when it is not a right <c>run.json</c>.</summary>
     public static RunFacts? Parse(byte[] content, SchemaCheck schema, out IReadOnlyList<string> errors)
     {
@@ -55,7 +94,12 @@ internal sealed class RunFacts : IDisposable
             errors = schema.Errors(document.RootElement);
             if (errors.Count == 0)
             {
-                return new(document);
+                var facts = new RunFacts(document);
+                errors = [.. facts.ImpossibleMoments()];
+                if (errors.Count == 0)
+                {
+                    return facts;
+                }
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -67,5 +111,36 @@ internal sealed class RunFacts : IDisposable
         return null;
     }
 
+    // A pattern cannot tell that there is no 30th of February.
+    private IEnumerable<string> ImpossibleMoments()
+    {
+        var names = Joined.Select(e => ("joined", e.Record)).Append(("timestamp_utc", Timestamp)).Concat(Previous is { } p ? [("previous.record", p.Record)] : []);
+        var moments = ((string[])["started_utc", "finished_utc"]).Select(f => (f, Word(f)));
+        return names.Where(n => !UtcStamp.TryParse(n.Item2, out _))
+            .Concat(moments.Where(m => m.Item2 is { } text && !DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+                .Select(m => (m.f, m.Item2!)))
+            .Select(m => $"run.{m.Item1} is '{m.Item2}', and there is no such moment");
+    }
+
+    private string? Word(string path) => Field(path) is { ValueKind: JsonValueKind.String } field ? field.GetString() : null;
+
     public void Dispose() => document.Dispose();
+}
+
+/// <summary>What the index shows of a record beside its place, its signer and its log's hash; null where it is not recorded.</summary>
+internal sealed record IndexFacts
+{
+    public long? Vmid { get; init; }
+
+    public string? Node { get; init; }
+
+    public string? OsType { get; init; }
+
+    public string? Packer { get; init; }
+
+    public string? Test { get; init; }
+
+    public string? Iso { get; init; }
+
+    public string? TokenId { get; init; }
 }

@@ -1,5 +1,7 @@
+using Foundation;
 using Newtonsoft.Json;
 using Records.Model;
+using Records.Verification;
 
 namespace Records.Views;
 
@@ -21,43 +23,45 @@ internal sealed record IndexEntry
 
     public string? PreviousSha256 { get; init; }
 
-    public int? Vmid { get; init; }
+    public IReadOnlyList<PreviousRecord> Joined { get; init; } = [];
 
-    public string? Node { get; init; }
+    public required IndexFacts Facts { get; init; }
 
-    public string? OsType { get; init; }
-
-    public string? Packer { get; init; }
-
-    public string? Test { get; init; }
-
-    public string? Iso { get; init; }
-
-    public string? TokenId { get; init; }
-
-    /// <summary>The facts that the index shows.</summary>
-    public static IndexEntry Of(RunRecord run, string fingerprint, string sumsSha256, string signer) => new()
+    /// <summary>What is kept of a record that verified.</summary>
+    public static IndexEntry Of(CheckedRecord record, string fingerprint) => new()
     {
         Fingerprint = fingerprint,
-        SumsSha256 = sumsSha256,
-        LogSha256 = run.LogSha256!,
-        Signer = signer,
-        PreviousRecord = run.Previous?.Record,
-        PreviousSha256 = run.Previous?.Sha256,
-        Vmid = run.Vmid,
-        Node = run.Node,
-        OsType = run.VmFacts?.OsType,
-        Packer = run.Packer?.Version,
-        Test = run.ValidationTest?.Status,
-        Iso = run.Iso?.File,
-        TokenId = run.TokenId,
+        SumsSha256 = record.SumsSha256!,
+        LogSha256 = record.LogSha256!,
+        Signer = record.Signer!,
+        PreviousRecord = record.Previous?.Record,
+        PreviousSha256 = record.Previous?.Sha256,
+        Joined = [.. record.Joined.Select(j => new PreviousRecord(j.Record, j.Sha256))],
+        Facts = record.ForIndex!,
     };
+
+    /// <summary>The record as it was when it was checked.</summary>
+    public CheckedRecord Remembered(string folder, string subject)
+    {
+        var name = Path.GetFileName(folder);
+        return new(folder, name, subject)
+        {
+            Stamp = UtcStamp.TryParse(name, out var stamp) ? stamp : null,
+            Signer = Signer,
+            SumsSha256 = SumsSha256,
+            LogSha256 = LogSha256,
+            IsAuthentic = true,
+            Previous = PreviousRecord is null ? null : (PreviousRecord, PreviousSha256!),
+            Joined = [.. Joined.Select(j => (j.Record, j.Sha256))],
+            ForIndex = Facts,
+        };
+    }
 }
 
 /// <summary>The entries of the last regeneration, in <c>.state/</c>; losing them costs only time.</summary>
 internal static class IndexCache
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     public static Dictionary<string, IndexEntry> Load(RecordRoot root)
     {
@@ -66,7 +70,7 @@ internal static class IndexCache
             var path = PathOf(root);
             var kept = File.Exists(path) ? JsonConvert.DeserializeObject<Kept>(File.ReadAllText(path)) : null;
             return kept is { Version: Version, Entries: not null }
-                ? kept.Entries.Where(e => e.Value is not null).ToDictionary(StringComparer.Ordinal)
+                ? kept.Entries.Where(e => e.Value is { Facts: not null, Joined: not null }).ToDictionary(StringComparer.Ordinal)
                 : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)

@@ -36,7 +36,7 @@ internal static class IndexPage
         return View.Render("index.sbn", model);
     }
 
-    private static bool IsWindows(List<Row> template) => template[0].Entry.OsType is { } os
+    private static bool IsWindows(List<Row> template) => template[0].Entry.Facts.OsType is { } os
         ? os.StartsWith('w')
         : template[0].Record.Subject.Contains("windows", StringComparison.OrdinalIgnoreCase);
 
@@ -53,12 +53,12 @@ internal static class IndexPage
     /// <summary>One line of Markdown; <c>IndexCheck</c> reads the link at its start and the hash at its end.</summary>
     private static string BuildRow(Row row)
     {
-        var e = row.Entry;
-        return $"| {Link(row)} | {Number(e.Vmid)} | {Text(e.Node)} | {Text(e.Packer)} | {Text(e.Iso)} | {Text(e.Test)} | {Text(e.Signer)}{Note(row)} | `{e.LogSha256}` |";
+        var e = row.Entry.Facts;
+        return $"| {Link(row)} | {Number(e.Vmid)} | {Text(e.Node)} | {Text(e.Packer)} | {Text(e.Iso)} | {Text(e.Test)} | {Text(row.Entry.Signer)}{Note(row)} | `{row.Entry.LogSha256}` |";
     }
 
     private static string InitRow(Row row) =>
-        $"| {Link(row)} | {Text(row.Entry.TokenId)} | {Text(row.Entry.Node)} | {Text(row.Entry.Signer)}{Note(row)} | `{row.Entry.LogSha256}` |";
+        $"| {Link(row)} | {Text(row.Entry.Facts.TokenId)} | {Text(row.Entry.Facts.Node)} | {Text(row.Entry.Signer)}{Note(row)} | `{row.Entry.LogSha256}` |";
 
     private static ScriptObject Quick(List<Row> rows) => new()
     {
@@ -89,5 +89,5 @@ internal static class IndexPage
 
     private static string Text(string? value) => value is null ? RecordReadme.NotRecorded : MarkdownText.Code(value);
 
-    private static string Number(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? RecordReadme.NotRecorded;
+    private static string Number(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? RecordReadme.NotRecorded;
 }

@@ -1,5 +1,4 @@
 using Foundation;
-using Records.Model;
 using Records.Sealing;
 using Records.Signing;
 using Records.Verification;
@@ -36,17 +35,16 @@ public static class RecordIndex
             if (known.TryGetValue(name, out var entry) && entry.Fingerprint == fingerprint)
             {
                 entries[name] = entry;
-                records.Add(Remembered(folder, subject, entry));
+                records.Add(entry.Remembered(folder, subject));
                 continue;
             }
 
             isNew = true;
             var record = check.Value.Check(folder, subject, default);
             records.Add(record);
-            if (record is { Findings.Count: 0, SumsSha256: { } sums, Signer: { } name1 })
+            if (record is { Findings.Count: 0, ForIndex: not null })
             {
-                var run = RunRecordJson.Read(File.ReadAllText(Path.Combine(folder, RecordFiles.Run)));
-                entries[name] = IndexEntry.Of(run, fingerprint, sums, name1);
+                entries[name] = IndexEntry.Of(record, fingerprint);
             }
         }
 
@@ -57,20 +55,6 @@ public static class RecordIndex
         {
             IndexCache.Save(root, entries);
         }
-    }
-
-    private static CheckedRecord Remembered(string folder, string subject, IndexEntry entry)
-    {
-        var name = Path.GetFileName(folder);
-        return new(folder, name, subject)
-        {
-            Stamp = UtcStamp.TryParse(name, out var stamp) ? stamp : null,
-            Signer = entry.Signer,
-            SumsSha256 = entry.SumsSha256,
-            LogSha256 = entry.LogSha256,
-            IsAuthentic = true,
-            Previous = entry.PreviousRecord is null ? null : (entry.PreviousRecord, entry.PreviousSha256!),
-        };
     }
 
     private static void CheckChains(RecordRoot root, SignersList signers, List<CheckedRecord> records, RecordSigner? signer)

@@ -35,6 +35,7 @@ internal static class RecordReadme
             ["namespace"] = RecordSigner.Namespace,
             ["previous"] = record.Previous?.Record,
             ["previous_sha256"] = record.Previous?.Sha256,
+            ["joined"] = new ScriptArray((record.Joined ?? []).Select(j => new ScriptObject { ["record"] = j.Record, ["sha256"] = j.Sha256 })),
         };
         return View.Render("record.sbn", model);
     }

@@ -1,0 +1,101 @@
+using Records.Sealing;
+using Records.Verification;
+
+namespace Records.Tests;
+
+/// <summary>The index is no evidence, but a reviewer begins there: nothing in it may be other than generated.</summary>
+public sealed class IndexCheckTests
+{
+    [Test]
+    public void Every_line_that_is_changed_taken_away_or_added_is_found()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        records.Publish(template: "windows-2022");
+        records.Store.PublishLatest(records.Seal(record: records.Init()));
+        Assert.That(records.Findings(), Is.Empty);
+        var lines = File.ReadAllLines(records.Root.Index);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length == 0)
+            {
+                continue;
+            }
+
+            foreach (var changed in (string[])[$"{lines[i]} ", lines[i][..^1], "", $"{lines[i]}\n{lines[i]}", $"<!-- -->\n{lines[i]}", $"{lines[i]}\u202E"])
+            {
+                File.WriteAllText(records.Root.Index, string.Join('\n', lines.Select((l, at) => at == i ? changed : l)) + "\n");
+                Assert.That(records.Findings(), Is.EqualTo(new[] { "README.md: index-disagrees" }), $"{lines[i]} → {changed}");
+            }
+        }
+
+        File.WriteAllText(records.Root.Index, string.Join('\n', lines) + "\nMore.\n");
+        Assert.That(records.Findings(), Is.EqualTo(new[] { "README.md: index-disagrees" }));
+        File.WriteAllText(records.Root.Index, string.Join('\n', lines) + "\n");
+        Assert.That(records.Findings(), Is.Empty, "put back");
+    }
+
+    [Test]
+    public void Cells_that_say_something_else_are_found()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        records.Store.PublishLatest(records.Seal(record: records.Init()));
+        var text = File.ReadAllText(records.Root.Index);
+        foreach (var (cell, other) in new[] { ("| 9010 |", "| 9011 |"), ("`pve1`", "`pve2`"), ("`1.6.6`", "`1.7.0`"), ("`rocky.iso`", "`x.iso`"), ("`passed`", "`failed`"), ("`packer@pve!build`", "`root@pam!x`"), ("| 1 |", "| 2 |"), ("| `reviewer@example.net` |", "| `boss@example.net` |") })
+        {
+            Assert.That(text, Does.Contain(cell));
+            File.WriteAllText(records.Root.Index, text.Replace(cell, other, StringComparison.Ordinal));
+            Assert.That(records.Findings(), Is.EqualTo(new[] { "README.md: index-disagrees" }), cell);
+        }
+    }
+
+    [Test]
+    public void The_sandbox_has_its_own_page_and_none_has_the_others()
+    {
+        using var records = new TestRecords("sandbox");
+        records.Publish();
+        Assert.That(records.Findings(), Is.Empty);
+        File.WriteAllText(records.Root.Index, string.Concat(File.ReadAllLines(records.Root.Index).Where(l => !l.StartsWith('>')).Select(l => l + "\n")));
+        Assert.That(records.Findings(), Is.EqualTo(new[] { "README.md: index-disagrees" }), "without its banner");
+    }
+
+    [Test]
+    public void A_page_of_nothing_is_right_where_there_is_nothing()
+    {
+        using var records = new TestRecords();
+        Publication.PublishAll(records.Root);
+        Assert.That(records.Findings(), Is.Empty);
+        File.AppendAllText(records.Root.Index, "| [2026-11-22T191627Z](builds/rocky-9/2026-11-22T191627Z/README.md) | x | `" + new string('a', 64) + "` |\n");
+        Assert.That(records.Verify().Single().Findings.Single().Message, Is.EqualTo("it lists builds/rocky-9/2026-11-22T191627Z, which is not there"));
+    }
+
+    [Test]
+    public void Thousands_of_wrong_rows_give_a_few_findings()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        File.AppendAllText(records.Root.Index, string.Concat(Enumerable.Range(0, 5000).Select(i => $"| [x](builds/a{i}/2026-11-22T191627Z/README.md) | x | `{new string('a', 64)}` |\n")));
+        Assert.That(records.Verify().Single(v => v.Kind == VerdictKind.Index).Findings, Has.Count.EqualTo(20));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    [Platform(Exclude = "Win")]
+    public void What_is_no_file_is_found(bool isLink)
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        File.Move(records.Root.Index, Path.Combine(records.Folder, "page"));
+        if (isLink)
+        {
+            File.CreateSymbolicLink(records.Root.Index, Path.Combine(records.Folder, "page"));
+        }
+        else
+        {
+            Directory.CreateDirectory(records.Root.Index);
+        }
+
+        Assert.That(records.Findings(), Does.Contain("README.md: index-disagrees"));
+    }
+}

@@ -1,0 +1,97 @@
+using Records.Verification;
+
+namespace Records.Tests;
+
+/// <summary>A README that was signed with other facts than its <c>run.json</c>.</summary>
+public sealed class ReadmeCheckTests
+{
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Every_row_that_says_something_else_is_found(bool isInit)
+    {
+        using var records = new TestRecords();
+        var made = records.Seal(record: isInit ? records.Init() : records.Build());
+        records.Store.PublishLatest(made);
+        TestRecords.Unlock(records.Root.Path);
+        var page = Path.Combine(made.Path, "README.md");
+        var original = File.ReadAllLines(page);
+        var rows = Enumerable.Range(0, original.Length).Where(i => original[i].StartsWith("| ", StringComparison.Ordinal)
+            && original[i] is not ("| | |" or "| File | SHA-256 |" or "| Other file | What it is |") && !original[i].StartsWith("| [", StringComparison.Ordinal)).ToList();
+        Assert.That(rows, Has.Count.GreaterThan(isInit ? 22 : 40));
+        foreach (var i in rows)
+        {
+            var cells = original[i].Split(" | ");
+            foreach (var changed in (string[])[$"{cells[0]} | `other` |", $"{cells[0]} | not recorded or so |", "", $"{original[i]}\n{original[i]}"])
+            {
+                File.WriteAllText(page, string.Join('\n', original.Select((l, at) => at == i ? changed : l)) + "\n");
+                Tampering.Reseal(records, made.Path);
+                Assert.That(records.Verify().SelectMany(v => v.Findings).Where(f => f.Name == FindingName.ReadmeDisagrees), Is.Not.Empty, $"{original[i]} → {changed}");
+            }
+        }
+
+        File.WriteAllText(page, string.Join('\n', original) + "\n");
+        Tampering.Reseal(records, made.Path);
+        Assert.That(records.Findings(), Is.Empty.Or.EqualTo(new[] { "README.md: index-disagrees" }), "put back");
+    }
+
+    [TestCase("sha256sum -c SHA256SUMS", "sha256sum -c OTHERSUMS")]
+    [TestCase("-n packer-build-record", "-n anything")]
+    [TestCase("-f ../../../allowed_signers", "-f my_signers")]
+    public void A_command_that_would_check_something_else_is_found(string text, string other)
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var page = Path.Combine(made.Path, "README.md");
+        File.WriteAllText(page, File.ReadAllText(page).Replace(text, other, StringComparison.Ordinal));
+        Tampering.Reseal(records, made.Path);
+        var findings = records.Verify().SelectMany(v => v.Findings).Where(f => f.Name == FindingName.ReadmeDisagrees).ToList();
+        Assert.That(findings, Has.Count.EqualTo(1));
+        Assert.That(findings[0].Message, Does.StartWith("it does not give the command '").And.EndWith("' once"));
+    }
+
+    [Test]
+    public void What_is_not_recorded_is_stated_as_such()
+    {
+        using var records = new TestRecords();
+        var made = records.Seal(record: new() { Type = Model.RecordType.Build, Environment = "proxmox", Template = "rocky-9" });
+        records.Store.PublishLatest(made);
+        Assert.That(records.Findings(), Is.Empty);
+        TestRecords.Unlock(records.Root.Path);
+        Tampering.Reseal(records, made.Path, _ => { }, ("Memory", "`2048` MiB"), ("Processor", "`1` × `2` cores, type `host`"), ("Disks", "none"));
+        var messages = records.Verify().SelectMany(v => v.Findings).Where(f => f.Name == FindingName.ReadmeDisagrees).Select(f => f.Message);
+        Assert.That(messages, Is.EqualTo(new[]
+        {
+            "it states '`2048` MiB' as Memory where run.json has nothing",
+            "it states 'none' as Disks where run.json has nothing",
+            "it states '`1` × `2` cores, type `host`' as Processor where run.json has other numbers",
+        }));
+    }
+
+    [Test]
+    public void A_page_that_disagrees_everywhere_gives_a_few_findings_and_a_huge_one_is_not_read()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var page = Path.Combine(made.Path, "README.md");
+        File.WriteAllText(page, "");
+        Tampering.Reseal(records, made.Path);
+        Assert.That(records.Verify().SelectMany(v => v.Findings).Count(f => f.Name == FindingName.ReadmeDisagrees), Is.EqualTo(5));
+        File.WriteAllText(page, new string('x', ReadmeCheck.MaxBytes + 1));
+        Tampering.Reseal(records, made.Path);
+        Assert.That(records.Verify().SelectMany(v => v.Findings).Select(f => f.Message), Does.Contain("it is too large to be read"));
+    }
+
+    [TestCase("a = b", "c")]
+    [TestCase("a` = `b", "c = d")]
+    [TestCase("<br>", "x<br>`y` = `z`")]
+    public void Devices_with_odd_names_are_read_as_they_are_shown(string device, string value)
+    {
+        using var records = new TestRecords();
+        var run = records.Build();
+        var made = records.Seal(record: run with { VmFacts = run.VmFacts! with { Disks = [new(device, value), new("scsi1", "x")] } });
+        records.Store.PublishLatest(made);
+        Assert.That(records.Findings(), Is.Empty);
+    }
+}
