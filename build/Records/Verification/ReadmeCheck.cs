@@ -11,7 +11,7 @@ internal static class ReadmeCheck
     private const int MaxErrors = 5;
 
     /// <summary>The rows that state one field: the label, the field's path in <c>run.json</c> and the unit behind it.</summary>
-    private static readonly (string Label, string Field, string Unit)[] Common =
+    private static (string Label, string Field, string Unit)[] Common =>
     [
         ("Record", "timestamp_utc", ""), ("Started", "started_utc", ""), ("Finished", "finished_utc", ""),
         ("Duration", "duration_seconds", " seconds"), ("Run", "chain_id", ""), ("Program ran on", "host", ""),
@@ -21,7 +21,7 @@ internal static class ReadmeCheck
         ("Log file", "log_file", ""), ("Log SHA-256", "log_sha256", ""), ("Log size", "log_bytes", " bytes"),
     ];
 
-    private static readonly (string Label, string Field, string Unit)[] OfBuild =
+    private static (string Label, string Field, string Unit)[] OfBuild =>
     [
         ("Template", "template", ""), ("VM name", "vm_facts.name", ""), ("VMID", "vmid", ""), ("Is a template", "vm_facts.template", ""),
         ("Memory", "vm_facts.memory_mb", " MiB"), ("OS type", "vm_facts.os_type", ""), ("Disks", "vm_facts.disks", ""),
@@ -33,7 +33,7 @@ internal static class ReadmeCheck
         ("System as the guest names it", "validation_test.os", ""),
     ];
 
-    private static readonly (string Label, string Field, string Unit)[] OfInit =
+    private static (string Label, string Field, string Unit)[] OfInit =>
         [("API token", "token_id", ""), ("Role", "role", ""), ("Privileges", "privileges", "")];
 
     /// <summary>What disagrees, one sentence each, a few at most.</summary>
