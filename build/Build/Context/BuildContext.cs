@@ -22,6 +22,7 @@ public sealed class BuildContext : FrostingContext
     private readonly Lazy<IReadOnlyList<TemplateRun>> runs;
     private readonly Lazy<RecordSigner> signer;
     private readonly Lazy<RunClaim> claim;
+    private readonly Lazy<Task<MeasuredOrigin>> origin;
 
     public BuildContext(
         ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
@@ -41,6 +42,7 @@ public sealed class BuildContext : FrostingContext
             var templates = Catalogue.Select(settings.TemplateSelection is { } s ? [s] : []).Select(Catalogue.Load).ToList();
             return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Id)))];
         });
+        origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
         signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
     }
 
@@ -87,6 +89,12 @@ public sealed class BuildContext : FrostingContext
         get => field ?? throw Missing("tools", nameof(Tasks.Tools));
         set;
     }
+
+    /// <summary>
+    /// What records tell of the programs and the source, measured once: when it is first asked for, which is when Packer
+    /// starts and nothing else needs the processor.
+    /// </summary>
+    internal Task<MeasuredOrigin> Origin => origin.Value;
 
     /// <summary>Where to build; set by the target Init.</summary>
     public IBuildEnvironment BuildEnvironment

@@ -12,14 +12,12 @@ namespace Build.Stages;
 /// <summary>Puts together what is known of a build and has it sealed. Every value was measured or read back by an earlier target.</summary>
 internal static class BuildEvidence
 {
-    /// <summary>What a build is made from; only changes there make the source dirty.</summary>
-    private static readonly string[] SourcePaths = ["build", "infra", "build.sh", "build.ps1", "global.json", "Directory.Build.props", "Directory.Packages.props"];
-
-    public static SealedRecord Seal(BuildContext context, TemplateRun run)
+    public static async Task<SealedRecord> SealAsync(BuildContext context, TemplateRun run)
     {
+        var origin = await context.Origin;
         var packer = run.Packer!;
         var finished = UtcStamp.From(context.Time.GetUtcNow());
-        var record = Common(context, run.Chain, finished) with
+        var record = Common(context, run.Chain, finished, origin) with
         {
             Type = RecordType.Build,
             Template = run.Template.Id,
@@ -32,7 +30,7 @@ internal static class BuildEvidence
                 ? new ValidationTest { Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os }
                 : null,
         };
-        var details = Provenance(context) with
+        var details = Provenance(origin) with
         {
             Parameters = Parameters(context),
             AdditionalIsos = [.. run.Template.AdditionalIsos.Zip(run.Isos.Skip(1), (iso, staged) => new IsoFacts(iso.File, staged.Url, staged.Sha256))],
@@ -41,11 +39,10 @@ internal static class BuildEvidence
     }
 
     /// <summary>What records of every type say.</summary>
-    public static RunRecord Common(BuildContext context, ChainId chain, UtcStamp finished)
+    public static RunRecord Common(BuildContext context, ChainId chain, UtcStamp finished, MeasuredOrigin origin)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-        var source = GitState.Read(context.Settings.Root, SourcePaths);
         return new RunRecord
         {
             Type = RecordType.Build,
@@ -61,22 +58,18 @@ internal static class BuildEvidence
             {
                 Insecure = connection.Insecure ? true : null,
             },
-            Source = source is null ? null : new SourceFacts(source.Commit, source.Dirty),
+            Source = origin.Source is { } source ? new SourceFacts(source.Commit, source.Dirty) : null,
         };
     }
 
     /// <summary>What the provenance of every record tells: the programs that were used, and where the source is.</summary>
-    public static ProvenanceDetails Provenance(BuildContext context)
+    public static ProvenanceDetails Provenance(MeasuredOrigin origin) => new()
     {
-        var packer = context.InstalledTools.Packer;
-        return new()
-        {
-            PackerSha256 = FileHash.Sha256(packer.Path),
-            PluginSha256 = packer.PluginPath is { } plugin ? FileHash.Sha256(plugin) : null,
-            RepositoryUrl = GitState.Origin(context.Settings.Root),
-            ProgramVersion = ProgramVersion,
-        };
-    }
+        PackerSha256 = origin.PackerSha256,
+        PluginSha256 = origin.PluginSha256,
+        RepositoryUrl = origin.RepositoryUrl,
+        ProgramVersion = ProgramVersion,
+    };
 
     private static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 

@@ -41,8 +41,9 @@ internal static class InitEvidence
 
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, log, context.Time);
             var packerLog = await runner.CheckAsync(workspaces, log.PackerLog, context.Interruption.Stop);
+            var origin = await context.Origin;
             var finished = UtcStamp.From(context.Time.GetUtcNow());
-            var record = BuildEvidence.Common(context, chain, finished) with
+            var record = BuildEvidence.Common(context, chain, finished, origin) with
             {
                 Type = RecordType.Init,
                 Packer = new PackerFacts(context.InstalledTools.Packer.Version, null, context.InstalledTools.Packer.PluginVersion),
@@ -52,7 +53,7 @@ internal static class InitEvidence
                 RenderedAssets = [.. ids.Zip(workspaces, (id, w) => w.Assets.Select(a => new HashedFile($"{id}/{a.Target}", Convert.ToHexStringLower(SHA256.HashData(a.Bytes))))).SelectMany(a => a)],
             };
             var done = context.Records.Seal(
-                record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes), BuildEvidence.Provenance(context));
+                record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes), BuildEvidence.Provenance(origin));
             context.Records.PublishLatest(done);
             return done;
         }

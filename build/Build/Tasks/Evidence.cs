@@ -9,9 +9,6 @@ namespace Build.Tasks;
 [IsDependentOn(typeof(SmokeTest))]
 public sealed class Evidence : FrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context) => context.ForEachRun(nameof(Evidence), (run, _) =>
-    {
-        run.Record = BuildEvidence.Seal(context, run);
-        return Task.CompletedTask;
-    });
+    public override void Run(BuildContext context) => context.ForEachRun(nameof(Evidence), async (run, _) =>
+        run.Record = await BuildEvidence.SealAsync(context, run));
 }
