@@ -29,7 +29,7 @@ public sealed class CorpusTests
     public void What_is_said_of_them_is_what_was_always_said(string finding) =>
         Assert.That(Said(finding), Is.EqualTo(File.ReadAllLines(Path.Combine(Folder(), $"{finding}.txt"))));
 
-    [TestCaseSource(nameof(Findings))]
+    [TestCaseSource(nameof(Findings)), Category("Long")]
     public void Freshly_tampered_records_are_found_by_name(string finding)
     {
         using var records = new TestRecords();

@@ -5,9 +5,12 @@ namespace Records.Tests;
 /// <summary>A README that was signed with other facts than its <c>run.json</c>.</summary>
 public sealed class ReadmeCheckTests
 {
-    [TestCase(false)]
-    [TestCase(true)]
-    public void Every_row_that_says_something_else_is_found(bool isInit)
+    [TestCase(false, "{0} | `other` |")]
+    [TestCase(true, "{0} | `other` |")]
+    [TestCase(false, "", Category = "Long")]
+    [TestCase(false, "{1}\n{1}", Category = "Long")]
+    [TestCase(false, "{0} | not recorded or so |", Category = "Long")]
+    public void Every_row_that_says_something_else_is_found(bool isInit, string instead)
     {
         using var records = new TestRecords();
         var made = records.Seal(record: isInit ? records.Init() : records.Build());
@@ -21,12 +24,10 @@ public sealed class ReadmeCheckTests
         foreach (var i in rows)
         {
             var cells = original[i].Split(" | ");
-            foreach (var changed in (string[])[$"{cells[0]} | `other` |", $"{cells[0]} | not recorded or so |", "", $"{original[i]}\n{original[i]}"])
-            {
-                File.WriteAllText(page, string.Join('\n', original.Select((l, at) => at == i ? changed : l)) + "\n");
-                Tampering.Reseal(records, made.Path);
-                Assert.That(records.Verify().SelectMany(v => v.Findings).Where(f => f.Name == FindingName.ReadmeDisagrees), Is.Not.Empty, $"{original[i]} → {changed}");
-            }
+            var changed = string.Format(null, instead, cells[0], original[i]);
+            File.WriteAllText(page, string.Join('\n', original.Select((l, at) => at == i ? changed : l)) + "\n");
+            Tampering.Reseal(records, made.Path);
+            Assert.That(records.Verify().SelectMany(v => v.Findings).Where(f => f.Name == FindingName.ReadmeDisagrees), Is.Not.Empty, $"{original[i]} → {changed}");
         }
 
         File.WriteAllText(page, string.Join('\n', original) + "\n");

@@ -205,7 +205,7 @@ public sealed class RecordStoreTests
     [Test]
     public void A_log_on_another_file_system_is_copied_and_checked()
     {
-        Assume.That(Directory.Exists("/dev/shm"));
+        Assume.That(Directory.Exists("/dev/shm") && !Path.GetTempPath().StartsWith("/dev/shm", StringComparison.Ordinal), "there is another file system");
         using var records = new TestRecords();
         var there = Path.Combine("/dev/shm", $"records-test-{Guid.NewGuid():N}.log");
         var here = records.Log();

@@ -17,7 +17,7 @@ public sealed class Bench : FrostingTask<BuildContext>
         var arguments = new ProcessArgumentBuilder()
             .Append("run").Append("--project").AppendQuoted(System.IO.Path.Combine(context.Settings.Root, "bench", "Bench"))
             .Append("--configuration").Append("Release").Append("--")
-            .AppendQuoted($"--root={context.Settings.Root}").Append($"--scale={context.Settings.BenchScale}");
+            .AppendQuoted($"--root={context.Settings.Root}").AppendQuoted($"--program={AppContext.BaseDirectory}").Append($"--scale={context.Settings.BenchScale}");
         if (context.Settings.BenchOnly is { } only)
         {
             arguments.AppendQuoted($"--only={only}");
