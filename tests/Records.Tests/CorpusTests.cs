@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
+using Records.Model;
+using Records.Provenance;
 using Records.Verification;
+using Records.Views;
 
 namespace Records.Tests;
 
@@ -21,6 +24,19 @@ public sealed class CorpusTests
 
     [Test]
     public void The_good_records_verify() => Assert.That(Names("good"), Is.Empty);
+
+    [Test]
+    public void The_good_records_are_what_would_be_written_today()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Folder(), "good", "builds", "rocky-9"), "2*"))
+        {
+            var text = File.ReadAllText(Path.Combine(folder, "run.json"));
+            var run = RunRecordJson.Read(text);
+            Assert.That(RunRecordJson.Write(run), Is.EqualTo(text));
+            Assert.That(RecordReadme.Render(run), Is.EqualTo(File.ReadAllText(Path.Combine(folder, "README.md"))));
+            Assert.That(ProvenanceStatement.Render(run, new()), Is.EqualTo(File.ReadAllText(Path.Combine(folder, "provenance.intoto.json"))));
+        }
+    }
 
     [TestCaseSource(nameof(Findings))]
     public void Tampered_records_are_found_by_name(string finding) => Assert.That(Names(finding), Does.Contain(finding));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Foundation;
 
 using Records.Model;
+using Records.Provenance;
 using Records.Sealing;
 using Records.Signing;
 using Records.Verification;
@@ -52,8 +53,8 @@ internal sealed class TestRecords : IDisposable
         return new(path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), new FileInfo(path).Length);
     }
 
-    public SealedRecord Seal(UtcStamp? stamp = null, string template = "rocky-9", RunRecord? record = null, LogFile? log = null) =>
-        Store.Seal(record ?? Build(template), stamp ?? Start, log ?? Log());
+    public SealedRecord Seal(UtcStamp? stamp = null, string template = "rocky-9", RunRecord? record = null, LogFile? log = null, ProvenanceDetails? provenance = null) =>
+        Store.Seal(record ?? Build(template), stamp ?? Start, log ?? Log(), provenance);
 
     public SealedRecord Publish(UtcStamp? stamp = null, string template = "rocky-9")
     {

@@ -8,6 +8,7 @@ using Packer.Tools;
 using Records;
 using Records.Sealing;
 using Records.Signing;
+using Sandbox;
 using Templates;
 
 namespace Build.Context;
@@ -23,6 +24,7 @@ public sealed class BuildContext : FrostingContext
     private readonly Lazy<RecordSigner> signer;
     private readonly Lazy<RunClaim> claim;
     private readonly Lazy<Task<MeasuredOrigin>> origin;
+    private readonly Lazy<Task<SandboxNode>> sandbox;
 
     public BuildContext(
         ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
@@ -43,6 +45,7 @@ public sealed class BuildContext : FrostingContext
             return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Id)))];
         });
         origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
+        sandbox = new(() => Task.Run(() => SandboxEnvironment.StartNodeAsync(settings, Catalogue, forAnyClient: false, interruption.Stop)));
         signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
     }
 
@@ -64,9 +67,21 @@ public sealed class BuildContext : FrostingContext
     /// <summary>The second that names what this run writes; no other run under the same runtime root has it.</summary>
     public UtcStamp Started => claim.Value.Stamp;
 
-    /// <summary>Gives the second back, at the end of the run.</summary>
-    public void Release()
+    /// <summary>Stops a sandbox node that nobody came to use, and gives the second back, at the end of the run.</summary>
+    public async ValueTask ReleaseAsync()
     {
+        if (sandbox.IsValueCreated && !IsConnected)
+        {
+            try
+            {
+                await (await sandbox.Value).DisposeAsync();
+            }
+            catch (Exception e) when (e is FailureException or OperationCanceledException)
+            {
+                // Why it did not start was told by who waited for it; nobody did when the run ended before.
+            }
+        }
+
         if (claim.IsValueCreated)
         {
             claim.Value.Dispose();
@@ -102,6 +117,9 @@ public sealed class BuildContext : FrostingContext
         get => field ?? throw Missing("connection", nameof(Tasks.Init));
         set;
     }
+
+    /// <summary>The sandbox node; it starts when it is first asked for.</summary>
+    internal Task<SandboxNode> SandboxNode => sandbox.Value;
 
     /// <summary>How many builds run at the same time, once it is decided.</summary>
     public int? Parallel { get; set; }

@@ -13,6 +13,12 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
+        if (context.Settings.UseSandbox && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Init)))
+        {
+            // The node starts while the templates are read and the tools are looked for.
+            _ = context.SandboxNode;
+        }
+
         if (!context.Settings.IsExclusive && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
         {
             // No template, or one that cannot be read, is said before Init has asked anybody for anything.
@@ -49,7 +55,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             await context.BuildEnvironment.DisposeAsync();
         }
 
-        context.Release();
+        await context.ReleaseAsync();
     }
 
     private static async Task EndAsync(BuildContext context, TemplateRun run)

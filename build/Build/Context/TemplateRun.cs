@@ -32,6 +32,9 @@ public sealed class TemplateRun(Template template, ChainId chain) : IRunLog
     /// <summary>Shows the run on the console while a target works on it.</summary>
     internal ProgressDisplay? Display { get; set; }
 
+    /// <summary>The checks of the template's own files; they need no server and run from Tools on, beside Init.</summary>
+    public Task<IReadOnlyList<TemplateFinding>>? OwnChecks { get; set; }
+
     /// <summary>The VMID that was chosen.</summary>
     public int? Vmid { get; set; }
 

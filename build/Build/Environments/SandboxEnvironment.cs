@@ -64,25 +64,21 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     }
 
     /// <summary>Starts the node and makes or checks the build's login there.</summary>
-    public static async Task<SandboxEnvironment> StartAsync(
-        BuildSettings settings, TemplateCatalogue catalogue, SecretSet secrets, IRunLog log, CancellationToken cancellation)
+    /// <param name="starting">The node, which was started while other things were done.</param>
+    /// <param name="secrets">Told the secrets of the node and of the login.</param>
+    /// <param name="log">Told what is made.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<SandboxEnvironment> StartAsync(Task<SandboxNode> starting, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {
-        var node = await StartNodeAsync(settings, catalogue, forAnyClient: false, cancellation);
-        try
+        // Who started the node stops it when this fails.
+        var node = await starting;
+        secrets.Add(node.RootPassword);
+        if (node.IsPrivateCopy)
         {
-            secrets.Add(node.RootPassword);
-            if (node.IsPrivateCopy)
-            {
-                log.Write("Init", EventLevel.Warning, "Another run holds the sandbox node's state: this run works on a copy that is thrown away at its end");
-            }
+            log.Write("Init", EventLevel.Warning, "Another run holds the sandbox node's state: this run works on a copy that is thrown away at its end");
+        }
 
-            return await SetUpAsync(node, secrets, log, cancellation);
-        }
-        catch
-        {
-            await node.DisposeAsync();
-            throw;
-        }
+        return await SetUpAsync(node, secrets, log, cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -109,9 +105,11 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
         var bootstrap = new AccessBootstrap(root, log);
         var request = new AccessRequest { Scope = AccessScope.Of(connection, []) };
 
+        var plan = await bootstrap.PlanAsync(request with { Password = password, RotateToken = true }, cancellation);
+
         // Renewing the secrets is no change of who may do what, so it alone leaves no record.
-        var changes = (await bootstrap.PlanAsync(request with { TokenSecret = "not asked for" }, cancellation)).Changes.Select(c => c.Description).ToList();
-        var result = await bootstrap.ApplyAsync(await bootstrap.PlanAsync(request with { Password = password, RotateToken = true }, cancellation), cancellation);
+        var changes = plan.Changes.Where(c => !c.IsRenewal).Select(c => c.Description).ToList();
+        var result = await bootstrap.ApplyAsync(plan, cancellation);
         secrets.Add(result.Credentials.TokenSecret);
         return new SandboxEnvironment(
             node,

@@ -15,11 +15,18 @@ internal sealed class Validation(BuildContext context)
 {
     private const string Stage = nameof(Tasks.Validate);
 
+    /// <summary>Judges the template's own files, on another thread.</summary>
+    public static Task<IReadOnlyList<TemplateFinding>> OwnChecksAsync(BuildContext context, TemplateRun run)
+    {
+        var generation = context.InstalledTools.Packer.Generation;
+        return Task.Run(() => new TemplateValidation(context.Catalogue).Require(run.Template.Id, generation));
+    }
+
     public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-        foreach (var warning in new TemplateValidation(context.Catalogue).Require(run.Template.Id, context.InstalledTools.Packer.Generation))
+        foreach (var warning in await (run.OwnChecks ?? OwnChecksAsync(context, run)))
         {
             run.Write(Stage, EventLevel.Warning, warning.ToString());
         }

@@ -1,5 +1,6 @@
 using Build.Context;
 using Build.Output;
+using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
 using Packer.Tools;
@@ -17,5 +18,9 @@ public sealed class Tools : AsyncFrostingTask<BuildContext>
         var (packer, isoMaker) = await finder.EnsureAsync(context.Settings.PackerPath, http, context.Interruption.Stop);
         context.InstalledTools = new ToolSet(packer, isoMaker);
         context.Information("Packer {0} ({1}), {2}", packer.Version, packer.Path, isoMaker.Path);
+        foreach (var run in context.HasRuns ? context.Runs : [])
+        {
+            run.OwnChecks = Validation.OwnChecksAsync(context, run);
+        }
     }
 }

@@ -97,7 +97,7 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         if (request.Password is { } password)
         {
             var own = client.Connection.Credentials.Password;
-            changes.Add(Change($"set the password of {request.User}", c => access.SetPasswordAsync(request.User, password, own, c)));
+            changes.Add(Change($"set the password of {request.User}", c => access.SetPasswordAsync(request.User, password, own, c), isRenewal: true));
         }
 
         return changes;
@@ -145,11 +145,14 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         {
             return
             [
-                Change($"replace the token {user}!{name} by one with a new secret", async c =>
-                {
-                    await access.DeleteTokenAsync(user, name, c);
-                    await MakeAsync(c);
-                }),
+                Change(
+                    $"replace the token {user}!{name} by one with a new secret",
+                    async c =>
+                    {
+                        await access.DeleteTokenAsync(user, name, c);
+                        await MakeAsync(c);
+                    },
+                    isRenewal: found.PrivilegeSeparated),
             ];
         }
 
@@ -176,13 +179,15 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         {
             bool Has(string subject) => entries.Any(e => e.Path == path && e.RoleId == role && e.Subject == subject && e.Propagate);
             // The entries of a token that is replaced go with it on some versions: setting them again does no harm.
-            var (needsUser, needsToken) = (!Has(user), !Has(token) || request.RotateToken);
+            var (needsUser, lacksToken) = (!Has(user), !Has(token));
+            var needsToken = lacksToken || request.RotateToken;
             if (needsUser || needsToken)
             {
                 var whom = needsUser && needsToken ? $"{user} and its token" : needsUser ? user : token;
                 changes.Add(Change(
                     $"grant {role} on {path} to {whom}",
-                    c => access.SetAclAsync(path, role, needsUser ? user : null, needsToken ? token : null, cancellation: c)));
+                    c => access.SetAclAsync(path, role, needsUser ? user : null, needsToken ? token : null, cancellation: c),
+                    isRenewal: !needsUser && !lacksToken));
             }
         }
 
@@ -226,5 +231,5 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         }
     }
 
-    private static AccessChange Change(string description, Func<CancellationToken, Task> apply) => new(description, apply);
+    private static AccessChange Change(string description, Func<CancellationToken, Task> apply, bool isRenewal = false) => new(description, apply, isRenewal);
 }

@@ -3,14 +3,18 @@ namespace Proxmox.Access;
 /// <summary>One change on the server: what it is, and how it is made.</summary>
 public sealed class AccessChange
 {
-    internal AccessChange(string description, Func<CancellationToken, Task> apply)
+    internal AccessChange(string description, Func<CancellationToken, Task> apply, bool isRenewal)
     {
         Description = description;
         ApplyAsync = apply;
+        IsRenewal = isRenewal;
     }
 
     /// <summary>What changes, for people: <c>create the role PackerBuild with …</c>.</summary>
     public string Description { get; }
+
+    /// <summary>Whether it only renews a secret: who may do what stays as it is.</summary>
+    public bool IsRenewal { get; }
 
     internal Func<CancellationToken, Task> ApplyAsync { get; }
 
