@@ -191,6 +191,26 @@ internal sealed class FailureTests
     }
 
     [Test]
+    public void A_signing_key_that_cannot_be_used_is_known_before_a_machine_is_built()
+    {
+        using var bench = new Workbench();
+        var result = Build(bench, "--signing-key=" + Path.Combine(bench.Folder, "no-key"));
+        AssertFailed(bench, result, 2, "no-key");
+        Assert.That(result.All, Does.Not.Contain("PackerBuild").And.Not.Contain("Creating VM"));
+    }
+
+    [Test]
+    public void Records_that_cannot_be_written_are_known_before_a_machine_is_built()
+    {
+        using var bench = new Workbench();
+        Directory.CreateDirectory(bench.SandboxRecords);
+        File.WriteAllText(Path.Combine(bench.SandboxRecords, "builds"), "");
+        var result = Build(bench);
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.All);
+        Assert.That(result.All, Does.Contain("is a file").And.Not.Contain("PackerBuild"));
+    }
+
+    [Test]
     public void The_disk_is_full_when_the_record_is_written()
     {
         using var bench = new Workbench();

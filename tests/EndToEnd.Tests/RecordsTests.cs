@@ -165,8 +165,14 @@ internal sealed class RecordsTests
         Assert.That(Directory.EnumerateFiles(Path.Combine(own.SandboxRecords, ".state"), "*.pending"), Is.Not.Empty, "it was killed in time");
         var result = own.Run("--target=Verify");
         Assert.That(result.ExitCode, Is.Zero, result.All);
-        Assert.That(File.ReadAllText(Path.Combine(own.SandboxRecords, "README.md")), Does.Contain(Path.GetFileName(own.RecordsOf("rocky-9")[1])));
+        Assert.That(Index(own), Does.Not.Contain(Path.GetFileName(own.RecordsOf("rocky-9")[1])), "Verify writes nothing");
+        result = own.Run("--target=PublishLatest", "--exclusive");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(Index(own), Does.Contain(Path.GetFileName(own.RecordsOf("rocky-9")[1])));
+        Assert.That(Directory.EnumerateFiles(Path.Combine(own.SandboxRecords, ".state"), "*.pending"), Is.Empty);
     }
+
+    private static string Index(Workbench bench) => File.ReadAllText(Path.Combine(bench.SandboxRecords, "README.md"));
 
     [Test]
     public void Two_runs_of_the_same_template_at_the_same_time_leave_two_records_in_one_chain()

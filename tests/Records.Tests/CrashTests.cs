@@ -89,6 +89,24 @@ public sealed partial class CrashTests
         Assert.That(lines.Skip(rename).Where(l => l.Contains("fsync", StringComparison.Ordinal)), Has.Some.Contains("/builds/rocky-9>"));
     }
 
+    [TestCase("EPERM")]
+    [TestCase("EOPNOTSUPP")]
+    [TestCase("ENOSYS")]
+    public void Where_links_cannot_be_made_latest_is_a_small_file_that_says_so(string error)
+    {
+        using var records = new TestRecords();
+        var (code, output) = Trace(records, $"inject=symlink,symlinkat:error={error}");
+        Assert.That(code, Is.Zero, output);
+        var latest = new FileInfo(Path.Combine(records.Root.Path, "builds", "rocky-9", "latest"));
+        Assert.That(latest.LinkTarget, Is.Null);
+        Assert.That(File.ReadAllText(latest.FullName), Is.EqualTo(LatestPointer.TextContent(TestRecords.Start)));
+        Assert.That(records.Findings(), Is.Empty);
+        records.Publish();
+        latest.Refresh();
+        Assert.That(latest.LinkTarget, Is.EqualTo(TestRecords.Start.Next().ToString()), "and where links can be made it becomes one");
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
     private static string[] RecordFolders(TestRecords records) =>
         [.. Directory.EnumerateDirectories(Path.Combine(records.Root.Path, "builds", "rocky-9"), "2*").Select(p => Path.GetFileName(p))];
 

@@ -277,6 +277,22 @@ public sealed class RecordStoreTests
             Is.EqualTo(new[] { $"builds-rocky-9.{second.Stamp}.pending", $"builds-rocky-9.{early}.pending", "builds-windows-2022.2026-11-22T191627Z.pending" }));
     }
 
+    [Test]
+    public void Records_that_cannot_be_written_are_known_before_a_build()
+    {
+        using var records = new TestRecords();
+        records.Store.RequireWritable("rocky-9");
+        Assert.That(Directory.Exists(records.Root.Path), Is.False, "nothing is left behind");
+        var made = records.Publish();
+        records.Store.RequireWritable("rocky-9");
+        Assert.That(records.Findings(), Is.Empty);
+        Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(made.Path)!), Has.Length.EqualTo(2));
+        var blocked = Path.Combine(records.Root.Path, "builds", "ubuntu-24.04");
+        File.WriteAllText(blocked, "");
+        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("ubuntu-24.04"))!.Message, Does.Contain(blocked).And.Contain("is a file"));
+        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("../x"))!.Kind, Is.EqualTo(FailureKind.Usage));
+    }
+
     [TestCase("../x")]
     [TestCase("")]
     [TestCase("a/b")]

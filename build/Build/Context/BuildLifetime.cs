@@ -25,6 +25,16 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             _ = context.Runs;
         }
 
+        if (!context.Settings.IsExclusive && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Evidence)))
+        {
+            // A key that cannot sign, or records that cannot be written, are no news to wait for until a machine is built.
+            _ = context.Signer;
+            foreach (var run in context.Runs)
+            {
+                context.Records.RequireWritable(run.Template.Id);
+            }
+        }
+
         // A run that died between sealing a record and publishing it left a note; the next that seals completes it.
         if (info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Evidence)) && Publication.IsInterrupted(context.RecordRoot))
         {

@@ -29,7 +29,8 @@ internal static class RunStage
         using (var display = new ProgressDisplay(AnsiConsole.Console, context.Time, active.Select(r => r.Template.Id), ProgressDisplay.IsLive(Environment.GetEnvironmentVariable)))
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = parallel ? context.Parallel ??= await Parallelism.OfAsync(context, token) : 1 };
-            await Parallel.ForEachAsync(active, options, async (run, _) =>
+            var order = options.MaxDegreeOfParallelism > 1 ? LongestFirst.Of(context.RecordRoot, active) : active;
+            await Parallel.ForEachAsync(order, options, async (run, _) =>
             {
                 run.Display = display;
                 try

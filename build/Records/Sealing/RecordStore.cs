@@ -57,6 +57,30 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         }
     }
 
+    /// <summary>Fails now where a record of the template could not be written after a long build. Leaves nothing behind.</summary>
+    /// <exception cref="FailureException">The folder of records cannot be written to.</exception>
+    public void RequireWritable(string template)
+    {
+        var subject = RecordSubject.Build(template);
+        var place = root.FolderOf(subject);
+        try
+        {
+            FileSystemCalls.RefuseLinks(root.Path, place);
+            while (!Directory.Exists(place))
+            {
+                place = File.Exists(place) ? throw new IOException($"'{place}' is a file") : Path.GetDirectoryName(place) ?? throw new IOException($"'{root.Path}' is on no file system");
+            }
+
+            var probe = Path.Combine(place, $"{Leftover}{Guid.NewGuid():N}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CannotWrite($"No record of {subject} could be written", e);
+        }
+    }
+
     /// <summary>
     /// Moves <c>latest</c> to the newest record of the same template and brings the index up to date. Repeating it
     /// does no harm.
