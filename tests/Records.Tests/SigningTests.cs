@@ -83,6 +83,84 @@ public sealed class SigningTests
     }
 
     [Test]
+    public void What_is_wrong_with_a_key_is_said_with_what_to_do()
+    {
+        Run("ssh-keygen -q -t ed25519 -N secret -f locked && cp locked alone && ssh-keygen -q -t ed25519 -N '' -f key && echo nothing > no-key && head -c 70000 /dev/zero > large && ssh-keygen -q -t rsa -b 1024 -N '' -f short && head -3 key > cut");
+        Assert.Multiple(() =>
+        {
+            Assert.That(Refusal("alone"), Is.EqualTo("The signing key alone cannot be used: it has a passphrase. Add it to your ssh-agent and name its .pub file"));
+            Assert.That(Refusal("locked"), Does.StartWith("The signing key locked cannot be used: ").And.EndsWith("Start an ssh-agent, add the key with ssh-add and run again"));
+            Assert.That(Refusal("no-key"), Is.EqualTo("The signing key no-key cannot be used: it is not a private key in OpenSSH's format. Name an Ed25519, ECDSA or RSA private key in OpenSSH's format"));
+            Assert.That(Refusal("cut"), Does.Contain("the key is cut off"));
+            Assert.That(Refusal("large"), Is.EqualTo("The signing key large cannot be used: the file is too large for a key"));
+            Assert.That(Refusal("missing"), Does.StartWith("The signing key missing cannot be used: ").And.EndsWith("Correct --signing-key or RECORD_SIGNING_KEY"));
+            Assert.That(Refusal("short"), Is.EqualTo("The signing key short cannot be used: it is an RSA key of 1024 bits, which is too few. Name an Ed25519, ECDSA (NIST curve) or RSA key of at least 2048 bits"));
+        });
+        File.WriteAllText(Path.Combine(folder, SigningKeyFile.FileName), "nothing");
+        Assert.That(Assert.Throws<FailureException>(() => SigningKeyFile.Open(null, folder))!.Message, Does.EndWith("Delete the file to have a new one made, or name one with --signing-key."));
+    }
+
+    [Test]
+    public void The_signer_is_named_by_the_option_the_comment_or_user_and_host()
+    {
+        Run("ssh-keygen -q -t ed25519 -N '' -C 'someone@example.net' -f commented && ssh-keygen -q -t ed25519 -N '' -C '' -f bare");
+        var own = RecordSigner.PrincipalName($"{Environment.UserName}@{Environment.MachineName}");
+        foreach (var (key, asked, name) in new[] { ("commented", "boss@example.net", "boss@example.net"), ("commented", null, "someone@example.net"), ("bare", null, own), (null, "boss@example.net", "boss@example.net") })
+        {
+            using var signer = SigningKeyFile.Open(key is null ? null : Path.Combine(folder, key), folder, asked);
+            Assert.That(signer.Name, Is.EqualTo(name));
+        }
+
+        using var byText = SigningKeyFile.Open(File.ReadAllText(Path.Combine(folder, "commented")), folder);
+        Assert.That(byText.Name, Is.EqualTo("someone@example.net"));
+        Assert.That(Directory.GetFiles(folder, "*.tmp"), Is.Empty);
+    }
+
+    [TestCase(" a b,c\"d*? ", "a-b-c-d")]
+    [TestCase("o'neil+x@example.net", "o-neil+x@example.net")]
+    [TestCase("---", "builder")]
+    [TestCase("", "builder")]
+    public void A_name_is_one_that_allowed_signers_and_a_shell_take(string name, string expected) => Assert.That(RecordSigner.PrincipalName(name), Is.EqualTo(expected));
+
+    [Test]
+    public void A_signature_in_any_other_spelling_is_none()
+    {
+        using var signer = SigningKeyFile.Open(null, folder, "someone@example.net");
+        var message = "message"u8.ToArray();
+        var text = signer.Sign(message);
+        Assert.That(SignatureCheck.Signer(System.Text.Encoding.ASCII.GetBytes(text), message, RecordSigner.Namespace), Is.EqualTo(signer.PublicKey));
+        string[] wrong =
+        [
+            text + "\n", "\n" + text, text.TrimEnd(), text.Replace("\n", "\r\n", StringComparison.Ordinal), text.Replace("BEGIN SSH", "BEGIN PGP", StringComparison.Ordinal),
+            text.Replace("END SSH", "END PGP", StringComparison.Ordinal), text.Insert(60, "\n"), text.Insert(60, " "), text.Replace("SIGNATURE-----\n-----END", "SIGNATURE----------END", StringComparison.Ordinal), "",
+        ];
+        Assert.That(wrong.Where(w => w != text).Select(w => SignatureCheck.Signer(System.Text.Encoding.ASCII.GetBytes(w), message, RecordSigner.Namespace)), Is.All.Null);
+        var blob = Convert.FromBase64String(string.Concat(text.Split('\n')[1..^2]));
+        for (var length = 0; length < blob.Length; length++)
+        {
+            Assert.That(SignatureCheck.Signer(Armored(blob[..length]), message, RecordSigner.Namespace), Is.Null, "cut off");
+        }
+
+        for (var i = 0; i < blob.Length; i++)
+        {
+            var changed = blob.ToArray();
+            changed[i] ^= 1;
+            Assert.That(SignatureCheck.Signer(Armored(changed), message, RecordSigner.Namespace), Is.Null, $"byte {i}");
+        }
+
+        Assert.That(SignatureCheck.Signer(Armored([.. blob, 0]), message, RecordSigner.Namespace), Is.Null, "more behind it");
+    }
+
+    private static byte[] Armored(byte[] blob) => System.Text.Encoding.ASCII.GetBytes(
+        $"-----BEGIN SSH SIGNATURE-----\n{string.Concat(Convert.ToBase64String(blob).Chunk(70).Select(l => new string(l) + "\n"))}-----END SSH SIGNATURE-----\n");
+
+    private string Refusal(string key)
+    {
+        var failure = Assert.Throws<FailureException>(() => SigningKeyFile.Open(Path.Combine(folder, key), folder, agentSocket: Path.Combine(folder, "none")))!;
+        return failure.Message.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).TrimEnd('.');
+    }
+
+    [Test]
     public void Signatures_of_ssh_keygen_itself_are_accepted_and_those_for_another_purpose_are_not()
     {
         Run("ssh-keygen -q -t ed25519 -N '' -f key; echo hello > m; ssh-keygen -q -Y sign -f key -n packer-build-record m");

@@ -10,31 +10,40 @@ internal static class ReadmeCheck
     public const int MaxBytes = 4 * 1024 * 1024;
     private const int MaxErrors = 5;
 
-    /// <summary>The rows that state one field: the label, the field's path in <c>run.json</c> and the unit behind it.</summary>
-    private static (string Label, string Field, string Unit)[] Common =>
+    /// <summary>The rows that state one field: the label and the field's path in <c>run.json</c>.</summary>
+    private static (string Label, string Field)[] Common =>
     [
-        ("Record", "timestamp_utc", ""), ("Started", "started_utc", ""), ("Finished", "finished_utc", ""),
-        ("Duration", "duration_seconds", " seconds"), ("Run", "chain_id", ""), ("Program ran on", "host", ""),
-        ("Environment", "environment", ""), ("Node", "node", ""), ("Cluster", "proxmox.url", ""), ("Proxmox VE", "proxmox.version", ""),
-        ("Storage of disks", "proxmox.storage_vm", ""), ("Storage of media", "proxmox.storage_iso", ""), ("Bridge", "proxmox.bridge", ""),
-        ("Packer", "packer.version", ""), ("Git commit", "source.commit", ""), ("Files differed from that commit", "source.dirty", ""),
-        ("Log file", "log_file", ""), ("Log SHA-256", "log_sha256", ""), ("Log size", "log_bytes", " bytes"),
+        ("Record", "timestamp_utc"), ("Started", "started_utc"), ("Finished", "finished_utc"),
+        ("Duration", "duration_seconds"), ("Run", "chain_id"), ("Program ran on", "host"),
+        ("Environment", "environment"), ("Node", "node"), ("Cluster", "proxmox.url"), ("Proxmox VE", "proxmox.version"),
+        ("Storage of disks", "proxmox.storage_vm"), ("Storage of media", "proxmox.storage_iso"), ("Bridge", "proxmox.bridge"),
+        ("Packer", "packer.version"), ("Git commit", "source.commit"), ("Files differed from that commit", "source.dirty"),
+        ("Log file", "log_file"), ("Log SHA-256", "log_sha256"), ("Log size", "log_bytes"),
     ];
 
-    private static (string Label, string Field, string Unit)[] OfBuild =>
+    private static (string Label, string Field)[] OfBuild =>
     [
-        ("Template", "template", ""), ("VM name", "vm_facts.name", ""), ("VMID", "vmid", ""), ("Is a template", "vm_facts.template", ""),
-        ("Memory", "vm_facts.memory_mb", " MiB"), ("OS type", "vm_facts.os_type", ""), ("Disks", "vm_facts.disks", ""),
-        ("CD-ROM drives", "vm_facts.cdrom", ""), ("Networks", "vm_facts.networks", ""),
-        ("Installation medium", "iso.file", ""), ("Its source", "iso.url", ""), ("Its SHA-256", "iso.sha256", ""),
-        ("Packer builder", "packer.builder", ""), ("Packer plugin", "packer.plugin_version", ""),
-        ("Outcome", "validation_test.status", ""), ("Guest agent answered", "validation_test.guest_agent", ""),
-        ("Guest got an address", "validation_test.network", ""), ("Address", "validation_test.address", ""),
-        ("System as the guest names it", "validation_test.os", ""),
+        ("Template", "template"), ("VM name", "vm_facts.name"), ("VMID", "vmid"), ("Is a template", "vm_facts.template"),
+        ("Memory", "vm_facts.memory_mb"), ("OS type", "vm_facts.os_type"), ("Disks", "vm_facts.disks"),
+        ("CD-ROM drives", "vm_facts.cdrom"), ("Networks", "vm_facts.networks"),
+        ("Installation medium", "iso.file"), ("Its source", "iso.url"), ("Its SHA-256", "iso.sha256"),
+        ("Packer builder", "packer.builder"), ("Packer plugin", "packer.plugin_version"),
+        ("Outcome", "validation_test.status"), ("Guest agent answered", "validation_test.guest_agent"),
+        ("Guest got an address", "validation_test.network"), ("Address", "validation_test.address"),
+        ("System as the guest names it", "validation_test.os"),
     ];
 
-    private static (string Label, string Field, string Unit)[] OfInit =>
-        [("API token", "token_id", ""), ("Role", "role", ""), ("Privileges", "privileges", "")];
+    private static (string Label, string Field)[] OfInit =>
+        [("API token", "token_id"), ("Role", "role"), ("Privileges", "privileges")];
+
+    /// <summary>What stands behind a number.</summary>
+    private static string? Unit(string field) => field switch
+    {
+        "duration_seconds" => " seconds",
+        "log_bytes" => " bytes",
+        "vm_facts.memory_mb" => " MiB",
+        _ => null,
+    };
 
     /// <summary>What disagrees, one sentence each, a few at most.</summary>
     public static IReadOnlyList<string> Errors(byte[] content, RunFacts run)
@@ -42,14 +51,14 @@ internal static class ReadmeCheck
         var lines = Encoding.UTF8.GetString(content).Split('\n');
         var stated = Rows(lines);
         var errors = new List<string>();
-        foreach (var (label, field, unit) in Common.Concat(run.Template is null ? OfInit : OfBuild))
+        foreach (var (label, field) in Common.Concat(run.Template is null ? OfInit : OfBuild))
         {
             var rows = stated[label].ToList();
             if (rows.Count != 1)
             {
                 errors.Add($"it states {label} {rows.Count} times where it must once");
             }
-            else if (!Shows(rows[0], run.Field(field), unit))
+            else if (!Shows(rows[0], run.Field(field), Unit(field)))
             {
                 errors.Add($"it states '{rows[0]}' as {label} where run.json has {run.Field(field)?.GetRawText() ?? "nothing"}");
             }
@@ -79,7 +88,7 @@ internal static class ReadmeCheck
         return [.. errors.Take(MaxErrors)];
     }
 
-    private static bool Shows(string cell, JsonElement? field, string unit)
+    private static bool Shows(string cell, JsonElement? field, string? unit)
     {
         if (field is not { ValueKind: not JsonValueKind.Null } value)
         {
