@@ -103,9 +103,15 @@ internal sealed class RecordsTests
         Assert.That(result.ExitCode, Is.EqualTo(5), result.All);
         Assert.That(Lines(result, "unknown-signer"), Is.Not.Empty);
         Assert.That(bench.Run("--target=Verify", "--allowed-signers=nowhere").ExitCode, Is.EqualTo(2));
-        var nowhere = bench.Run("--target=Verify", "--records=nowhere");
-        Assert.That(nowhere.ExitCode, Is.EqualTo(2), nowhere.All);
-        Assert.That(nowhere.All, Does.Contain("There is no folder of records"));
+    }
+
+    [Test]
+    public void A_folder_of_records_that_was_named_must_be_there()
+    {
+        using var other = new Workbench { Records = Path.Combine(bench.Folder, "nowhere") };
+        var result = other.Run("--target=Verify");
+        Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+        Assert.That(result.All, Does.Contain($"There is no folder of records {other.Records}"));
     }
 
     [Test]
