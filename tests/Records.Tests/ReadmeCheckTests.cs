@@ -84,6 +84,22 @@ public sealed class ReadmeCheckTests
         Assert.That(records.Verify().SelectMany(v => v.Findings).Select(f => f.Message), Does.Contain("it is too large to be read"));
     }
 
+    [TestCase("| `http/ks.cfg` | x")]
+    [TestCase("| `http/ks.cfg` | |")]
+    [TestCase("| `http/ks.cfg` |")]
+    [TestCase("| ` |")]
+    public void A_row_of_the_files_that_is_cut_off_is_a_finding_and_no_crash(string row)
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var page = Path.Combine(made.Path, "README.md");
+        var lines = File.ReadAllLines(page);
+        File.WriteAllText(page, string.Join('\n', lines.Select(l => l.StartsWith("| `http/ks.cfg`", StringComparison.Ordinal) ? row : l)) + "\n");
+        Tampering.Reseal(records, made.Path);
+        Assert.That(records.Verify().SelectMany(v => v.Findings).Select(f => f.Message), Does.Contain("its table of files is not the one in run.json"));
+    }
+
     [TestCase("a = b", "c")]
     [TestCase("a` = `b", "c = d")]
     [TestCase("<br>", "x<br>`y` = `z`")]

@@ -49,7 +49,8 @@ internal static class ReadmeCheck
     public static IReadOnlyList<string> Errors(byte[] content, RunFacts run)
     {
         var lines = Encoding.UTF8.GetString(content).Split('\n');
-        var stated = Rows(lines);
+        var rowsInOrder = Rows(lines);
+        var stated = rowsInOrder.ToLookup(r => r.Label, r => r.Value, StringComparer.Ordinal);
         var errors = new List<string>();
         foreach (var (label, field) in Common.Concat(run.Template is null ? OfInit : OfBuild))
         {
@@ -70,8 +71,8 @@ internal static class ReadmeCheck
         }
 
         var files = run.Files(run.Template is null ? "rendered_assets" : "inputs").ToList();
-        var shown = lines.Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split(" | ")).Where(c => c.Length == 2).ToList();
-        if (shown.Count != files.Count || !shown.Zip(files).All(p => ShownValue.Is(p.First[0][2..], p.Second.Path) && ShownValue.Is(p.First[1][..^2], p.Second.Sha256)))
+        var shown = rowsInOrder.Where(r => r.Label.StartsWith('`')).ToList();
+        if (shown.Count != files.Count || !shown.Zip(files).All(p => ShownValue.Is(p.First.Label, p.Second.Path) && ShownValue.Is(p.First.Value, p.Second.Sha256)))
         {
             errors.Add("its table of files is not the one in run.json");
         }
@@ -162,7 +163,7 @@ internal static class ReadmeCheck
         return cell.StartsWith(start, StringComparison.Ordinal) && ShownValue.Is(cell[start.Length..], run.Field("vm_facts.cpu_type")?.GetString());
     }
 
-    private static ILookup<string, string> Rows(IEnumerable<string> lines)
+    private static List<(string Label, string Value)> Rows(IEnumerable<string> lines)
     {
         var rows = new List<(string Label, string Value)>();
         foreach (var line in lines)
@@ -177,6 +178,6 @@ internal static class ReadmeCheck
             }
         }
 
-        return rows.ToLookup(r => r.Label, r => r.Value, StringComparer.Ordinal);
+        return rows;
     }
 }
