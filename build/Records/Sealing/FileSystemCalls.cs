@@ -47,6 +47,20 @@ internal static partial class FileSystemCalls
         }
     }
 
+    /// <summary>
+    /// Asks whether entries may be made in a folder, and makes none: what a run that is killed here would leave among
+    /// the records is a finding. Windows does not answer that question, so there only the writing shows it.
+    /// </summary>
+    /// <exception cref="IOException">They may not, such as on a read-only file system.</exception>
+    public static void RequireWritable(string folder)
+    {
+        const int writeAndEnter = 2 | 1;
+        if (!IsWindows && UnixAccess(folder, writeAndEnter) != 0)
+        {
+            throw LastError($"'{folder}' cannot be written to");
+        }
+    }
+
     /// <summary>Gives a file a second name. False where that cannot be done, such as across file systems.</summary>
     public static bool TryLink(string existing, string name) =>
         IsWindows ? CreateHardLink(name, existing, 0) : UnixLink(existing, name) == 0;
@@ -149,6 +163,9 @@ internal static partial class FileSystemCalls
 
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int UnixRename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int UnixAccess(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int UnixLink(string existing, string name);

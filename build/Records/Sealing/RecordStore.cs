@@ -71,9 +71,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
                 place = File.Exists(place) ? throw new IOException($"'{place}' is a file") : Path.GetDirectoryName(place) ?? throw new IOException($"'{root.Path}' is on no file system");
             }
 
-            var probe = Path.Combine(place, $"{Leftover}{Guid.NewGuid():N}");
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
+            FileSystemCalls.RequireWritable(place);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
