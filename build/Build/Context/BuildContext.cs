@@ -72,13 +72,11 @@ public sealed class BuildContext : FrostingContext
     {
         if (sandbox.IsValueCreated && !IsConnected)
         {
-            try
+            // Why it did not start was told by who waited for it; nobody did when the run ended before.
+            await Task.WhenAny(sandbox.Value);
+            if (sandbox.Value.IsCompletedSuccessfully)
             {
                 await (await sandbox.Value).DisposeAsync();
-            }
-            catch (Exception e) when (e is FailureException or OperationCanceledException)
-            {
-                // Why it did not start was told by who waited for it; nobody did when the run ended before.
             }
         }
 
