@@ -195,19 +195,116 @@ public sealed class RecordStoreTests
     {
         using var records = new TestRecords();
         var made = records.Publish();
-        var leftover = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(made.Path)!, ".tmp-dead"));
+        var folder = Path.GetDirectoryName(made.Path)!;
+        var leftover = Directory.CreateDirectory(Path.Combine(folder, ".tmp-dead"));
         File.WriteAllText(Path.Combine(leftover.FullName, "packer.log"), "half");
         Assert.That(records.Findings(), Is.Empty, "a leftover is no record");
+        File.WriteAllText(Path.Combine(folder, ".tmp-file"), "half");
+        var elsewhere = Directory.CreateDirectory(Path.Combine(records.Folder, "elsewhere"));
+        File.WriteAllText(Path.Combine(elsewhere.FullName, "kept"), "");
+        Directory.CreateSymbolicLink(Path.Combine(folder, ".tmp-link"), elsewhere.FullName);
         records.Publish();
-        Assert.That(leftover.Exists && Directory.Exists(leftover.FullName), Is.False);
+        Assert.That(Directory.GetFileSystemEntries(folder, ".tmp-*"), Is.Empty);
+        Assert.That(File.Exists(Path.Combine(elsewhere.FullName, "kept")), "no link is followed");
+    }
+
+    [Test]
+    public void A_key_that_signs_wrongly_seals_nothing()
+    {
+        using var records = new TestRecords();
+        using var signer = new Signing.RecordSigner(new WrongKey(), "someone@example.net");
+        var failure = Assert.Throws<FailureException>(() => new RecordStore(records.Root, signer).Seal(records.Build(), TestRecords.Start, records.Log()))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Task));
+        Assert.That(failure.Message, Does.StartWith($"The record of builds/rocky-9 cannot be written: the signature that the key {signer.Fingerprint} gave is not right."));
+        Assert.That(Directory.Exists(Path.Combine(records.Root.Path, "builds", "rocky-9")), Is.False, "the folder was made for this record only");
+    }
+
+    [TestCase(28, "Free space on that disk and run again")]
+    [TestCase(122, "Free space on that disk and run again")]
+    [TestCase(69, "Free space on that disk and run again")]
+    [TestCase(unchecked((int)0x80070070), "Free space on that disk and run again")]
+    [TestCase(13, "Make the folder writable, or choose another with --records, and run again")]
+    public void What_to_do_depends_on_what_failed(int error, string remedy)
+    {
+        var failure = RecordStore.CannotWrite("The record cannot be written", new IOException("why", error), "/the/log");
+        Assert.That(failure.Message, Is.EqualTo($"The record cannot be written: why. {remedy}. Log: /the/log"));
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Task));
+    }
+
+    [Test]
+    public void A_failed_seal_says_which_record_why_and_where_the_log_is_and_keeps_what_was_there()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var log = records.Log();
+        File.AppendAllText(log.Path, "more");
+        var failure = Assert.Throws<FailureException>(() => records.Seal(log: log))!;
+        Assert.That(failure.Message, Does.StartWith("The record of builds/rocky-9 cannot be written: ").And.EndsWith($"Log: {log.Path}"));
+        Assert.That(Records(records), Has.Length.EqualTo(2));
+        Assert.That(Directory.GetFileSystemEntries(Path.Combine(records.Root.Path, "builds", "rocky-9"), ".tmp-*"), Is.Empty);
+        Publication.RecoverInterrupted(records.Root);
+        Assert.That(Directory.GetFiles(records.Root.State, "*.pending"), Is.Empty, "nothing was sealed that could be published");
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
+    public void Notes_that_are_none_of_ours_are_left_alone()
+    {
+        using var records = new TestRecords();
+        records.Seal(record: records.Init());
+        var notes = Directory.GetFiles(records.Root.State, "*.pending");
+        Assert.That(notes.Select(f => Path.GetFileName(f)), Is.EqualTo(new[] { "init.2026-11-22T191627Z.pending" }));
+        string[] strangers = [".2026-11-22T191627Z.pending", "init.yesterday.pending", "builds-.2026-11-22T191627Z.pending", "rocky-9.2026-11-22T191627Z.pending", "init.pending", "init.2026-11-22T191627Z.note"];
+        foreach (var name in strangers)
+        {
+            File.WriteAllText(Path.Combine(records.Root.State, name), "");
+        }
+
+        Publication.RecoverInterrupted(records.Root);
+        Assert.That(Publication.IsInterrupted(records.Root), Is.False);
+        Assert.That(Directory.GetFiles(records.Root.State).Select(f => Path.GetFileName(f)), Is.SupersetOf(strangers));
+        Assert.That(Directory.Exists(Path.Combine(records.Root.Path, "init", "latest")), Is.False, "init has no latest");
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public void What_cannot_be_published_is_said()
+    {
+        using var records = new TestRecords();
+        var made = records.Seal();
+        Directory.CreateDirectory(Path.Combine(Tampering.Latest(made.Path), "inner"));
+        Assert.That(
+            Assert.Throws<FailureException>(() => records.Store.PublishLatest(made))!.Message,
+            Does.StartWith("'latest' of builds/rocky-9 cannot be moved: ").And.EndsWith("Make the folder writable, or choose another with --records, and run again."));
+        Directory.Delete(Tampering.Latest(made.Path), recursive: true);
+        Directory.CreateDirectory(Path.Combine(records.Root.Index, "inner"));
+        Assert.That(
+            Assert.Throws<FailureException>(() => records.Store.PublishLatest(made))!.Message,
+            Does.StartWith($"The index {records.Root.Index} cannot be written: "));
+        Directory.Delete(records.Root.Index, recursive: true);
+        Assert.That(Publication.IsInterrupted(records.Root), "the note stays until it is done");
+        Publication.RecoverInterrupted(records.Root);
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    private sealed class WrongKey : Signing.ISigningKey
+    {
+        public byte[] PublicKey => new Signing.SshWriter().String("ssh-ed25519").String(new byte[32]).ToArray();
+
+        public byte[] Sign(byte[] data) => new Signing.SshWriter().String("ssh-ed25519").String(new byte[64]).ToArray();
+
+        public void Dispose()
+        {
+        }
     }
 
     [Test]
     public void A_log_on_another_file_system_is_copied_and_checked()
     {
-        Assume.That(Directory.Exists("/dev/shm") && !Path.GetTempPath().StartsWith("/dev/shm", StringComparison.Ordinal), "there is another file system");
+        var other = Path.GetTempPath().StartsWith("/dev/shm", StringComparison.Ordinal) ? "/var/tmp" : "/dev/shm";
+        Assume.That(Directory.Exists(other), "there is another file system");
         using var records = new TestRecords();
-        var there = Path.Combine("/dev/shm", $"records-test-{Guid.NewGuid():N}.log");
+        var there = Path.Combine(other, $"records-test-{Guid.NewGuid():N}.log");
         var here = records.Log();
         File.Copy(here.Path, there);
         try
@@ -289,7 +386,8 @@ public sealed class RecordStoreTests
         Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(made.Path)!), Has.Length.EqualTo(2));
         var blocked = Path.Combine(records.Root.Path, "builds", "ubuntu-24.04");
         File.WriteAllText(blocked, "");
-        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("ubuntu-24.04"))!.Message, Does.Contain(blocked).And.Contain("is a file"));
+        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("ubuntu-24.04"))!.Message, Is.EqualTo(
+            $"No record of builds/ubuntu-24.04 could be written: '{blocked}' is a file. Make the folder writable, or choose another with --records, and run again."));
         Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("../x"))!.Kind, Is.EqualTo(FailureKind.Usage));
     }
 

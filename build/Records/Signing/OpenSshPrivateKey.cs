@@ -158,8 +158,8 @@ internal static class OpenSshPrivateKey
             {
                 var ecdsa = ECDsa.Create();
                 ecdsa.ImportFromPem(text);
-                var curve = EcdsaSigningKey.Curves.First(c => c.Key == $"nistp{ecdsa.KeySize}").Key;
-                return new EcdsaSigningKey(ecdsa, curve);
+                var curve = ecdsa.ExportParameters(false).Curve.Oid.Value;
+                return new EcdsaSigningKey(ecdsa, EcdsaSigningKey.Curves.First(c => c.Value.Curve.Oid.Value == curve).Key);
             }
 
             var rsa = RSA.Create();
@@ -183,4 +183,4 @@ internal static class OpenSshPrivateKey
 }
 
 /// <summary>The private key has a passphrase.</summary>
-internal sealed class EncryptedKeyException : Exception;
+internal sealed class EncryptedKeyException() : Exception("it has a passphrase");

@@ -41,12 +41,12 @@ public static class SigningKeyFile
             var key = OpenSshPrivateKey.Read(text, out var comment);
             return Accepted(new(key, signer ?? (comment.Length > 0 ? comment : DefaultName())), origin);
         }
-        catch (EncryptedKeyException)
+        catch (EncryptedKeyException e)
         {
             var publicHalf = File.Exists(requested + ".pub") ? ReadFile(requested + ".pub") : null;
             return publicHalf is not null
                 ? FromAgent(publicHalf, origin, signer, agentSocket)
-                : throw Unusable(origin, "it has a passphrase", "Add it to your ssh-agent and name its .pub file");
+                : throw Unusable(origin, e.Message, "Add it to your ssh-agent and name its .pub file", e);
         }
         catch (FormatException e)
         {

@@ -21,20 +21,26 @@ internal static class SshAgent
     /// <exception cref="IOException">There is no agent or it does not answer.</exception>
     public static IReadOnlyList<(byte[] PublicKey, string Comment)> Identities(string? socket)
     {
-        var answer = Ask(socket, [RequestIdentities]);
-        var reader = new SshReader(answer);
+        var reader = new SshReader(Ask(socket, [RequestIdentities]));
         if (reader.Byte() != IdentitiesAnswer)
         {
             throw new IOException("the ssh-agent does not list its keys");
         }
 
-        var keys = new List<(byte[], string)>();
-        for (var left = reader.UInt32(); left > 0; left--)
+        try
         {
-            keys.Add((reader.Bytes().ToArray(), reader.Text()));
-        }
+            var keys = new List<(byte[], string)>();
+            for (var left = reader.UInt32(); left > 0; left--)
+            {
+                keys.Add((reader.Bytes().ToArray(), reader.Text()));
+            }
 
-        return keys;
+            return keys;
+        }
+        catch (FormatException e)
+        {
+            throw Unreadable(e);
+        }
     }
 
     internal static byte[] Sign(string? socket, byte[] publicKey, byte[] data)
@@ -42,9 +48,19 @@ internal static class SshAgent
         var isRsa = new SshReader(publicKey).Text() == "ssh-rsa";
         var request = new SshWriter().Byte(SignRequest).String(publicKey).String(data).UInt32(isRsa ? RsaSha512 : 0);
         var reader = new SshReader(Ask(socket, request.ToArray()));
-        return reader.Byte() == SignResponse
-            ? reader.Bytes().ToArray()
-            : throw new IOException("the ssh-agent refuses to sign with this key");
+        if (reader.Byte() != SignResponse)
+        {
+            throw new IOException("the ssh-agent refuses to sign with this key");
+        }
+
+        try
+        {
+            return reader.Bytes().ToArray();
+        }
+        catch (FormatException e)
+        {
+            throw Unreadable(e);
+        }
     }
 
     private static byte[] Ask(string? socket, byte[] request)
@@ -70,11 +86,13 @@ internal static class SshAgent
         {
             throw new IOException($"the ssh-agent cannot be reached ({e.Message})", e);
         }
-        catch (Exception e) when (e is FormatException or TimeoutException or UnauthorizedAccessException)
+        catch (Exception e) when (e is TimeoutException or UnauthorizedAccessException or ArgumentException)
         {
             throw new IOException($"the ssh-agent cannot be used ({e.Message})", e);
         }
     }
+
+    private static IOException Unreadable(FormatException cause) => new("the ssh-agent's answer is cut off", cause);
 
     private static Stream Connect(string? path)
     {
