@@ -149,6 +149,50 @@ public sealed class ChainCheckTests
     }
 
     [Test]
+    public void A_join_without_its_signature_of_one_end_of_a_lost_record_or_too_large_is_told()
+    {
+        using var records = new TestRecords();
+        records.Publish(At(0));
+        Fork(records, At(1), At(3));
+        Publication.PublishAll(records.Root, records.Signer);
+        var join = Directory.GetFiles(Path.Combine(records.Root.Path, "joins"), "*.json").Single();
+        var (content, signature) = (File.ReadAllText(join), File.ReadAllText($"{join}.sig"));
+        Assert.That(Said(), Is.Empty);
+        var name = $"joins/{Path.GetFileName(join)}: join-invalid: : ";
+        File.Delete($"{join}.sig");
+        Assert.That(Said(), Is.EqualTo(new[] { name + "it has no signature of an allowed signer" }));
+        File.WriteAllText($"{join}.sig", new string('x', SignatureCheck.MaxBytes + 1));
+        Assert.That(Said(), Is.EqualTo(new[] { name + "it has no signature of an allowed signer" }));
+        using (var stranger = SigningKeyFile.Open(null, Path.Combine(records.Folder, "stranger")))
+        {
+            File.WriteAllText($"{join}.sig", stranger.Sign(System.Text.Encoding.UTF8.GetBytes(content)));
+            Assert.That(Said(), Is.EqualTo(new[] { name + "it has no signature of an allowed signer" }));
+        }
+
+        var one = JObject.Parse(content);
+        ((JArray)one["ends"]!).RemoveAt(0);
+        Write(one.ToString());
+        Assert.That(Said(), Is.EqualTo(new[] { name + "it joins nothing: it has fewer than two ends" }));
+        Write(content.Replace("\"ends\"", "\"deep\": [[[[[[[[1]]]]]]]], \"ends\"", StringComparison.Ordinal));
+        Assert.That(Said(), Is.EqualTo(new[] { name + "it is not a join statement" }));
+        Write(content + new string(' ', 64 * 1024));
+        Assert.That(Said(), Is.EqualTo(new[] { name + "it has no signature of an allowed signer" }));
+        File.WriteAllText(join, content);
+        File.WriteAllText($"{join}.sig", signature);
+        TestRecords.Unlock(records.Root.Path);
+        Directory.Delete(Path.Combine(records.Root.Path, "builds", "rocky-9", At(1).ToString()), recursive: true);
+        Assert.That(Said(), Is.EqualTo(new[] { name + $"the record builds/rocky-9/{At(1)} that it joins is gone or changed" }));
+
+        string[] Said() => [.. records.Said().Where(s => s.StartsWith("joins/", StringComparison.Ordinal))];
+
+        void Write(string text)
+        {
+            File.WriteAllText(join, text);
+            File.WriteAllText($"{join}.sig", records.Signer.Sign(System.Text.Encoding.UTF8.GetBytes(text)));
+        }
+    }
+
+    [Test]
     public void The_verdict_tells_two_keys_of_one_name_apart()
     {
         using var records = new TestRecords();

@@ -141,4 +141,100 @@ public sealed class RecordFinderTests
         Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
         Assert.That(failure.Message, Does.Contain(records.Root.Path));
     }
+
+    [Test]
+    public void What_does_not_belong_is_told_with_what_does()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var root = records.Root.Path;
+        var template = Path.Combine(root, "builds", "rocky-9");
+        Directory.CreateDirectory(Path.Combine(root, "other"));
+        Directory.CreateDirectory(Path.Combine(root, "sandbox"));
+        Directory.CreateDirectory(Path.Combine(root, "builds", ".hidden"));
+        File.WriteAllText(Path.Combine(root, "builds", "file"), "");
+        Directory.CreateSymbolicLink(Path.Combine(root, "builds", "linked"), template);
+        Directory.CreateDirectory(Path.Combine(template, "backup"));
+        File.WriteAllText(Path.Combine(template, ".note"), "");
+        Directory.CreateSymbolicLink(Path.Combine(template, "2030-01-01T000000Z"), template);
+        File.WriteAllText(Path.Combine(root, "init"), "");
+        Assert.That(records.Said(), Is.EquivalentTo(new[]
+        {
+            "other: unexpected-folder: : only init and builds hold records",
+            "init: link-not-allowed: : it must be a folder",
+            "builds/.hidden: unexpected-folder: : only templates have their place here",
+            "builds/file: unexpected-file: : only templates have their place here",
+            "builds/linked: link-not-allowed: : a link is not followed",
+            "builds/rocky-9/backup: unexpected-folder: : only records, named after their time, have their place here",
+            "builds/rocky-9/.note: unexpected-file: : only records, named after their time, have their place here",
+            "builds/rocky-9/2030-01-01T000000Z: link-not-allowed: : a link is not followed",
+        }));
+    }
+
+    [Test]
+    public void Builds_as_a_link_or_a_file_is_told()
+    {
+        using var records = new TestRecords();
+        Directory.CreateDirectory(records.Root.Path);
+        var builds = Path.Combine(records.Root.Path, "builds");
+        File.WriteAllText(builds, "");
+        Assert.That(records.Said(), Has.Some.EqualTo("builds: unexpected-file: : it must be a folder"));
+        File.Delete(builds);
+        Directory.CreateSymbolicLink(builds, records.Folder);
+        Assert.That(records.Said(), Has.Some.EqualTo("builds: link-not-allowed: : a link is not followed"));
+        Assert.That(records.Said(o => o with { Template = "rocky-9" }), Is.EqualTo(new[] { "builds: link-not-allowed: : a link is not followed" }));
+    }
+
+    [Test]
+    public void A_link_on_the_way_to_a_record_is_named()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        var template = Path.GetDirectoryName(made.Path)!;
+        var elsewhere = Path.Combine(records.Folder, "elsewhere");
+        Directory.Move(template, elsewhere);
+        Directory.CreateSymbolicLink(template, elsewhere);
+        Assert.That(
+            records.Said(o => o with { RecordPath = made.Path }),
+            Is.EqualTo(new[] { $"builds/rocky-9/{made.Stamp}: link-not-allowed: : {template} is a link, which is not followed" }));
+    }
+
+    [Test]
+    public void What_was_asked_for_and_is_not_there_is_a_usage_error()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        var root = records.Root.Path;
+        Assert.Multiple(() =>
+        {
+            Assert.That(Refusal(o => o with { Template = "ubuntu-24.04" }), Is.EqualTo($"There are no records of the template 'ubuntu-24.04': in {root}."));
+            Assert.That(Refusal(o => o with { Template = "../init" }), Is.EqualTo($"There are no records of the template '../init': in {root}."));
+            Assert.That(Refusal(o => o with { Template = "../builds/rocky-9" }), Is.EqualTo($"There are no records of the template '../builds/rocky-9': in {root}."));
+            Assert.That(
+                Refusal(o => o with { RecordPath = root }),
+                Is.EqualTo($"'{root}' is not a record: records lie in {root}. Name a folder such as records/builds/<template>/<UTC>."));
+            Assert.That(
+                Refusal(o => o with { RecordPath = made.Path + "x" }),
+                Is.EqualTo($"'{made.Path}x' is not a record: there is no such folder. Name a folder such as records/builds/<template>/<UTC>."));
+            Assert.That(
+                Refusal(o => o with { RecordPath = Path.Combine(root, "builds", "init") }),
+                Is.EqualTo($"'{Path.Combine(root, "builds", "init")}' is not a record: there is no such folder. Name a folder such as records/builds/<template>/<UTC>."));
+            Assert.That(
+                Refusal(o => o with { RecordPath = Path.Combine(records.Folder, "runtime") }),
+                Is.EqualTo($"'{Path.Combine(records.Folder, "runtime")}' is not a record: records lie in {root}. Name a folder such as records/builds/<template>/<UTC>."));
+        });
+        var file = Path.Combine(records.Folder, "file");
+        File.WriteAllText(file, "");
+        Assert.That(
+            Refusal(o => o with { Root = RecordRoot.For(file, "proxmox") }),
+            Is.EqualTo($"{file} is not a folder of records: it is a file. Name the folder with --records."));
+
+        string Refusal(Func<VerifyOptions, VerifyOptions> change)
+        {
+            var failure = Assert.Throws<FailureException>(() => records.Verify(change))!;
+            Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+            return failure.Message;
+        }
+    }
 }

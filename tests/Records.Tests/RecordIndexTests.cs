@@ -85,13 +85,42 @@ public sealed class RecordIndexTests
         Assert.That(records.Findings(), Has.Some.EqualTo($"builds/rocky-9/{next.Stamp}: {FindingName.ChainBroken}"), "also together with the statement");
     }
 
-    [Test]
-    public void A_damaged_memory_of_the_index_costs_only_time()
+    [TestCase("")]
+    [TestCase("nothing")]
+    [TestCase("null")]
+    [TestCase("{}")]
+    [TestCase("{\"Version\":3,\"Entries\":null}")]
+    [TestCase("{\"Version\":3,\"Entries\":{\"{0}\":null}}")]
+    [TestCase("{\"Version\":3,\"Entries\":{\"{0}\":{\"Fingerprint\":\"{1}\"}}}")]
+    [TestCase("{\"Version\":3,\"Entries\":{\"{0}\":{\"Fingerprint\":\"{1}\",\"SumsSha256\":\"0\",\"LogSha256\":\"0\",\"Signer\":\"x\",\"Joined\":[],\"Facts\":null}}}")]
+    [TestCase("{\"Version\":2,\"Entries\":{\"{0}\":{\"Fingerprint\":\"{1}\",\"SumsSha256\":\"0\",\"LogSha256\":\"0\",\"Signer\":\"x\",\"Joined\":[],\"Facts\":{}}}}")]
+    public void A_damaged_or_older_memory_of_the_index_costs_only_time(string memory)
     {
         using var records = new TestRecords();
         var made = records.Publish();
-        File.WriteAllText(Path.Combine(records.Root.State, "index.json"), $"{{\"Version\":1,\"Entries\":{{\"builds/rocky-9/{made.Stamp}\":null}}}}");
+        var path = Path.Combine(records.Root.State, "index.json");
+        var before = File.ReadAllText(path);
+        var fingerprint = Newtonsoft.Json.Linq.JObject.Parse(before)["Entries"]![$"builds/rocky-9/{made.Stamp}"]!["Fingerprint"]!.ToString();
+        File.WriteAllText(path, memory.Replace("{0}", $"builds/rocky-9/{made.Stamp}", StringComparison.Ordinal).Replace("{1}", fingerprint, StringComparison.Ordinal));
+        File.Delete(records.Root.Index);
         RecordIndex.Regenerate(records.Root);
+        Assert.That(records.Findings(), Is.Empty);
+        Assert.That(File.ReadAllText(path), Is.EqualTo(before), "it is remembered anew");
+    }
+
+    [Test]
+    public void What_is_remembered_is_used_until_a_file_changes()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        var path = Path.Combine(records.Root.State, "index.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace(records.Signer.Name, "remembered@example.net", StringComparison.Ordinal));
+        RecordIndex.Regenerate(records.Root);
+        Assert.That(File.ReadAllText(records.Root.Index), Does.Contain("remembered@example.net"));
+        TestRecords.Unlock(records.Root.Path);
+        File.SetLastWriteTimeUtc(Path.Combine(made.Path, "packer.log"), DateTime.UnixEpoch);
+        RecordIndex.Regenerate(records.Root);
+        Assert.That(File.ReadAllText(records.Root.Index), Does.Not.Contain("remembered@example.net"));
         Assert.That(records.Findings(), Is.Empty);
     }
 

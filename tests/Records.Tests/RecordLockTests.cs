@@ -1,3 +1,4 @@
+using Foundation;
 using Records.Sealing;
 
 namespace Records.Tests;
@@ -28,6 +29,18 @@ public sealed class RecordLockTests
         Volatile.Write(ref released, true);
         first.Dispose();
         Assert.That(await second, "it had the lock only after it was released");
+    }
+
+    [Test]
+    public void Whoever_waits_too_long_is_told_who_holds_what()
+    {
+        using var records = new TestRecords();
+        using var first = RecordLock.Take(records.Root, "builds/rocky-9");
+        var failure = Assert.Throws<FailureException>(() => RecordLock.Take(records.Root, "builds/rocky-9", TimeSpan.FromMilliseconds(1)))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Task));
+        Assert.That(
+            failure.Message,
+            Is.EqualTo($"The records of builds/rocky-9 cannot be changed: another run has held {Path.Combine(records.Root.State, "builds-rocky-9.lock")} for 0 minutes. Wait for that run to end, or end it."));
     }
 
     [Test]

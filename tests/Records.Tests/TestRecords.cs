@@ -120,6 +120,10 @@ internal sealed class TestRecords : IDisposable
     /// <summary>All findings as <c>path: name</c>.</summary>
     public string[] Findings() => [.. Verify().SelectMany(v => v.Findings.Select(f => $"{v.Path}: {f.Name}")).Distinct()];
 
+    /// <summary>All findings with what is said of them: <c>path: name: file: message</c>.</summary>
+    public string[] Said(Func<VerifyOptions, VerifyOptions>? change = null) =>
+        [.. Verify(change).SelectMany(v => v.Findings.Select(f => $"{v.Path}: {f.Name}: {f.File}: {f.Message}"))];
+
     public void Dispose()
     {
         if (isOwner)

@@ -8,7 +8,7 @@ namespace Records.Sealing;
 /// </summary>
 internal sealed class RecordLock : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(5);
     private readonly FileStream file;
 
     private RecordLock(FileStream file) => this.file = file;
@@ -16,10 +16,12 @@ internal sealed class RecordLock : IDisposable
     /// <summary>Waits until nobody else holds the lock.</summary>
     /// <param name="root">The records.</param>
     /// <param name="name">What is locked: a subject's name, or another word.</param>
-    /// <exception cref="FailureException">Somebody held it for minutes.</exception>
+    /// <param name="limit">How long to wait; null for five minutes.</param>
+    /// <exception cref="FailureException">Somebody held it for longer.</exception>
     /// <exception cref="IOException">The lock's file cannot be made.</exception>
-    public static RecordLock Take(RecordRoot root, string name)
+    public static RecordLock Take(RecordRoot root, string name, TimeSpan? limit = null)
     {
+        var longest = limit ?? DefaultLimit;
         FileSystemCalls.RefuseLinks(root.Path, root.State);
         Directory.CreateDirectory(root.State);
         var path = Path.Combine(root.State, $"{name.Replace('/', '-')}.lock");
@@ -32,11 +34,11 @@ internal sealed class RecordLock : IDisposable
             }
             catch (IOException e) when (IsHeld(e))
             {
-                if (waited.Elapsed > Limit)
+                if (waited.Elapsed > longest)
                 {
                     throw new FailureException(
                         FailureKind.Task, $"The records of {name} cannot be changed",
-                        $"another run has held {path} for {Limit.TotalMinutes:0} minutes", "Wait for that run to end, or end it", cause: e);
+                        $"another run has held {path} for {longest.TotalMinutes:0} minutes", "Wait for that run to end, or end it", cause: e);
                 }
 
                 Thread.Sleep(Random.Shared.Next(5, 30));

@@ -1,5 +1,4 @@
 using Foundation;
-using Newtonsoft.Json;
 using Records.Model;
 using Records.Verification;
 
@@ -56,48 +55,4 @@ internal sealed record IndexEntry
             ForIndex = Facts,
         };
     }
-}
-
-/// <summary>The entries of the last regeneration, in <c>.state/</c>; losing them costs only time.</summary>
-internal static class IndexCache
-{
-    private const int Version = 2;
-
-    public static Dictionary<string, IndexEntry> Load(RecordRoot root)
-    {
-        try
-        {
-            var path = PathOf(root);
-            var kept = File.Exists(path) ? JsonConvert.DeserializeObject<Kept>(File.ReadAllText(path)) : null;
-            return kept is { Version: Version, Entries: not null }
-                ? kept.Entries.Where(e => e.Value is { Facts: not null, Joined: not null }).ToDictionary(StringComparer.Ordinal)
-                : [];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return [];
-        }
-    }
-
-    public static void Save(RecordRoot root, Dictionary<string, IndexEntry> entries) =>
-        Foundation.AtomicFile.Write(PathOf(root), JsonConvert.SerializeObject(new Kept(Version, entries)));
-
-    public static void RemoveUnfinished(RecordRoot root) => Sealing.FileSystemCalls.RemoveUnfinished(PathOf(root));
-
-    /// <summary>Changes when a file of the record is added, removed, or written.</summary>
-    public static string Fingerprint(string folder, string signersSha256)
-    {
-        var text = new System.Text.StringBuilder(signersSha256);
-        foreach (var file in new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(f => f.Name, StringComparer.Ordinal))
-        {
-            var length = file is FileInfo plain ? plain.Length : -1;
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"|{file.Name}:{length}:{file.LastWriteTimeUtc.Ticks}:{(int)file.Attributes}");
-        }
-
-        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(RunRecordJson.Bytes(text.ToString())));
-    }
-
-    private static string PathOf(RecordRoot root) => Path.Combine(root.State, "index.json");
-
-    private sealed record Kept(int Version, Dictionary<string, IndexEntry>? Entries);
 }

@@ -19,7 +19,7 @@ public static class RecordIndex
         using var taken = RecordLock.Take(root, "index");
         FileSystemCalls.RemoveUnfinished(root.Index);
         IndexCache.RemoveUnfinished(root);
-        var known = IndexCache.Load(root);
+        var loading = Task.Run(() => IndexCache.Load(root));
         var options = new VerifyOptions { Root = root };
         var found = RecordFinder.Find(options);
         var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
@@ -27,11 +27,13 @@ public static class RecordIndex
         var check = new Lazy<RecordCheck>(() => new RecordCheck(root, signers, SchemaCheck.ForRun()));
         var entries = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
         var records = new List<CheckedRecord>();
+        var fingerprints = new string?[found.Records.Count];
+        Parallel.For(0, fingerprints.Length, i => fingerprints[i] = IndexCache.Fingerprint(found.Records[i].Folder, signersSha256));
+        var known = loading.GetAwaiter().GetResult();
         var isNew = known.Count != found.Records.Count;
-        foreach (var (folder, subject) in found.Records)
+        foreach (var ((folder, subject), fingerprint) in found.Records.Zip(fingerprints))
         {
             var name = $"{subject}/{Path.GetFileName(folder)}";
-            var fingerprint = IndexCache.Fingerprint(folder, signersSha256);
             if (known.TryGetValue(name, out var entry) && entry.Fingerprint == fingerprint)
             {
                 entries[name] = entry;
@@ -42,7 +44,7 @@ public static class RecordIndex
             isNew = true;
             var record = check.Value.Check(folder, subject, default);
             records.Add(record);
-            if (record is { Findings.Count: 0, ForIndex: not null })
+            if (record is { Findings.Count: 0, ForIndex: not null } && fingerprint is not null)
             {
                 entries[name] = IndexEntry.Of(record, fingerprint);
             }

@@ -94,6 +94,15 @@ public sealed class WorkspaceTests
     }
 
     [Test]
+    public async Task In_the_sandbox_windows_waits_a_moment_for_its_media_and_nothing_is_typed_while_it_is_off_for_them()
+    {
+        using var workspace = await Stage("windows-2022", r => r with { WithoutBootWaits = true });
+        var values = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json")));
+        Assert.That((string?)values["boot_wait"], Is.EqualTo("-1s"));
+        Assert.That(values["boot_command"]!.ToObject<string[]>(), Is.EqualTo(new[] { "<wait1s>" }));
+    }
+
+    [Test]
     public async Task The_users_variables_go_before_all_others_and_a_sensitive_one_through_the_environment()
     {
         using var workspace = await Stage("rocky-9", r => r with
