@@ -36,20 +36,32 @@ internal static class BuildBench
         yield return new Result { Measurement = "build", What = "the whole above Packer alone", Value = whole - bare, ReachValue = 0.8 };
     }
 
-    /// <summary>Several templates at once beside one after another.</summary>
+    /// <summary>
+    /// Several templates at once beside one after another: against the sandbox, where three of the four have next to
+    /// nothing to wait for, and against one whose node takes its time, as a cluster does.
+    /// </summary>
     public static IEnumerable<Result> Parallel(Sizes sizes)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "parallel")).FullName;
+        yield return Parallel(sizes, "four templates with --parallel=2", 0, Math.Min(3, sizes.LongRepetitions));
+        yield return Parallel(sizes, "the same, with a node that answers after 50 ms", 50, Math.Min(2, sizes.LongRepetitions));
+    }
+
+    private static Result Parallel(Sizes sizes, string what, int latency, int repetitions)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, $"parallel-{latency}")).FullName;
         var script = Path.Combine(sizes.Root, "build.sh");
         double All(int parallel) => Timing.OfProcess(
             script,
-            ["--target=BuildTemplate", "--template=all", $"--parallel={parallel}", $"--runtime-root={Path.Combine(folder, "runtime")}", $"--records={Path.Combine(folder, "records")}", "--environment=sandbox"],
+            [
+                "--target=BuildTemplate", "--template=all", $"--parallel={parallel}", $"--sandbox-latency={latency}", "--environment=sandbox",
+                $"--runtime-root={Path.Combine(folder, "runtime")}", $"--records={Path.Combine(folder, "records")}",
+            ],
             folder);
-        var (two, one) = Timing.Interleave(Math.Min(3, sizes.LongRepetitions), () => All(2), () => All(1));
-        yield return new Result
+        var (two, one) = Timing.Interleave(repetitions, () => All(2), () => All(1));
+        return new Result
         {
             Measurement = "parallel",
-            What = "four templates with --parallel=2",
+            What = what,
             Beside = "one after another",
             Value = Timing.Median(two),
             BesideValue = Timing.Median(one),

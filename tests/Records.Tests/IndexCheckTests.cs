@@ -101,4 +101,43 @@ public sealed class IndexCheckTests
 
         Assert.That(records.Findings(), Does.Contain("README.md: index-disagrees"));
     }
+
+    [Test]
+    public void What_is_wrong_with_the_page_is_said()
+    {
+        using var records = new TestRecords();
+        var first = records.Publish();
+        var second = records.Publish();
+        var lines = File.ReadAllLines(records.Root.Index);
+        const string remedy = "index-disagrees: : ";
+        var row = Array.FindIndex(lines, l => l.StartsWith($"| [{first.Stamp}]", StringComparison.Ordinal));
+        Write([.. lines, "More."]);
+        Assert.That(Said(), Does.StartWith($"{remedy}line {lines.Length + 1} is more than the records give"));
+        Write(lines[..^1]);
+        Assert.That(Said(), Does.StartWith($"{remedy}it ends too early"));
+        Write(["# Another title", .. lines[1..]]);
+        Assert.That(Said(), Does.StartWith($"{remedy}line 1 is not the one that the records give: '{lines[0]}'"));
+        Write([.. lines[..row], lines[row].Replace("pve1", "pve2", StringComparison.Ordinal), .. lines[(row + 1)..]]);
+        Assert.That(Said(), Does.StartWith($"{remedy}line {row + 1} is not the one that the records give").And.Not.Contain("''"));
+        Write([.. lines[..row], lines[row].Replace(first.Record.LogSha256!, new string('0', 64), StringComparison.Ordinal), .. lines[(row + 1)..]]);
+        Assert.That(Said(), Is.EqualTo($"{remedy}it states another log hash for builds/rocky-9/{first.Stamp} than the record does"));
+        Write([.. lines.Where(l => !l.StartsWith("| [2", StringComparison.Ordinal))]);
+        Assert.That(
+            records.Said().Select(s => s["README.md: ".Length..]),
+            Is.EqualTo(new[] { $"{remedy}it does not list builds/rocky-9/{first.Stamp}", $"{remedy}it does not list builds/rocky-9/{second.Stamp}" }));
+        using (var page = File.OpenWrite(records.Root.Index))
+        {
+            page.SetLength((64 << 20) + 1);
+        }
+
+        Assert.That(Said(), Is.EqualTo($"{remedy}it has more than 67108864 bytes"));
+        File.Delete(records.Root.Index);
+        Assert.That(Said(), Is.EqualTo("index-missing: : there are records and no index"));
+        Directory.CreateDirectory(records.Root.Index);
+        Assert.That(Said(), Does.EndWith($" AND {remedy}it must be a file"), "and a folder that belongs nowhere");
+
+        string Said() => string.Join(" AND ", records.Said().Select(s => s["README.md: ".Length..]));
+
+        void Write(string[] page) => File.WriteAllText(records.Root.Index, string.Join('\n', page) + "\n");
+    }
 }

@@ -118,6 +118,33 @@ public sealed class RecordCheckTests
         }),
         Is.EqualTo(new[] { expected }));
 
+    [TestCase("started_utc", "2026-02-30T00:00:00Z")]
+    [TestCase("finished_utc", "2026-13-01T00:00:00Z")]
+    [TestCase("timestamp_utc", "2026-02-30T000000Z")]
+    public void A_moment_that_never_was_is_told(string field, string moment) => Assert.That(
+        Said((records, folder) => Tampering.Reseal(records, folder, run => run[field] = moment)),
+        Is.EqualTo(new[] { $"schema-violation: run.json: run.{field} is '{moment}', and there is no such moment" }));
+
+    [TestCase("previous", "previous.record")]
+    [TestCase("joined", "joined")]
+    public void A_record_of_a_moment_that_never_was_is_told(string field, string name) => Assert.That(
+        Said((records, folder) => Tampering.Reseal(records, folder, run =>
+        {
+            var end = new Newtonsoft.Json.Linq.JObject { ["record"] = "2026-02-30T000000Z", ["sha256"] = new string('a', 64) };
+            run[field] = field == "joined" ? new Newtonsoft.Json.Linq.JArray(end) : end;
+        })),
+        Is.EqualTo(new[] { $"schema-violation: run.json: run.{name} is '2026-02-30T000000Z', and there is no such moment" }));
+
+    [TestCase(new byte[] { 0x7b, 0xff, 0x7d }, "it is not valid UTF-8")]
+    [TestCase(new byte[] { 0x7b }, "it is not valid JSON: ")]
+    public void A_run_json_that_cannot_be_read_is_told_why(byte[] content, string why) => Assert.That(
+        Said((records, folder) =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, "run.json"), content);
+            Tampering.Reseal(records, folder);
+        }).Single(),
+        Does.StartWith($"schema-violation: run.json: {why}"));
+
     [Test]
     public void A_signed_file_that_run_json_does_not_name_may_be_there() => Assert.That(
         Said((records, folder) =>
