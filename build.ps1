@@ -59,20 +59,31 @@ function Get-SourcesHash {
 
 if (Test-Path (Join-Path $root '.dotnet')) { Use-LocalSdk }
 $app = Join-Path $apps (Get-SourcesHash)
+$lock = $null
 
 if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
   if (-not (Test-Sdk)) { Install-Sdk }
-  Write-Host 'Compiling the build program (once; again only when its sources change) ...'
   $beside = Join-Path $apps ".$PID"
+  # One at a time: the compiler's own folders are shared.
+  [IO.Directory]::CreateDirectory($apps) | Out-Null
+  while ($null -eq $lock) {
+    try { $lock = [IO.File]::Open((Join-Path $apps '.compiling.lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
+    catch [IO.IOException] { Start-Sleep -Milliseconds 200 }
+  }
+}
+
+if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
+  Write-Host 'Compiling the build program (once; again only when its sources change) ...'
   Push-Location $root
   try {
     & dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained -o $beside --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded
     if ($LASTEXITCODE -ne 0) { Write-Host 'The build program does not compile; see above.'; exit 1 }
   }
   finally { Pop-Location }
-  try { Move-Item -LiteralPath $beside -Destination $app }
-  catch { if (-not (Test-Path (Join-Path $app 'Build.dll'))) { throw } else { Remove-Item -Recurse -Force $beside } }
+  Move-Item -LiteralPath $beside -Destination $app
 }
+
+if ($lock) { $lock.Dispose() }
 
 & dotnet (Join-Path $app 'Build.dll') @args
 exit $LASTEXITCODE

@@ -44,22 +44,46 @@ install_sdk() {
   export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
 }
 
+# Compiling uses folders that all share: one at a time. The file holds the number of the process that made it.
+lock="$apps/.compiling"
+
+take_lock() {
+  local holder said=
+  until (set -o noclobber && echo "$$" >"$lock") 2>/dev/null; do
+    holder=$(cat "$lock" 2>/dev/null || true)
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+      rm -f "$lock"
+    elif [ -z "$said" ]; then
+      said=1
+      say "Another ./build.sh is compiling the build program; waiting for it (if there is none, delete $lock) …"
+    else
+      sleep 0.2
+    fi
+  done
+}
+
 compile() {
   (cd "$root" && dotnet --version >/dev/null 2>&1) || install_sdk
-  say "Compiling the build program (once; again only when its sources change) …"
   mkdir -p "$apps"
+  take_lock
   local beside="$apps/.$$" log="$apps/compile-$$.log"
-  trap 'rm -rf "$beside" "$log"' RETURN
-  if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-        -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded) >"$log" 2>&1; then
-    cat "$log" >&2
-    say "The build program does not compile; see above."
-    exit 1
+  trap 'rm -rf "$apps/.$$" "$apps/compile-$$.log" "$lock"' EXIT
+  # Whoever left these has died, and another may have compiled it while this one waited.
+  rm -rf "$apps"/.[0-9]* "$apps"/compile-*.log
+  if [ ! -f "$app/Build.dll" ]; then
+    say "Compiling the build program (once; again only when its sources change) …"
+    if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded) >"$log" 2>&1; then
+      cat "$log" >&2
+      say "The build program does not compile; see above."
+      exit 1
+    fi
+    mv "$beside" "$app"
+    # Older programs stay for a checkout back and forth, but not for ever.
+    (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do rm -rf "./$old"; done) || true
   fi
-  # Another ./build.sh may have been quicker: then its program is the same.
-  [ -d "$app" ] || mv "$beside" "$app" 2>/dev/null || [ -f "$app/Build.dll" ]
-  # Older programs stay for a checkout back and forth, but not for ever.
-  (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do rm -rf "./$old"; done) || true
+  trap - EXIT
+  rm -rf "$beside" "$log" "$lock"
 }
 
 [ -f "$app/Build.dll" ] || compile
