@@ -59,31 +59,36 @@ function Get-SourcesHash {
 
 if (Test-Path (Join-Path $root '.dotnet')) { Use-LocalSdk }
 $app = Join-Path $apps (Get-SourcesHash)
-$lock = $null
-
 if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
   if (-not (Test-Sdk)) { Install-Sdk }
-  $beside = Join-Path $apps ".$PID"
-  # One at a time: the compiler's own folders are shared.
   [IO.Directory]::CreateDirectory($apps) | Out-Null
-  while ($null -eq $lock) {
-    try { $lock = [IO.File]::Open((Join-Path $apps '.compiling.lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
-    catch [IO.IOException] { Start-Sleep -Milliseconds 200 }
-  }
-}
-
-if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
-  Write-Host 'Compiling the build program (once; again only when its sources change) ...'
-  Push-Location $root
+  # Compiling uses folders that all share: one at a time. The system lets go of the file with the process.
+  $lock = $null
+  $beside = Join-Path $apps ".$PID"
   try {
-    & dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained -o $beside --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded
-    if ($LASTEXITCODE -ne 0) { Write-Host 'The build program does not compile; see above.'; exit 1 }
-  }
-  finally { Pop-Location }
-  Move-Item -LiteralPath $beside -Destination $app
-}
+    for ($tries = 0; $null -eq $lock; $tries++) {
+      try { $lock = [IO.File]::Open((Join-Path $apps '.compiling.lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
+      catch [IO.IOException] {
+        if ($tries -eq 0) { Write-Host 'Another build.ps1 is compiling the build program; waiting for it ...' }
+        if ($tries -gt 3000) { throw }
+        Start-Sleep -Milliseconds 200
+      }
+    }
 
-if ($lock) { $lock.Dispose() }
+    # Another may have compiled it while this one waited.
+    if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
+      Write-Host 'Compiling the build program (once; again only when its sources change) ...'
+      Push-Location $root
+      try {
+        & dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained -o $beside --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded
+        if ($LASTEXITCODE -ne 0) { Write-Host 'The build program does not compile; see above.'; exit 1 }
+      }
+      finally { Pop-Location }
+      Move-Item -LiteralPath $beside -Destination $app
+    }
+  }
+  finally { if ($lock) { $lock.Dispose() } }
+}
 
 & dotnet (Join-Path $app 'Build.dll') @args
 exit $LASTEXITCODE

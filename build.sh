@@ -48,17 +48,22 @@ install_sdk() {
 lock="$apps/.compiling"
 
 take_lock() {
-  local holder said=
+  local holder tries=0
   until (set -o noclobber && echo "$$" >"$lock") 2>/dev/null; do
     holder=$(cat "$lock" 2>/dev/null || true)
-    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
-      rm -f "$lock"
-    elif [ -z "$said" ]; then
-      said=1
-      say "Another ./build.sh is compiling the build program; waiting for it (if there is none, delete $lock) …"
+    if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
+      [ "$tries" -lt 0 ] || say "Another ./build.sh is compiling the build program; waiting for it (if there is none, delete $lock) …"
+      tries=-1
     else
-      sleep 0.2
+      # Its maker has died, or is just about to write its number; or there is none and it cannot be made.
+      [ -z "$holder" ] || rm -f "$lock"
+      tries=$((tries < 0 ? 1 : tries + 1))
+      if [ "$tries" -gt 25 ]; then
+        say "$lock cannot be made. Make room on the disk, make $apps writable, or delete that file."
+        exit 1
+      fi
     fi
+    sleep 0.2
   done
 }
 
@@ -78,6 +83,7 @@ compile() {
       say "The build program does not compile; see above."
       exit 1
     fi
+    rm -rf "$app"
     mv "$beside" "$app"
     # Older programs stay for a checkout back and forth, but not for ever.
     (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do rm -rf "./$old"; done) || true

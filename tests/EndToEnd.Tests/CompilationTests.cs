@@ -80,6 +80,19 @@ public sealed class CompilationTests
         Assert.That(Left(), Has.Length.EqualTo(1), "the program alone");
     }
 
+    [Test, CancelAfter(60_000)]
+    public void Where_nothing_can_be_written_it_ends_and_says_so(CancellationToken cancellation)
+    {
+        // A folder in the place of the file: not even an administrator can make it then.
+        var apps = Directory.CreateDirectory(Path.Combine(folder, ".artifacts", "app")).FullName;
+        Directory.CreateDirectory(Path.Combine(apps, ".compiling"));
+        var run = Start(0, others: 0);
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "err.0")), Does.Contain("cannot be made"));
+        Assert.That(File.Exists(Path.Combine(folder, "compiled")), Is.False);
+    }
+
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(folder, ".artifacts", "app"));
 
     private Process Start(int number, int others)
