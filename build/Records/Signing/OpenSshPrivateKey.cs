@@ -156,10 +156,12 @@ internal static class OpenSshPrivateKey
         {
             if (text.Contains("BEGIN EC ", StringComparison.Ordinal))
             {
-                var ecdsa = ECDsa.Create();
-                ecdsa.ImportFromPem(text);
-                var curve = ecdsa.ExportParameters(false).Curve.Oid.Value;
-                return new EcdsaSigningKey(ecdsa, EcdsaSigningKey.Curves.First(c => c.Value.Curve.Oid.Value == curve).Key);
+                using var given = ECDsa.Create();
+                given.ImportFromPem(text);
+                var (name, known) = EcdsaSigningKey.Curves.First(c => c.Key == $"nistp{given.KeySize}");
+
+                // The size alone may be that of another curve, whose points are not on this one.
+                return new EcdsaSigningKey(ECDsa.Create(given.ExportParameters(true) with { Curve = known.Curve }), name);
             }
 
             var rsa = RSA.Create();
