@@ -67,7 +67,7 @@ public sealed class ChainCheckTests
         var first = records.Publish(At(0));
         var second = records.Publish(At(1));
         TestRecords.Unlock(records.Root.Path);
-        Assert.That(RecordStoreTests.Shell($"rm SHA256SUMS && {instead}", first.Path).Code, Is.Zero);
+        Assert.That(Shell.Run($"rm SHA256SUMS && {instead}", first.Path).Code, Is.Zero);
         Assert.That(records.Verify(o => o with { RecordPath = second.Path }).Single().Findings.Single().Name, Is.EqualTo(FindingName.ChainBroken));
     }
 

@@ -34,7 +34,7 @@ public sealed class HostileRecordTests
         using var records = new TestRecords();
         var made = records.Publish();
         TestRecords.Unlock(records.Root.Path);
-        Assert.That(RecordStoreTests.Shell("rm packer.log && mkfifo packer.log", made.Path).Code, Is.Zero);
+        Assert.That(Shell.Run("rm packer.log && mkfifo packer.log", made.Path).Code, Is.Zero);
         Assert.That(records.Findings(), Does.Contain($"builds/rocky-9/{made.Stamp}: {FindingName.LogHashMismatch}"));
     }
 

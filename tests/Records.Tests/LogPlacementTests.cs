@@ -21,21 +21,23 @@ public sealed class LogPlacementTests
     {
         var log = Log(Path.Combine(folder, "log"), 10);
         LogPlacement.Place(log, Target);
-        Assert.That(RecordStoreTests.Shell("[ log -ef packer.log ] && stat -c %a packer.log", folder).Output.Trim(), Is.EqualTo("444"));
+        Assert.That(Shell.Run("[ log -ef packer.log ] && stat -c %a packer.log", folder).Output.Trim(), Is.EqualTo("444"));
     }
 
     [TestCase(0)]
     [TestCase(1 << 17)]
     [TestCase(300_001)]
-    public void A_log_that_is_a_link_is_copied_and_checked(int length)
+    public void A_log_on_another_file_system_is_copied_and_checked(int length)
     {
-        var log = Log(Path.Combine(folder, "elsewhere"), length);
-        var link = Path.Combine(folder, "log");
-        File.CreateSymbolicLink(link, log.Path);
-        var length0 = new FileInfo(link).Length;
-        LogPlacement.Place(log with { Path = link, Bytes = length0 }, Target);
+        using var there = new OtherFileSystem();
+        var log = Log(Path.Combine(there.Folder, "log"), length);
+        LogPlacement.Place(log, Target);
         Assert.That(File.ReadAllBytes(Target), Is.EqualTo(File.ReadAllBytes(log.Path)));
-        Assert.That(RecordStoreTests.Shell("[ elsewhere -ef packer.log ]; echo $?; stat -c %a packer.log", folder).Output, Is.EqualTo("1\n444\n"));
+        Assert.That(Shell.Run("stat -c %a packer.log", folder).Output, Is.EqualTo("444\n"));
+        File.Delete(Target);
+        Assert.That(
+            Assert.Throws<IOException>(() => LogPlacement.Place(log with { Sha256 = new string('0', 64) }, Target))!.Message,
+            Is.EqualTo($"'{log.Path}' is not what was written to it: its SHA-256 differs"));
     }
 
     [Test]
@@ -48,8 +50,9 @@ public sealed class LogPlacementTests
         var link = Path.Combine(folder, "link");
         File.CreateSymbolicLink(link, log.Path);
         Assert.That(
-            Assert.Throws<IOException>(() => LogPlacement.Place(log with { Path = link, Bytes = new FileInfo(link).Length, Sha256 = new string('0', 64) }, Target))!.Message,
-            Is.EqualTo($"'{link}' is not what was written to it: its SHA-256 differs"));
+            Assert.Throws<IOException>(() => LogPlacement.Place(log with { Path = link, Bytes = new FileInfo(link).Length }, Target))!.Message,
+            Is.EqualTo($"'{link}' is a link, and not the file that was written"));
+        Assert.That(File.Exists(Target), Is.False);
     }
 
     private static LogFile Log(string path, int length)

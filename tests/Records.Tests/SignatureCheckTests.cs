@@ -11,6 +11,34 @@ public sealed class SignatureCheckTests
     private const string Purpose = "packer-build-record";
     private static readonly byte[] Message = "message"u8.ToArray();
 
+    [Test]
+    public void A_signature_in_any_other_spelling_is_none()
+    {
+        using var signer = new RecordSigner(new Ed25519SigningKey(new byte[32]), "someone@example.net");
+        var text = signer.Sign(Message);
+        Assert.That(SignatureCheck.Signer(Encoding.ASCII.GetBytes(text), Message, Purpose), Is.EqualTo(signer.PublicKey));
+        string[] wrong =
+        [
+            text + "\n", "\n" + text, text.TrimEnd(), text.Replace("\n", "\r\n", StringComparison.Ordinal), text.Replace("BEGIN SSH", "BEGIN PGP", StringComparison.Ordinal),
+            text.Replace("END SSH", "END PGP", StringComparison.Ordinal), text.Insert(60, "\n"), text.Insert(60, " "), text.Replace("SIGNATURE-----\n-----END", "SIGNATURE----------END", StringComparison.Ordinal), "",
+        ];
+        Assert.That(wrong.Where(w => w != text).Select(w => SignatureCheck.Signer(Encoding.ASCII.GetBytes(w), Message, Purpose)), Is.All.Null);
+        var blob = Convert.FromBase64String(string.Concat(text.Split('\n')[1..^2]));
+        for (var length = 0; length < blob.Length; length++)
+        {
+            Assert.That(SignatureCheck.Signer(Armored(blob[..length]), Message, Purpose), Is.Null, "cut off");
+        }
+
+        for (var i = 0; i < blob.Length; i++)
+        {
+            var changed = blob.ToArray();
+            changed[i] ^= 1;
+            Assert.That(SignatureCheck.Signer(Armored(changed), Message, Purpose), Is.Null, $"byte {i}");
+        }
+
+        Assert.That(SignatureCheck.Signer(Armored([.. blob, 0]), Message, Purpose), Is.Null, "more behind it");
+    }
+
     [TestCase("sha512", true)]
     [TestCase("sha256", true)]
     [TestCase("sha384", false)]
@@ -137,8 +165,9 @@ public sealed class SignatureCheckTests
         var digest = hash switch { "sha512" => SHA512.HashData(Message), "sha256" => SHA256.HashData(Message), _ => SHA384.HashData(Message) };
         var signed = new SshWriter().Raw("SSHSIG"u8).String(purpose).String(reserved).String(hash).String(digest).ToArray();
         var blob = new SshWriter().Raw("SSHSIG"u8).UInt32(1).String(publicKey).String(purpose).String(reserved).String(hash).String(sign(signed)).ToArray();
-        var lines = Convert.ToBase64String(blob).Chunk(70).Select(l => new string(l) + "\n");
-        var armored = Encoding.ASCII.GetBytes($"-----BEGIN SSH SIGNATURE-----\n{string.Concat(lines)}-----END SSH SIGNATURE-----\n");
-        return SignatureCheck.Signer(armored, Message, Purpose)?.AsSpan().SequenceEqual(publicKey) == true;
+        return SignatureCheck.Signer(Armored(blob), Message, Purpose)?.AsSpan().SequenceEqual(publicKey) == true;
     }
+
+    private static byte[] Armored(byte[] blob) => Encoding.ASCII.GetBytes(
+        $"-----BEGIN SSH SIGNATURE-----\n{string.Concat(Convert.ToBase64String(blob).Chunk(70).Select(l => new string(l) + "\n"))}-----END SSH SIGNATURE-----\n");
 }

@@ -56,7 +56,7 @@ public sealed class SigningKeyFileTests
     {
         var path = Path.Combine(folder, SigningKeyFile.FileName);
         const string remedy = " Delete the file to have a new one made, or name one with --signing-key.";
-        RecordStoreTests.Shell($"ssh-keygen -q -t ed25519 -N secret -f {SigningKeyFile.FileName}", folder);
+        Shell.Run($"ssh-keygen -q -t ed25519 -N secret -f {SigningKeyFile.FileName}", folder);
         Assert.That(Refusal(null), Is.EqualTo($"The signing key {path} cannot be used: it has a passphrase." + remedy));
         File.WriteAllText(path, "nothing");
         Assert.That(Refusal(null), Is.EqualTo($"The signing key {path} cannot be used: it is not a private key in OpenSSH's format." + remedy));

@@ -122,38 +122,6 @@ public sealed class SigningTests
     [TestCase("", "builder")]
     public void A_name_is_one_that_allowed_signers_and_a_shell_take(string name, string expected) => Assert.That(RecordSigner.PrincipalName(name), Is.EqualTo(expected));
 
-    [Test]
-    public void A_signature_in_any_other_spelling_is_none()
-    {
-        using var signer = SigningKeyFile.Open(null, folder, "someone@example.net");
-        var message = "message"u8.ToArray();
-        var text = signer.Sign(message);
-        Assert.That(SignatureCheck.Signer(System.Text.Encoding.ASCII.GetBytes(text), message, RecordSigner.Namespace), Is.EqualTo(signer.PublicKey));
-        string[] wrong =
-        [
-            text + "\n", "\n" + text, text.TrimEnd(), text.Replace("\n", "\r\n", StringComparison.Ordinal), text.Replace("BEGIN SSH", "BEGIN PGP", StringComparison.Ordinal),
-            text.Replace("END SSH", "END PGP", StringComparison.Ordinal), text.Insert(60, "\n"), text.Insert(60, " "), text.Replace("SIGNATURE-----\n-----END", "SIGNATURE----------END", StringComparison.Ordinal), "",
-        ];
-        Assert.That(wrong.Where(w => w != text).Select(w => SignatureCheck.Signer(System.Text.Encoding.ASCII.GetBytes(w), message, RecordSigner.Namespace)), Is.All.Null);
-        var blob = Convert.FromBase64String(string.Concat(text.Split('\n')[1..^2]));
-        for (var length = 0; length < blob.Length; length++)
-        {
-            Assert.That(SignatureCheck.Signer(Armored(blob[..length]), message, RecordSigner.Namespace), Is.Null, "cut off");
-        }
-
-        for (var i = 0; i < blob.Length; i++)
-        {
-            var changed = blob.ToArray();
-            changed[i] ^= 1;
-            Assert.That(SignatureCheck.Signer(Armored(changed), message, RecordSigner.Namespace), Is.Null, $"byte {i}");
-        }
-
-        Assert.That(SignatureCheck.Signer(Armored([.. blob, 0]), message, RecordSigner.Namespace), Is.Null, "more behind it");
-    }
-
-    private static byte[] Armored(byte[] blob) => System.Text.Encoding.ASCII.GetBytes(
-        $"-----BEGIN SSH SIGNATURE-----\n{string.Concat(Convert.ToBase64String(blob).Chunk(70).Select(l => new string(l) + "\n"))}-----END SSH SIGNATURE-----\n");
-
     private string Refusal(string key)
     {
         var failure = Assert.Throws<FailureException>(() => SigningKeyFile.Open(Path.Combine(folder, key), folder, agentSocket: Path.Combine(folder, "none")))!;
@@ -201,7 +169,7 @@ public sealed class SigningTests
 
     private string Run(string command)
     {
-        var (code, output) = RecordStoreTests.Shell(command, folder);
+        var (code, output) = Shell.Run(command, folder);
         Assert.That(code, Is.Zero, $"{command}: {output}");
         return output;
     }

@@ -15,12 +15,18 @@ internal static class LogPlacement
     public static void Place(LogFile log, string target)
     {
         var source = new FileInfo(log.Path);
+        if (source.LinkTarget is not null)
+        {
+            // A second name for it would be a link in the record.
+            throw new IOException($"'{log.Path}' is a link, and not the file that was written");
+        }
+
         if (source.Length != log.Bytes)
         {
             throw new IOException($"'{log.Path}' has {source.Length} bytes and not the {log.Bytes} that were written to it");
         }
 
-        if (!source.Attributes.HasFlag(FileAttributes.ReparsePoint) && FileSystemCalls.TryLink(log.Path, target))
+        if (FileSystemCalls.TryLink(log.Path, target))
         {
             using var stream = new FileStream(target, FileMode.Open, FileAccess.ReadWrite);
             stream.Flush(flushToDisk: true);
