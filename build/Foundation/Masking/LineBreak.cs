@@ -45,7 +45,7 @@ internal static class LineBreak
         places.Add(line);
         for (var at = line; at < data.Length && at - line < LongestPrefix; at++)
         {
-            if (data[at] is (byte)'\n' or (byte)'\r')
+            if (EndsLine(data[at..]))
             {
                 return false;
             }
@@ -58,4 +58,7 @@ internal static class LineBreak
 
         return !final && data.Length - line < LongestPrefix;
     }
+
+    private static bool EndsLine(ReadOnlySpan<byte> rest) =>
+        rest[0] is (byte)'\n' or (byte)'\r' || rest.StartsWith("\\n"u8) || rest.StartsWith("\\r\\n"u8);
 }

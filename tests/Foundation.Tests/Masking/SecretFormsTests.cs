@@ -35,6 +35,19 @@ public sealed class SecretFormsTests
             iter: 1_000);
     }
 
+    [TestCase("\n")]
+    [TestCase("\\n")]
+    [TestCase("\\r\\n")]
+    public void What_follows_in_a_later_line_is_no_end_of_the_secret_though_it_begins_like_it(string lineEnd)
+    {
+        // Its base64 ends with "a", which begins the second line as well as the third.
+        const string secret = "Q A1NHF674D3< A32-<>+%13/ Z";
+        var encoded = Base64(Encoding.UTF8, secret);
+        var between = lineEnd + "    proxmox-iso: ";
+        var masked = Masked(secret, $"{encoded[..^1]}{between}a+more{between}a5{lineEnd}");
+        Assert.That(masked, Is.EqualTo($"***+more{between}a5{lineEnd}"));
+    }
+
     [TestCase("first line of it\nsecond line of it", "first line of it\r\nsecond line of it")]
     [TestCase("first line of it\r\nsecond line of it", "first line of it\nsecond line of it")]
     [TestCase("first line of it\nsecond line of it\n", "first line of it\nsecond line of it")]
