@@ -1,6 +1,7 @@
 using Build;
 using Build.CommandLine;
 using Build.Context;
+using Build.Environments;
 using Build.Output;
 using Build.Settings;
 using Build.Stages;
@@ -46,6 +47,12 @@ try
         MachineOutput.Reserve();
     }
 
+    await using var sandbox = new SandboxStart(settings, interruption);
+    if (settings.UseSandbox && Targets.WillRun(arguments, typeof(Build.Tasks.Init)))
+    {
+        sandbox.Begin();
+    }
+
     var code = new CakeHost()
         .UseContext<BuildContext>()
         .UseLifetime<BuildLifetime>()
@@ -55,6 +62,7 @@ try
             .AddSingleton(settings)
             .AddSingleton(interruption)
             .AddSingleton(outcome)
+            .AddSingleton(sandbox)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SecretSet>())
         .Run(args);

@@ -8,11 +8,16 @@ namespace Build;
 /// <summary>The targets: one for each task class, found by their attributes as the host finds them.</summary>
 internal static class Targets
 {
+    /// <summary>With these options the host shows something instead of running a target.</summary>
+    private static readonly string[] ShowsInstead = ["dryrun", "tree", "description", "version", "info"];
+
+    private static readonly Type[] TaskClasses =
+        [.. typeof(Targets).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && typeof(IFrostingTask).IsAssignableFrom(t))];
+
     /// <summary>Every target with its description, in the order of the names.</summary>
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
-        [.. typeof(Targets).Assembly.GetTypes()
-            .Where(t => t is { IsAbstract: false, IsClass: true } && typeof(IFrostingTask).IsAssignableFrom(t))
-            .Select(t => (t.GetCustomAttribute<TaskNameAttribute>()?.Name ?? t.Name, t.GetCustomAttribute<TaskDescriptionAttribute>()?.Description ?? ""))
+        [.. TaskClasses
+            .Select(t => (Name(t), t.GetCustomAttribute<TaskDescriptionAttribute>()?.Description ?? ""))
             .OrderBy(t => t.Item1, StringComparer.Ordinal)];
 
     /// <summary>Checks that the targets asked for exist.</summary>
@@ -31,6 +36,16 @@ internal static class Targets
 
     /// <summary>Whether the user named a target, rather than one that depends on it.</summary>
     public static bool IsAsked(ArgumentList arguments, string target) => Asked(arguments).Contains(target, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the host will run a task: it is a target that the user named, or one that such a target depends on.</summary>
+    public static bool WillRun(ArgumentList arguments, Type task) =>
+        !ShowsInstead.Any(arguments.IsOn)
+        && TaskClasses.Where(t => IsAsked(arguments, Name(t))).Any(t => arguments.IsOn("exclusive") ? t == task : DependsOn(t, task));
+
+    private static bool DependsOn(Type task, Type other) =>
+        task == other || task.GetCustomAttributes<IsDependentOnAttribute>().Any(a => DependsOn(a.Task, other));
+
+    private static string Name(Type task) => task.GetCustomAttribute<TaskNameAttribute>()?.Name ?? task.Name;
 
     private static IEnumerable<string> Asked(ArgumentList arguments) => arguments.GetAll("target");
 }

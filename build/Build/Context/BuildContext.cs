@@ -5,10 +5,10 @@ using Cake.Core;
 using Cake.Frosting;
 using Foundation;
 using Packer.Tools;
+using Proxmox;
 using Records;
 using Records.Sealing;
 using Records.Signing;
-using Sandbox;
 using Templates;
 
 namespace Build.Context;
@@ -24,10 +24,11 @@ public sealed class BuildContext : FrostingContext
     private readonly Lazy<RecordSigner> signer;
     private readonly Lazy<RunClaim> claim;
     private readonly Lazy<Task<MeasuredOrigin>> origin;
-    private readonly Lazy<Task<SandboxNode>> sandbox;
+    private readonly Lazy<ProxmoxClient> asPacker;
 
     public BuildContext(
-        ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, TimeProvider time)
+        ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, SandboxStart sandbox,
+        TimeProvider time)
         : base(context)
     {
         this.arguments = arguments;
@@ -35,6 +36,7 @@ public sealed class BuildContext : FrostingContext
         Interruption = interruption;
         Outcome = outcome;
         Secrets = secrets;
+        Sandbox = sandbox;
         Time = time;
         claim = new(() => RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())));
         Catalogue = new TemplateCatalogue(settings.PackerFolder);
@@ -45,7 +47,8 @@ public sealed class BuildContext : FrostingContext
             return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Id)))];
         });
         origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
-        sandbox = new(() => Task.Run(() => SandboxEnvironment.StartNodeAsync(settings, Catalogue, forAnyClient: false, interruption.Stop)));
+        asPacker = new(() => new(
+            BuildEnvironment.Client.Connection, BuildEnvironment.Client.Options with { PreferPassword = InstalledTools.Packer.Generation == PackerGeneration.Builtin }));
         signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
     }
 
@@ -70,16 +73,12 @@ public sealed class BuildContext : FrostingContext
     /// <summary>Stops a sandbox node that nobody came to use, and gives the second back, at the end of the run.</summary>
     public async ValueTask ReleaseAsync()
     {
-        if (sandbox.IsValueCreated && !IsConnected)
+        if (asPacker.IsValueCreated)
         {
-            // Why it did not start was told by who waited for it; nobody did when the run ended before.
-            await Task.WhenAny(sandbox.Value);
-            if (sandbox.Value.IsCompletedSuccessfully)
-            {
-                await (await sandbox.Value).DisposeAsync();
-            }
+            asPacker.Value.Dispose();
         }
 
+        await Sandbox.DisposeAsync();
         if (claim.IsValueCreated)
         {
             claim.Value.Dispose();
@@ -116,8 +115,13 @@ public sealed class BuildContext : FrostingContext
         set;
     }
 
-    /// <summary>The sandbox node; it starts when it is first asked for.</summary>
-    internal Task<SandboxNode> SandboxNode => sandbox.Value;
+    /// <summary>
+    /// The server with the login that Packer uses, for its tasks are visible to that login only: Packer 1.6 knows no tokens.
+    /// </summary>
+    internal ProxmoxClient AsPacker => asPacker.Value;
+
+    /// <summary>The start of the sandbox node.</summary>
+    internal SandboxStart Sandbox { get; }
 
     /// <summary>How many builds run at the same time, once it is decided.</summary>
     public int? Parallel { get; set; }

@@ -13,12 +13,6 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
-        if (context.Settings.UseSandbox && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Init)))
-        {
-            // The node starts while the templates are read and the tools are looked for.
-            _ = context.SandboxNode;
-        }
-
         if (!context.Settings.IsExclusive && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
         {
             // No template, or one that cannot be read, is said before Init has asked anybody for anything.

@@ -63,32 +63,19 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             cancellation);
     }
 
-    /// <summary>Starts the node and makes or checks the build's login there.</summary>
-    /// <param name="starting">The node, which was started while other things were done.</param>
+    /// <summary>Makes or checks the build's login on a node.</summary>
+    /// <param name="node">The node; who started it stops it when this fails.</param>
     /// <param name="secrets">Told the secrets of the node and of the login.</param>
     /// <param name="log">Told what is made.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<SandboxEnvironment> StartAsync(Task<SandboxNode> starting, SecretSet secrets, IRunLog log, CancellationToken cancellation)
+    public static async Task<SandboxEnvironment> SetUpAsync(SandboxNode node, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {
-        // Who started the node stops it when this fails.
-        var node = await starting;
         secrets.Add(node.RootPassword);
         if (node.IsPrivateCopy)
         {
             log.Write("Init", EventLevel.Warning, "Another run holds the sandbox node's state: this run works on a copy that is thrown away at its end");
         }
 
-        return await SetUpAsync(node, secrets, log, cancellation);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        await node.DisposeAsync();
-    }
-
-    private static async Task<SandboxEnvironment> SetUpAsync(SandboxNode node, SecretSet secrets, IRunLog log, CancellationToken cancellation)
-    {
         var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
         var asRoot = new ProxmoxConnection
         {
@@ -115,6 +102,12 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             node,
             new ProxmoxClient(connection with { Credentials = result.Credentials }, options),
             new AccessOutcome(found.Version.Version, found.StorageVm.Type, changes, result.Role, result.Privileges));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await node.DisposeAsync();
     }
 
     private static List<SandboxMedium> Media(TemplateCatalogue catalogue) =>

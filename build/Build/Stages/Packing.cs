@@ -70,9 +70,7 @@ internal sealed partial class Packing(BuildContext context)
         run.MayHaveVm = true;
         try
         {
-            // Tasks are visible only to who started them; Packer 1.6 logs in with the password.
-            using var watcher = new ProxmoxClient(
-                client.Connection, client.Options with { PreferPassword = context.InstalledTools.Packer.Generation == Templates.PackerGeneration.Builtin });
+            var watcher = context.AsPacker;
             var media = BuildVariables.Volumes(client.Connection, run.Template, run.Workspace!.AssetImage);
             if (run.Workspace.AssetImage is { } image)
             {

@@ -1,6 +1,7 @@
 using Build.Context;
 using Foundation;
 using Packer.Running;
+using Proxmox;
 using Proxmox.Access;
 using Proxmox.Machines;
 using Templates;
@@ -35,6 +36,8 @@ internal sealed class Validation(BuildContext context)
         run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         run.Workspace = await Staging.StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
 
+        // While Packer starts, which takes longer.
+        var loggedIn = LoggedInAsPackerAsync(cancellation);
         var findings = await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);
         if (findings.Count > 0)
         {
@@ -42,6 +45,19 @@ internal sealed class Validation(BuildContext context)
                 FailureKind.Validation, $"Packer does not accept the workspace of {run.Template.Id}", string.Join("; ", findings), null, run.LogFile?.Folder);
         }
 
+        await loggedIn;
         run.Write(Stage, EventLevel.Info, $"valid; VMID {run.Vmid}, {run.Workspace.Inputs.Count} files in the workspace");
+    }
+
+    private async Task LoggedInAsPackerAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await context.AsPacker.GetVersionAsync(cancellation);
+        }
+        catch (ProxmoxApiException error)
+        {
+            throw ProxmoxFailure.From(error, $"Logging in to {context.AsPacker.Connection.Url} as Packer does failed");
+        }
     }
 }
