@@ -77,8 +77,9 @@ compile() {
   rm -rf "$apps"/.[0-9]* "$apps"/compile-*.log
   if [ ! -f "$app/Build.dll" ]; then
     say "Compiling the build program (once; again only when its sources change) …"
+    # The analyzers judge the code for its developers, in every other compilation.
     if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded) >"$log" 2>&1; then
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1; then
       cat "$log" >&2
       say "The build program does not compile; see above."
       exit 1
