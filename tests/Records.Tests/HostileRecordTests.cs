@@ -1,4 +1,6 @@
 using System.Text;
+using Foundation;
+using Records.Sealing;
 using Records.Verification;
 
 namespace Records.Tests;
@@ -26,6 +28,46 @@ public sealed class HostileRecordTests
         File.WriteAllBytes(Path.Combine(made.Path, file), content);
         Tampering.Reseal(records, made.Path);
         Assert.That(records.Findings(), Does.Contain($"builds/rocky-9/{made.Stamp}: {FindingName.SchemaViolation}"));
+    }
+
+    [Test]
+    public void An_unsigned_record_with_half_a_surrogate_keeps_nobody_from_verifying_sealing_or_publishing()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var stranger = Path.Combine(Path.GetDirectoryName(made.Path)!, "2099-01-01T000000Z");
+        Tampering.CopyFolder(made.Path, stranger);
+        Tampering.Reseal(records, stranger);
+        var run = Path.Combine(stranger, "run.json");
+        File.WriteAllText(run, File.ReadAllText(run).Replace("\"node\": \"pve1\"", "\"node\": \"\\ud800\"", StringComparison.Ordinal));
+        Tampering.Reseal(records, stranger);
+        File.Delete(Path.Combine(stranger, "SHA256SUMS.sig"));
+        Assert.That(records.Findings(), Has.Some.EqualTo($"builds/rocky-9/2099-01-01T000000Z: {FindingName.SchemaViolation}"));
+        var next = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1)));
+        Assert.That(next.Record.Previous!.Record, Is.EqualTo(made.Stamp.ToString()));
+        Publication.PublishAll(records.Root, records.Signer);
+        Assert.That(records.Findings().Where(f => !f.Contains("2099", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void A_list_of_many_values_is_read_from_left_to_right()
+    {
+        using var records = new TestRecords();
+        var privileges = Enumerable.Range(0, 20_000).Select(i => i % 2 == 0 ? "VM.Allocate" : "`<br>`").ToList();
+        var made = records.Seal(record: records.Init() with { Privileges = privileges });
+        records.Store.PublishLatest(made);
+        Assert.That(records.Findings(), Is.Empty);
+        TestRecords.Unlock(records.Root.Path);
+        var readme = Path.Combine(made.Path, "README.md");
+        var text = File.ReadAllText(readme);
+        var row = text[text.IndexOf("| Privileges |", StringComparison.Ordinal)..].Split('\n')[0];
+        foreach (var wrong in (string[])[row[..^2] + "<br>`VM.Audit` |", row.Replace("| Privileges | `VM.Allocate`<br>", "| Privileges | ", StringComparison.Ordinal), row[..^2] + "<br> |"])
+        {
+            File.WriteAllText(readme, text.Replace(row, wrong, StringComparison.Ordinal));
+            Tampering.Reseal(records, made.Path);
+            Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.ReadmeDisagrees));
+        }
     }
 
     [Test, Platform("Linux")]

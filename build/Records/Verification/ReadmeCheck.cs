@@ -106,49 +106,45 @@ internal static class ReadmeCheck
         };
     }
 
-    private static bool IsList(string cell, JsonElement list)
+    /// <summary>Each value ends where its code span does, so that the items are found from left to right, whatever they hold.</summary>
+    private static bool IsList(ReadOnlySpan<char> cell, JsonElement list)
     {
-        var items = list.EnumerateArray().ToList();
-        return items.Count == 0 ? cell == "none" : AreItems(cell, items);
+        if (list.GetArrayLength() == 0)
+        {
+            return cell is "none";
+        }
+
+        var isFirst = true;
+        foreach (var item in list.EnumerateArray())
+        {
+            if (!(isFirst || Skip(ref cell, "<br>")) || !SkipItem(ref cell, item))
+            {
+                return false;
+            }
+
+            isFirst = false;
+        }
+
+        return cell.IsEmpty;
     }
 
-    // A value may hold "<br>" itself, so every place where an item may end is tried.
-    private static bool AreItems(string text, List<JsonElement> items)
+    private static bool SkipItem(ref ReadOnlySpan<char> cell, JsonElement item) => item.ValueKind == JsonValueKind.String
+        ? SkipValue(ref cell, item.GetString()!)
+        : SkipValue(ref cell, item.GetProperty("device").GetString()!) && Skip(ref cell, " = ") && SkipValue(ref cell, item.GetProperty("value").GetString()!);
+
+    private static bool SkipValue(ref ReadOnlySpan<char> cell, string value)
     {
-        if (items.Count == 1)
-        {
-            return IsItem(text, items[0]);
-        }
-
-        const string between = "<br>";
-        for (var at = text.IndexOf(between, StringComparison.Ordinal); at >= 0; at = text.IndexOf(between, at + 1, StringComparison.Ordinal))
-        {
-            if (IsItem(text[..at], items[0]) && AreItems(text[(at + between.Length)..], items[1..]))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var length = ShownValue.Length(cell);
+        var isShown = ShownValue.Is(cell[..length], value);
+        cell = cell[length..];
+        return isShown;
     }
 
-    private static bool IsItem(string text, JsonElement item) => item.ValueKind == JsonValueKind.String
-        ? ShownValue.Is(text, item.GetString())
-        : IsDevice(text, item.GetProperty("device").GetString()!, item.GetProperty("value").GetString()!);
-
-    // The name may hold " = " itself, so every place where it may end is tried.
-    private static bool IsDevice(string item, string device, string value)
+    private static bool Skip(ref ReadOnlySpan<char> cell, string text)
     {
-        const string between = " = ";
-        for (var at = item.IndexOf(between, StringComparison.Ordinal); at >= 0; at = item.IndexOf(between, at + 1, StringComparison.Ordinal))
-        {
-            if (ShownValue.Is(item[..at], device) && ShownValue.Is(item[(at + between.Length)..], value))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var isThere = cell.StartsWith(text);
+        cell = isThere ? cell[text.Length..] : cell;
+        return isThere;
     }
 
     private static bool IsProcessor(string cell, RunFacts run)
@@ -160,7 +156,7 @@ internal static class ReadmeCheck
 
         var sockets = run.Field("vm_facts.sockets") is { ValueKind: JsonValueKind.Number } number ? $"`{number.GetRawText()}`" : ShownValue.NotRecorded;
         var start = string.Create(CultureInfo.InvariantCulture, $"{sockets} × `{cores.GetRawText()}` cores, type ");
-        return cell.StartsWith(start, StringComparison.Ordinal) && ShownValue.Is(cell[start.Length..], run.Field("vm_facts.cpu_type")?.GetString());
+        return cell.StartsWith(start, StringComparison.Ordinal) && ShownValue.Is(cell.AsSpan(start.Length), run.Field("vm_facts.cpu_type")?.GetString());
     }
 
     private static List<(string Label, string Value)> Rows(IEnumerable<string> lines)

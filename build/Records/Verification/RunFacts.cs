@@ -94,6 +94,7 @@ internal sealed class RunFacts : IDisposable
             errors = schema.Errors(document.RootElement);
             if (errors.Count == 0)
             {
+                RequireText(document.RootElement);
                 var facts = new RunFacts(document);
                 errors = [.. facts.ImpossibleMoments()];
                 if (errors.Count == 0)
@@ -109,6 +110,32 @@ internal sealed class RunFacts : IDisposable
 
         document?.Dispose();
         return null;
+    }
+
+    /// <summary>JSON can escape half a surrogate, which is no text: whoever reads that field later would fail there.</summary>
+    /// <exception cref="InvalidOperationException">There is such a string.</exception>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    RequireText(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    RequireText(member.Value);
+                }
+
+                break;
+        }
     }
 
     // A pattern cannot tell that there is no 30th of February.

@@ -16,57 +16,65 @@ internal static class ShownValue
     private const int Longest = 2000;
 
     /// <summary>Whether the text shows the value, and nothing else.</summary>
-    public static bool Is(string shown, string? value) => value switch
+    public static bool Is(ReadOnlySpan<char> shown, string? value) => value switch
     {
-        null => shown == NotRecorded,
-        "" => shown == Empty,
-        _ => Span(shown) is { } text && (Matches(text, value) || (IsPadded(text) && Matches(text[1..^1], value))),
+        null => shown.SequenceEqual(NotRecorded),
+        "" => shown.SequenceEqual(Empty),
+        _ => Length(shown) == shown.Length && Content(shown) is { IsEmpty: false } text && (Matches(text, value) || (IsPadded(text) && Matches(text[1..^1], value))),
     };
 
-    private static bool IsPadded(string text) => text.Length > 2 && text[0] == ' ' && text[^1] == ' ';
-
-    /// <summary>The content of a text that is one code span from its first character to its last.</summary>
-    private static string? Span(string shown)
+    /// <summary>How many characters at the start of a text show one value; 0 when none do.</summary>
+    public static int Length(ReadOnlySpan<char> text)
     {
-        var fence = shown.Length - shown.TrimStart('`').Length;
-        if (fence == 0 || shown.Length <= 2 * fence || !shown.EndsWith(new string('`', fence), StringComparison.Ordinal))
+        foreach (var word in (ReadOnlySpan<string>)[NotRecorded, Empty])
         {
-            return null;
-        }
-
-        var text = shown[fence..^fence];
-        return text[0] != '`' && text[^1] != '`' && !Runs(text).Contains(fence) ? text : null;
-    }
-
-    private static IEnumerable<int> Runs(string text)
-    {
-        var run = 0;
-        foreach (var c in text)
-        {
-            if (c == '`')
+            if (text.StartsWith(word))
             {
-                run++;
-            }
-            else if (run > 0)
-            {
-                yield return run;
-                run = 0;
+                return word.Length;
             }
         }
+
+        // A code span ends at the first run of backticks that is as long as the one that begins it.
+        var fence = Backticks(text);
+        for (var at = fence; fence > 0 && at < text.Length;)
+        {
+            var next = text[at..].IndexOf('`');
+            if (next < 0)
+            {
+                break;
+            }
+
+            var run = Backticks(text[(at + next)..]);
+            at += next + run;
+            if (run == fence)
+            {
+                return at;
+            }
+        }
+
+        return 0;
     }
 
-    private static bool Matches(string text, string value)
+    private static int Backticks(ReadOnlySpan<char> text) => text.IndexOfAnyExcept('`') is >= 0 and var other ? other : text.Length;
+
+    /// <summary>What stands between the backticks; nothing where there are none.</summary>
+    private static ReadOnlySpan<char> Content(ReadOnlySpan<char> text) => Backticks(text) is > 0 and var fence && 2 * fence < text.Length ? text[fence..^fence] : [];
+
+    private static bool IsPadded(ReadOnlySpan<char> text) => text.Length > 2 && text[0] == ' ' && text[^1] == ' ';
+
+    private static bool Matches(ReadOnlySpan<char> text, string value)
     {
+        var end = string.Create(CultureInfo.InvariantCulture, $"… ({value.Length} characters)");
         var at = 0;
         foreach (var rune in value.EnumerateRunes())
         {
-            if (at >= Longest && text[at..] == string.Create(CultureInfo.InvariantCulture, $"… ({value.Length} characters)"))
+            if (at >= Longest && text.Length - at == end.Length && text.EndsWith(end))
             {
                 return true;
             }
 
             var spelling = IsPlain(rune) ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"[U+{rune.Value:X4}]");
-            if (string.CompareOrdinal(text, at, spelling, 0, spelling.Length) != 0)
+            if (!text[at..].StartsWith(spelling))
             {
                 return false;
             }
