@@ -1,7 +1,9 @@
+using System.Text;
 using Foundation;
 using Newtonsoft.Json;
 using Records.Model;
 using Records.Sealing;
+using Records.Verification;
 
 namespace Records;
 
@@ -26,7 +28,8 @@ public static class RecordCatalogue
     {
         try
         {
-            return RunRecordJson.Read(File.ReadAllText(Path.Combine(root.FolderOf(subject), stamp.ToString(), RecordFiles.Run)));
+            var content = SafeFile.Read(Path.Combine(root.FolderOf(subject), stamp.ToString(), RecordFiles.Run), RunFacts.MaxBytes);
+            return content is null ? null : RunRecordJson.Read(Encoding.UTF8.GetString(content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

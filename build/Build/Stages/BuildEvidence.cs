@@ -43,13 +43,16 @@ internal static class BuildEvidence
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
+
+        // A clock that goes back, or a start that was moved on because another run had that second: no run ends before it starts.
+        var ended = finished > chain.Stamp ? finished.Moment : chain.Stamp.Moment;
         return new RunRecord
         {
             Type = RecordType.Build,
             Environment = environment.Name,
             StartedUtc = chain.Stamp.Moment,
-            FinishedUtc = finished.Moment,
-            DurationSeconds = (long)(finished.Moment - chain.Stamp.Moment).TotalSeconds,
+            FinishedUtc = ended,
+            DurationSeconds = (long)(ended - chain.Stamp.Moment).TotalSeconds,
             Host = System.Environment.MachineName,
             ChainId = chain.ToString(),
             Node = connection.Node,
