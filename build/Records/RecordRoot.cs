@@ -43,6 +43,9 @@ public sealed record RecordRoot
     /// <summary>Locks and journals; of this machine only, ignored by git.</summary>
     internal string State => System.IO.Path.Combine(Path, ".state");
 
+    /// <summary>The folder that the user chose. Links below it are not written through.</summary>
+    internal string Chosen => IsSandbox ? System.IO.Path.GetDirectoryName(Path)! : Path;
+
     /// <summary>The folder with the records of one subject.</summary>
     internal string FolderOf(RecordSubject subject) =>
         System.IO.Path.Combine([Path, .. subject.Name.Split('/')]);

@@ -113,6 +113,37 @@ public sealed class ChainCheckTests
         }
     }
 
+    [Test]
+    public void A_statement_excuses_no_record_once_newer_ones_do_not_name_it()
+    {
+        using var records = new TestRecords();
+        using var thief = SigningKeyFile.Open(null, Path.Combine(records.Folder, "thief"), "thief@example.net");
+        var store = new RecordStore(records.Root, thief);
+        var old = store.Seal(records.Build(), At(0), records.Log());
+        var second = records.Publish(At(2));
+        var newest = records.Publish(At(4));
+        TestRecords.Unlock(records.Root.Path);
+
+        // Back-dated, with a key that counted then, and a statement that calls it the end of a branch.
+        foreach (var later in new[] { second, newest })
+        {
+            Directory.Move(later.Path, Path.Combine(records.Folder, later.Stamp.ToString()));
+        }
+
+        var inserted = store.Seal(records.Build(), At(1), records.Log());
+        TestRecords.Unlock(records.Root.Path);
+        foreach (var later in new[] { second, newest })
+        {
+            Directory.Move(Path.Combine(records.Folder, later.Stamp.ToString()), later.Path);
+        }
+
+        JoinStatement.Write(
+            records.Root, RecordSubject.Build("rocky-9"),
+            new[] { old, inserted }.Select(r => (r.Stamp.ToString(), FileHash.Sha256(Path.Combine(r.Path, "SHA256SUMS")))), thief);
+        Publication.PublishAll(records.Root);
+        Assert.That(records.Findings(), Is.EqualTo(new[] { $"builds/rocky-9/{inserted.Stamp}: {FindingName.ChainForked}" }));
+    }
+
     [TestCase("valid-before=\"20261122191800Z\",", false)]
     [TestCase("valid-before=\"20261122192200Z\",", true)]
     [TestCase("valid-after=\"20261122191900Z\",", true)]

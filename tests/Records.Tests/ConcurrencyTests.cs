@@ -35,6 +35,28 @@ public sealed class ConcurrencyTests
         }
     }
 
+    [Test]
+    public async Task Verify_beside_builds_that_end_finds_nothing()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var building = Task.Run(() =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                records.Publish();
+            }
+        });
+        do
+        {
+            Assert.That(records.Said(), Is.Empty);
+        }
+        while (!building.IsCompleted);
+
+        await building;
+        Assert.That(records.Verify(), Has.Count.EqualTo(41));
+    }
+
     private static Foundation.UtcStamp Stamp(string text) =>
         Foundation.UtcStamp.TryParse(text, out var stamp) ? stamp : throw new ArgumentException(text);
 }

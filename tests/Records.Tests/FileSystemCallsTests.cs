@@ -36,17 +36,19 @@ public sealed class FileSystemCallsTests
     {
         Directory.CreateDirectory(Of("real/inner"));
         Directory.CreateSymbolicLink(Of("link"), Of("real"));
-        FileSystemCalls.RefuseLinks(folder, Of("real/inner"));
-        FileSystemCalls.RefuseLinks(folder, Of("real/none/deep"));
-        FileSystemCalls.RefuseLinks(Of("link"), Of("link/inner"));
-        FileSystemCalls.RefuseLinks(Of("link"), Of("link"));
+        FileSystemCalls.RefuseLinks(Root(folder), Of("real/inner"));
+        FileSystemCalls.RefuseLinks(Root(folder), Of("real/none/deep"));
+        FileSystemCalls.RefuseLinks(Root(Of("link")), Of("link/inner"));
+        FileSystemCalls.RefuseLinks(Root(Of("link")), Of("link"));
         foreach (var place in new[] { "link", "link/inner", "link/inner/deep" })
         {
             Assert.That(
-                Assert.Throws<IOException>(() => FileSystemCalls.RefuseLinks(folder, Of(place)))!.Message,
+                Assert.Throws<IOException>(() => FileSystemCalls.RefuseLinks(Root(folder), Of(place)))!.Message,
                 Is.EqualTo($"'{Of("link")}' is a link, and records are not written through links"));
         }
     }
+
+    private static RecordRoot Root(string path) => RecordRoot.For(path, "proxmox");
 
     [Test]
     public void Whether_a_folder_can_be_written_is_asked_without_writing()

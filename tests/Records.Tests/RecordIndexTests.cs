@@ -43,6 +43,47 @@ public sealed class RecordIndexTests
     }
 
     [Test]
+    public void Branches_are_not_joined_while_the_newest_record_is_damaged()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var ours = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1)));
+        TestRecords.Unlock(records.Root.Path);
+        var away = Path.Combine(records.Folder, "away");
+        Directory.Move(ours.Path, away);
+        var theirs = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(2)));
+        Directory.Move(away, ours.Path);
+        TestRecords.Unlock(records.Root.Path);
+        var log = Path.Combine(theirs.Path, "packer.log");
+        var before = File.ReadAllBytes(log);
+        File.AppendAllText(log, "x");
+        Publication.PublishAll(records.Root, records.Signer);
+        Assert.That(records.Findings(), Has.Some.EndsWith(FindingName.ChainForked).And.Some.EndsWith(FindingName.LogHashMismatch));
+        Assert.That(Directory.Exists(Path.Combine(records.Root.Path, "joins")), Is.False);
+        File.WriteAllBytes(log, before);
+        Publication.PublishAll(records.Root, records.Signer);
+        Assert.That(records.Findings(), Is.Empty);
+        Assert.That(records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(3))).Record.Joined!.Single().Record, Is.EqualTo(ours.Stamp.ToString()));
+    }
+
+    [Test, Platform(Exclude = "Win")]
+    public void A_statement_is_not_written_through_a_link()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var ours = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1)));
+        TestRecords.Unlock(records.Root.Path);
+        var away = Path.Combine(records.Folder, "away");
+        Directory.Move(ours.Path, away);
+        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(2)));
+        Directory.Move(away, ours.Path);
+        var elsewhere = Directory.CreateDirectory(Path.Combine(records.Folder, "elsewhere")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(records.Root.Path, "joins"), elsewhere);
+        Assert.That(Assert.Throws<FailureException>(() => Publication.PublishAll(records.Root, records.Signer))!.Message, Does.Contain("joins' is a link"));
+        Assert.That(Directory.EnumerateFileSystemEntries(elsewhere), Is.Empty);
+    }
+
+    [Test]
     public void Branches_that_were_merged_are_joined_and_verify()
     {
         using var records = new TestRecords();

@@ -85,16 +85,25 @@ public sealed class RecordStoreTests
     }
 
     [Test]
-    public void A_key_that_somebody_has_limited_is_not_added_again_without_the_limit()
+    public void A_key_that_somebody_has_limited_seals_nothing_and_is_known_before_a_build()
     {
         using var records = new TestRecords();
         records.Publish();
+        records.Store.RequireSealable("rocky-9", TestRecords.Start.Moment);
         var line = File.ReadAllText(records.Root.AllowedSigners).TrimEnd().Split('\n')[^1];
-        var limited = line.Replace("namespaces=", "valid-before=\"20260101\",namespaces=", StringComparison.Ordinal) + "\n";
+        var limited = line.Replace("namespaces=", "valid-before=\"20261122191650Z\",namespaces=", StringComparison.Ordinal) + "\n";
         File.WriteAllText(records.Root.AllowedSigners, limited);
-        records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(1)));
+        records.Store.RequireSealable("rocky-9", TestRecords.Start.Moment);
+        var later = TestRecords.Start.Moment.AddMinutes(1);
+        foreach (var failure in (FailureException[])[Refused(() => records.Store.RequireSealable("rocky-9", later)), Refused(() => records.Seal(UtcStamp.From(later)))])
+        {
+            Assert.That(failure.Message, Does.StartWith($"Records that {records.Signer.Name} signs with the key {records.Signer.Fingerprint} would not verify: {records.Root.AllowedSigners} limits that key."));
+        }
+
         Assert.That(File.ReadAllText(records.Root.AllowedSigners), Is.EqualTo(limited));
-        Assert.That(records.Findings(), Has.Some.EndsWith("unknown-signer"));
+        Assert.That(records.Findings(), Is.Empty);
+
+        static FailureException Refused(Action act) => Assert.Throws<FailureException>(() => act())!;
     }
 
     [TestCase("9999-12-31T235959Z")]
@@ -136,17 +145,44 @@ public sealed class RecordStoreTests
     [TestCase("builds")]
     [TestCase("builds/rocky-9")]
     [TestCase(".state")]
+    [TestCase(".", "sandbox")]
+    [TestCase("builds", "sandbox")]
     [Platform(Exclude = "Win")]
-    public void Nothing_is_written_through_a_link(string place)
+    public void Nothing_is_written_through_a_link(string place, string environment = "proxmox")
     {
-        using var records = new TestRecords();
-        var link = Path.Combine(records.Root.Path, place);
+        using var records = new TestRecords(environment);
+        var link = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(records.Root.Path, place)));
         var elsewhere = Directory.CreateDirectory(Path.Combine(records.Folder, "elsewhere")).FullName;
         Directory.CreateDirectory(Path.GetDirectoryName(link)!);
         Directory.CreateSymbolicLink(link, elsewhere);
         var failure = Assert.Throws<FailureException>(() => records.Seal())!;
         Assert.That(failure.Message, Does.Contain(link).And.Contain("link"));
+        Assert.That(place == ".state" ? null : Assert.Throws<FailureException>(() => records.Store.RequireSealable("rocky-9", TestRecords.Start.Moment))!.Message, Is.Null.Or.Contain("link"));
+        Assert.That(new FileInfo(link).LinkTarget, Is.EqualTo(elsewhere));
+        if (place != "builds")
+        {
+            Assert.That(Assert.Throws<FailureException>(() => Publication.PublishAll(records.Root, records.Signer))!.Message, Does.Contain(link).And.Contain("link"));
+        }
+
         Assert.That(Directory.EnumerateFileSystemEntries(elsewhere), Is.Empty);
+    }
+
+    [TestCase("allowed_signers")]
+    [TestCase(".state/builds-rocky-9.lock")]
+    [TestCase(".state/allowed_signers.lock")]
+    [Platform(Exclude = "Win")]
+    public void No_file_of_somebody_else_gets_into_the_records_through_a_link_or_is_made_there(string place)
+    {
+        using var records = new TestRecords();
+        var link = Path.Combine(records.Root.Path, place);
+        var secret = Path.Combine(records.Folder, "secret");
+        File.WriteAllText(secret, "PROXMOX_TOKEN=00000000-0000-0000-0000-000000000000\n");
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        File.CreateSymbolicLink(link, place == "allowed_signers" ? secret : Path.Combine(records.Folder, "made"));
+        Assert.That(Assert.Throws<FailureException>(() => records.Seal())!.Message, Does.Contain($"'{link}' is a link"));
+        Assert.That(new FileInfo(link).LinkTarget, Is.Not.Null);
+        Assert.That(File.Exists(Path.Combine(records.Folder, "made")), Is.False);
+        Assert.That(Directory.Exists(Path.Combine(records.Root.Path, "builds", "rocky-9")), Is.False, "nothing is left of it");
     }
 
     [Test]
@@ -275,17 +311,17 @@ public sealed class RecordStoreTests
     public void Records_that_cannot_be_written_are_known_before_a_build()
     {
         using var records = new TestRecords();
-        records.Store.RequireWritable("rocky-9");
+        records.Store.RequireSealable("rocky-9", TestRecords.Start.Moment);
         Assert.That(Directory.Exists(records.Root.Path), Is.False, "nothing is left behind");
         var made = records.Publish();
-        records.Store.RequireWritable("rocky-9");
+        records.Store.RequireSealable("rocky-9", TestRecords.Start.Moment);
         Assert.That(records.Findings(), Is.Empty);
         Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(made.Path)!), Has.Length.EqualTo(2));
         var blocked = Path.Combine(records.Root.Path, "builds", "ubuntu-24.04");
         File.WriteAllText(blocked, "");
-        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("ubuntu-24.04"))!.Message, Is.EqualTo(
+        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireSealable("ubuntu-24.04", TestRecords.Start.Moment))!.Message, Is.EqualTo(
             $"No record of builds/ubuntu-24.04 could be written: '{blocked}' is a file. Make the folder writable, or choose another with --records, and run again."));
-        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireWritable("../x"))!.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(Assert.Throws<FailureException>(() => records.Store.RequireSealable("../x", TestRecords.Start.Moment))!.Kind, Is.EqualTo(FailureKind.Usage));
     }
 
     [TestCase("../x")]

@@ -25,7 +25,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             _ = context.Signer;
             foreach (var run in context.Runs)
             {
-                context.Records.RequireWritable(run.Template.Id);
+                context.Records.RequireSealable(run.Template.Id, context.Time.GetUtcNow());
             }
         }
 

@@ -32,13 +32,13 @@ internal static partial class FileSystemCalls
     }
 
     /// <summary>
-    /// Refuses to write where a link below a folder leads: a repository that somebody else can write to could lead the
-    /// writing anywhere. The folder itself was chosen by the user and may be a link.
+    /// Refuses to write where a link in a folder of records leads: a repository that somebody else can write to could lead
+    /// the writing anywhere. The folder itself was chosen by the user and may be a link.
     /// </summary>
     /// <exception cref="IOException">There is a link on the way.</exception>
-    public static void RefuseLinks(string below, string path)
+    public static void RefuseLinks(RecordRoot root, string path)
     {
-        for (var place = path; place is not null && place.Length > below.Length; place = Path.GetDirectoryName(place))
+        for (var place = path; place is not null && place.Length > root.Chosen.Length; place = Path.GetDirectoryName(place))
         {
             if (new FileInfo(place).LinkTarget is not null)
             {

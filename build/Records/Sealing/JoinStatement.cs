@@ -36,6 +36,7 @@ internal static class JoinStatement
         var name = $"{subject.Name.Replace('/', '-')}-{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}.json";
         var path = Path.Combine(root.Path, "joins", name);
 
+        FileSystemCalls.RefuseLinks(root, path);
         FileSystemCalls.RemoveUnfinished($"{path}.sig");
         FileSystemCalls.RemoveUnfinished(path);
 

@@ -123,7 +123,7 @@ public static class Publication
         var folder = root.FolderOf(subject);
         try
         {
-            FileSystemCalls.RefuseLinks(root.Path, folder);
+            FileSystemCalls.RefuseLinks(root, folder);
             using var taken = RecordLock.Take(root, subject.Name);
             var newest = Chain.NewestAuthentic(root, subject)?.Stamp ?? Chain.NewestStamp(folder);
             if (newest is { } stamp && subject.Template is not null)

@@ -22,9 +22,9 @@ internal sealed class RecordLock : IDisposable
     public static RecordLock Take(RecordRoot root, string name, TimeSpan? limit = null)
     {
         var longest = limit ?? DefaultLimit;
-        FileSystemCalls.RefuseLinks(root.Path, root.State);
-        Directory.CreateDirectory(root.State);
         var path = Path.Combine(root.State, $"{name.Replace('/', '-')}.lock");
+        FileSystemCalls.RefuseLinks(root, path);
+        Directory.CreateDirectory(root.State);
         var waited = Stopwatch.StartNew();
         while (true)
         {

@@ -32,16 +32,18 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     {
         var subject = RecordSubject.Of(record);
         var folder = root.FolderOf(subject);
+        var isNew = !Directory.Exists(folder);
         try
         {
-            FileSystemCalls.RefuseLinks(root.Path, folder);
+            FileSystemCalls.RefuseLinks(root, folder);
+            FileSystemCalls.RefuseLinks(root, root.AllowedSigners);
             MakeFolder(folder);
             using var taken = RecordLock.Take(root, subject.Name);
             RemoveLeftovers(folder);
             GitFiles.Ensure(root);
-            SignersFile.Ensure(root, signer);
             var previous = Chain.NewestAuthentic(root, subject);
             stamp = Free(folder, previous?.Stamp is { } last && stamp <= last ? last.Next() : stamp);
+            SignersFile.Ensure(root, signer, stamp.Moment);
             var complete = Complete(record, stamp, log) with
             {
                 Previous = previous is null ? null : new(previous.Name, previous.SumsSha256!),
@@ -50,28 +52,40 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
             PublicationJournal.Begin(root, subject, stamp, signer);
             return Write(folder, complete, stamp, log, provenance ?? new());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            RemoveIfEmpty(folder);
-            throw CannotWrite($"The record of {subject} cannot be written", e, log.Path);
+            if (isNew)
+            {
+                RemoveIfEmpty(folder);
+            }
+
+            if (e is IOException or UnauthorizedAccessException)
+            {
+                throw CannotWrite($"The record of {subject} cannot be written", e, log.Path);
+            }
+
+            throw;
         }
     }
 
-    /// <summary>Fails now where a record of the template could not be written after a long build. Leaves nothing behind.</summary>
-    /// <exception cref="FailureException">The folder of records cannot be written to.</exception>
-    public void RequireWritable(string template)
+    /// <summary>Fails now where a record of the template could not be written, or would not count, after a long build. Leaves nothing behind.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="FailureException">The folder of records cannot be written to, or the key is one that somebody has limited.</exception>
+    public void RequireSealable(string template, DateTimeOffset now)
     {
         var subject = RecordSubject.Build(template);
         var place = root.FolderOf(subject);
         try
         {
-            FileSystemCalls.RefuseLinks(root.Path, place);
+            FileSystemCalls.RefuseLinks(root, place);
             while (!Directory.Exists(place))
             {
                 place = File.Exists(place) ? throw new IOException($"'{place}' is a file") : Path.GetDirectoryName(place) ?? throw new IOException($"'{root.Path}' is on no file system");
             }
 
             FileSystemCalls.RequireWritable(place);
+            _ = SignersFile.Counts(root, signer, now);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using Foundation;
 using Records.Signing;
+using Records.Verification;
 
 namespace Records.Sealing;
 
@@ -10,15 +11,19 @@ namespace Records.Sealing;
 internal static class SignersFile
 {
     /// <summary>Adds the signer's line when it is missing.</summary>
-    public static void Ensure(RecordRoot root, RecordSigner signer)
+    /// <param name="root">The records.</param>
+    /// <param name="signer">The signer.</param>
+    /// <param name="at">When it signs.</param>
+    /// <exception cref="FailureException">Somebody has limited the key, so that its signature would not count.</exception>
+    public static void Ensure(RecordRoot root, RecordSigner signer, DateTimeOffset at)
     {
-        if (Has(root, signer))
+        if (Counts(root, signer, at))
         {
             return;
         }
 
         using var taken = RecordLock.Take(root, "allowed_signers");
-        if (Has(root, signer))
+        if (Counts(root, signer, at))
         {
             return;
         }
@@ -34,11 +39,24 @@ internal static class SignersFile
         FileSystemCalls.SyncFolder(root.Path);
     }
 
-    private static bool Has(RecordRoot root, RecordSigner signer) =>
-        File.Exists(root.AllowedSigners)
-        && File.ReadLines(root.AllowedSigners).Any(line => IsOf(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), signer));
+    /// <summary>Whether the signer's signature counts at a moment; false where only its line is missing.</summary>
+    /// <exception cref="FailureException">It does not count, and adding a line would undo what somebody has decided.</exception>
+    public static bool Counts(RecordRoot root, RecordSigner signer, DateTimeOffset at)
+    {
+        FileSystemCalls.RefuseLinks(root, root.AllowedSigners);
+        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
+        if (signers.NamesOf(signer.PublicKey, at).Contains(signer.Name))
+        {
+            return true;
+        }
 
-    // Whatever somebody has limited the key to: adding it again without the limit would undo that.
-    private static bool IsOf(string[] words, RecordSigner signer) =>
-        words.Length > 2 && words[0].Split(',').Contains(signer.Name) && words.Contains(Convert.ToBase64String(signer.PublicKey));
+        if (!signers.IsLimited(signer.PublicKey))
+        {
+            return false;
+        }
+
+        throw new FailureException(
+            FailureKind.Task, $"Records that {signer.Name} signs with the key {signer.Fingerprint} would not verify", $"{root.AllowedSigners} limits that key",
+            $"Choose another key with --signing-key; or, if it is the one that the runtime root keeps in {SigningKeyFile.FileName}, move that away for a new one");
+    }
 }

@@ -8,8 +8,8 @@ namespace Records.Verification;
 internal static class ChainCheck
 {
     /// <param name="records">All records of the subject.</param>
-    /// <param name="joined">The records, by the hash of their checksums, that signed statements join.</param>
-    public static void Check(IReadOnlyList<CheckedRecord> records, IReadOnlySet<string> joined)
+    /// <param name="joins">The ends of branches that signed statements join.</param>
+    public static void Check(IReadOnlyList<CheckedRecord> records, Joins joins)
     {
         var byName = records.ToDictionary(r => r.Name, StringComparer.Ordinal);
         var chained = records.Where(r => r is { IsAuthentic: true, Stamp: not null }).OrderBy(r => r.Stamp).ToList();
@@ -24,8 +24,11 @@ internal static class ChainCheck
         }
 
         // Without forks only the newest record is followed by none, and only the oldest follows none. A damaged record
-        // may have been the follower: it has a finding of its own, and the one before it is not to blame.
+        // may have been the follower: it has a finding of its own, and the one before it is not to blame. A statement counts
+        // only while the newest record is one of its ends; the next record names the others, and follows them in its stead.
+        // With an older one, whoever has a key that counted then could excuse a record that he inserts today.
         var lastDamaged = records.Where(r => !r.IsAuthentic).Max(r => r.Stamp);
+        var joined = chained is [.., var newest] ? joins.With(newest.Subject, newest.SumsSha256!).Select(e => e.Sha256).ToHashSet(StringComparer.Ordinal) : [];
         foreach (var record in chained.SkipLast(1))
         {
             if (!followed.Contains(record.Name) && !joined.Contains(record.SumsSha256!) && !(record.Stamp < lastDamaged))

@@ -101,9 +101,6 @@ internal sealed class Joins
 
     public void Add(string subject, string record, string sha256, string file) => ends.Add((subject, record, sha256, file));
 
-    /// <summary>The hashes of the checksums of a subject's joined records.</summary>
-    public IReadOnlySet<string> Of(string subject) => ends.Where(e => e.Subject == subject).Select(e => e.Sha256).ToHashSet(StringComparer.Ordinal);
-
     /// <summary>The ends that statements join with a record, which is one of their ends.</summary>
     public IReadOnlyList<(string Record, string Sha256)> With(string subject, string sha256)
     {

@@ -10,6 +10,9 @@ namespace Records.Verification;
 /// </summary>
 public sealed class RecordVerifier
 {
+    /// <summary>How often records may appear while it looks.</summary>
+    private const int Attempts = 100;
+
     private readonly Lazy<SchemaCheck> schema = new(SchemaCheck.ForRun);
 
     /// <summary>Verifies what the options say; the verdicts are sorted by path.</summary>
@@ -23,17 +26,23 @@ public sealed class RecordVerifier
             return [new(".", VerdictKind.Place, null, [new(FindingName.LinkNotAllowed, null, "a link is not followed")])];
         }
 
-        SignersList signers;
-        try
+        for (var attempt = 1;; attempt++)
         {
-            signers = SignersList.Load(options.AllowedSigners ?? root.AllowedSigners, "packer-build-record");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FailureException(FailureKind.Task, "The allowed signers cannot be read", e.Message, cause: e);
-        }
+            var found = RecordFinder.Find(options);
+            var verdicts = await JudgeAsync(options, found, cancellation);
 
-        var found = RecordFinder.Find(options);
+            // A build that ends meanwhile publishes a record that was not there when the folders were listed.
+            if (attempt == Attempts || verdicts.All(v => v.Kind == VerdictKind.Record) || RecordFinder.Find(options).Records.SequenceEqual(found.Records))
+            {
+                return [.. verdicts.OrderBy(v => v.Path, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<RecordVerdict>> JudgeAsync(VerifyOptions options, FoundRecords found, CancellationToken cancellation)
+    {
+        var root = options.Root;
+        var signers = Signers(options);
         var check = new RecordCheck(root, signers, schema.Value);
         var records = new ConcurrentBag<CheckedRecord>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Parallelism), CancellationToken = cancellation };
@@ -58,7 +67,19 @@ public sealed class RecordVerifier
         }
 
         verdicts.AddRange(records.Select(r => new RecordVerdict($"{r.Subject}/{r.Name}", VerdictKind.Record, r.Signer, r.Findings) { Fingerprint = r.Fingerprint }));
-        return [.. verdicts.OrderBy(v => v.Path, StringComparer.Ordinal)];
+        return verdicts;
+    }
+
+    private static SignersList Signers(VerifyOptions options)
+    {
+        try
+        {
+            return SignersList.Load(options.AllowedSigners ?? options.Root.AllowedSigners, "packer-build-record");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FailureException(FailureKind.Task, "The allowed signers cannot be read", e.Message, cause: e);
+        }
     }
 
     /// <summary>Also those of which no record is left: what was joined or is pointed at is missed.</summary>
@@ -88,7 +109,7 @@ public sealed class RecordVerifier
             return;
         }
 
-        ChainCheck.Check(records, joins.Of(subject));
+        ChainCheck.Check(records, joins);
         joins.CheckPresence(subject, records, verdicts);
         if (subject != "init" && LatestCheck.Check(Path.Combine([options.Root.Path, .. subject.Split('/')]), records, pending.Of(subject)) is { } wrong)
         {

@@ -12,7 +12,7 @@ internal sealed class SignersList
     private const int MaxBytes = 1024 * 1024;
     private readonly List<Entry> entries = [];
 
-    private sealed record Entry(string[] Names, byte[] Key, DateTimeOffset? From, DateTimeOffset? Until);
+    private sealed record Entry(string[] Names, byte[] Key, bool IsForPurpose, DateTimeOffset? From, DateTimeOffset? Until);
 
     /// <summary>Reads the file; a missing one allows nobody.</summary>
     public static SignersList Load(string path, string purpose)
@@ -35,9 +35,12 @@ internal sealed class SignersList
     public IReadOnlyList<string> NamesOf(byte[] key, DateTimeOffset? at) =>
     [
         .. entries
-            .Where(e => e.Key.AsSpan().SequenceEqual(key) && !(at < e.From) && !(at >= e.Until))
+            .Where(e => e.IsForPurpose && e.Key.AsSpan().SequenceEqual(key) && !(at < e.From) && !(at >= e.Until))
             .SelectMany(e => e.Names),
     ];
+
+    /// <summary>Whether a line keeps a key from signing: at some time, or for this purpose.</summary>
+    public bool IsLimited(byte[] key) => entries.Any(e => e.Key.AsSpan().SequenceEqual(key) && (!e.IsForPurpose || e.From is not null || e.Until is not null));
 
     private static Entry? Parse(string line, string purpose)
     {
@@ -51,6 +54,7 @@ internal sealed class SignersList
             return null;
         }
 
+        var isForPurpose = true;
         DateTimeOffset? from = null;
         DateTimeOffset? until = null;
         foreach (var option in SplitQuoted(options, ','))
@@ -69,13 +73,14 @@ internal sealed class SignersList
                     until = moment;
                     break;
                 default:
-                    return null;
+                    isForPurpose = false;
+                    break;
             }
         }
 
         try
         {
-            return new(words[0].Trim('"').Split(','), Convert.FromBase64String(words[type + 1]), from, until);
+            return new(words[0].Trim('"').Split(','), Convert.FromBase64String(words[type + 1]), isForPurpose, from, until);
         }
         catch (FormatException)
         {

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Foundation;
 using Records.Model;
 using Records.Sealing;
+using Records.Verification;
 
 namespace Records.Views;
 
@@ -13,6 +14,7 @@ namespace Records.Views;
 internal static partial class IndexCache
 {
     private const int Version = 3;
+    private const int MaxBytes = 256 * 1024 * 1024;
 
     /// <summary>The entries by the records' names; none where nothing usable was kept.</summary>
     public static Dictionary<string, IndexEntry> Load(RecordRoot root)
@@ -20,7 +22,8 @@ internal static partial class IndexCache
         try
         {
             var path = PathOf(root);
-            var kept = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), Format.Default.Kept) : null;
+            var content = File.Exists(path) ? SafeFile.Read(path, MaxBytes) : null;
+            var kept = content is null ? null : JsonSerializer.Deserialize(content, Format.Default.Kept);
             return kept is { Version: Version } ? kept.Entries.Where(e => e.Value is not null).ToDictionary(StringComparer.Ordinal) : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)

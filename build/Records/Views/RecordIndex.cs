@@ -65,17 +65,23 @@ public static class RecordIndex
         foreach (var subject in records.GroupBy(r => r.Subject))
         {
             var all = subject.ToList();
-            ChainCheck.Check(all, joins.Of(subject.Key));
+            ChainCheck.Check(all, joins);
             var forked = all.Where(r => r.Findings is [{ Name: FindingName.ChainForked }]).ToList();
             if (forked.Count == 0 || signer is null)
             {
                 continue;
             }
 
-            var newest = all.Where(r => r is { IsAuthentic: true, Findings.Count: 0 }).MaxBy(r => r.Stamp);
-            var ends = forked.Concat(newest is null ? [] : [newest]).Select(r => (r.Name, r.SumsSha256!));
+            // The next record follows the newest, and names those that a statement joins with it.
+            var newest = all.Where(r => r.IsAuthentic).MaxBy(r => r.Stamp)!;
+            if (newest.Findings.Count > 0)
+            {
+                continue;
+            }
+
+            var ends = forked.Append(newest).Select(r => (r.Name, r.SumsSha256!));
             var of = subject.Key == RecordSubject.Init.Name ? RecordSubject.Init : RecordSubject.Build(subject.Key["builds/".Length..]);
-            SignersFile.Ensure(root, signer);
+            SignersFile.Ensure(root, signer, newest.Stamp!.Value.Moment);
             JoinStatement.Write(root, of, ends, signer);
             foreach (var record in forked)
             {
