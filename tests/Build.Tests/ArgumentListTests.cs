@@ -42,9 +42,21 @@ internal sealed class ArgumentListTests
     [Test]
     public void A_missing_value_is_named() => Assert.That(Refused("--template", "--tree").Message, Does.Contain("--template=<id>"));
 
-    [Test]
-    public void A_switch_may_be_turned_off() =>
-        Assert.That(ArgumentList.Parse(["--keep-workspace=false"]).IsOn("keep-workspace"), Is.False);
+    [TestCase("--keep-workspace", true)]
+    [TestCase("--keep-workspace=true", true)]
+    [TestCase("--keep-workspace=false", false)]
+    [TestCase("--keep-workspace:FALSE", false)]
+    public void A_switch_may_be_turned_on_and_off(string argument, bool on) =>
+        Assert.That(ArgumentList.Parse([argument]).IsOn("keep-workspace"), Is.EqualTo(on));
+
+    [TestCase("--dryrun=yes", "--dryrun")]
+    [TestCase("--dryrun=1", "--dryrun")]
+    [TestCase("--dryrun=", "--dryrun")]
+    [TestCase("-e=yes", "--exclusive")]
+    [TestCase("--rotate-token=no", "--rotate-token")]
+    [TestCase("--keep-workspace:no", "--keep-workspace")]
+    public void A_switch_with_any_other_value_is_refused(string argument, string option) =>
+        Assert.That(Refused(argument).Message, Does.Contain(option + "=").And.Contain($"{option}=false"));
 
     [Test]
     public void Whatever_is_given_is_read_or_refused_as_wrong_usage() =>

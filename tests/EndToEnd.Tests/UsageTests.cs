@@ -9,6 +9,7 @@ internal sealed class UsageTests
     [TestCase("BuildTemplate", "--target=BuildTemplate")]
     [TestCase("--proxmox-password=x", "PROXMOX_PASSWORD")]
     [TestCase("--parallel=many", "number")]
+    [TestCase("--dryrun=yes", "--dryrun=false")]
     public void A_wrong_argument_is_named_with_what_was_probably_meant(string argument, string hint)
     {
         using var bench = new Workbench();
@@ -89,6 +90,22 @@ internal sealed class UsageTests
             Assert.That(result.ExitCode, Is.Zero, result.All);
             Assert.That(result.Output, Does.Contain("PackerBuild"));
             Assert.That(Directory.Exists(bench.Records), Is.False);
+        });
+    }
+
+    [TestCase("--dryrun=true", true)]
+    [TestCase("--dryrun=TRUE", true)]
+    [TestCase("--dryrun=false", false)]
+    [TestCase("--dryrun:False", false)]
+    public void A_switch_with_a_value_means_the_same_to_Cake(string argument, bool dry)
+    {
+        using var bench = new Workbench();
+        var result = bench.Run(argument);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.All);
+            Assert.That(result.Output.Contains("This was a dry run", StringComparison.Ordinal), Is.EqualTo(dry), result.All);
+            Assert.That(result.Output.Contains("rocky-9", StringComparison.Ordinal), Is.EqualTo(!dry), result.All);
         });
     }
 

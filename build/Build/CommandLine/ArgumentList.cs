@@ -13,7 +13,7 @@ public sealed class ArgumentList
     private readonly Dictionary<string, List<string?>> values = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads the arguments.</summary>
-    /// <exception cref="FailureException">Usage: an unknown option, a missing or unknown value, a second value.</exception>
+    /// <exception cref="FailureException">Usage: an unknown option, a missing or unknown value, a second value, a switch with a value.</exception>
     public static ArgumentList Parse(IReadOnlyList<string> arguments)
     {
         var list = new ArgumentList();
@@ -34,6 +34,12 @@ public sealed class ArgumentList
             if (option.Value is not null && value is { Length: 0 } && option.Name != Options.Template)
             {
                 throw Wrong($"Option --{option.Name} is empty", null, $"Write --{option.Name}={option.Value}");
+            }
+
+            if (option.Value is null && value is not null && !IsTruth(value))
+            {
+                // Cake would take it for an argument of the build, and a dry run that was asked for would be a real one.
+                throw Wrong($"--{option.Name}={value} is not possible", "it is a switch", $"Write --{option.Name} or --{option.Name}=false");
             }
 
             list.Add(option, value);
@@ -117,6 +123,9 @@ public sealed class ArgumentList
             ? $"Did you mean {string.Join(" or ", near.Select(n => "--" + n))}?"
             : "--help shows all options";
     }
+
+    private static bool IsTruth(string value) =>
+        value.Equals("true", StringComparison.OrdinalIgnoreCase) || value.Equals("false", StringComparison.OrdinalIgnoreCase);
 
     private static FailureException Wrong(string what, string? why, string remedy) => new(FailureKind.Usage, what, why, remedy);
 }
