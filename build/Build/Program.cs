@@ -10,7 +10,6 @@ using Foundation;
 using Microsoft.Extensions.DependencyInjection;
 using Templates;
 
-var root = RepositoryRoot.Find(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
 using var interruption = new Interruption();
 var outcome = new Outcome();
 if (Console.IsOutputRedirected)
@@ -19,9 +18,11 @@ if (Console.IsOutputRedirected)
     Environment.SetEnvironmentVariable("TERM", "dumb");
 }
 
+ArgumentList? arguments = null;
 try
 {
-    var arguments = ArgumentList.Parse(args);
+    var root = RepositoryRoot.Find(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    arguments = ArgumentList.Parse(args);
     Targets.Check(arguments);
     if (arguments.IsOn("help"))
     {
@@ -78,8 +79,14 @@ try
 
     return outcome.ExitCode(code);
 }
-catch (FailureException failure)
+catch (Exception exception)
 {
+    var failure = Outcome.Failure(exception, interruption.Stop.IsCancellationRequested);
     Console.Error.WriteLine($"Error: {failure.Message}");
+    if (failure != exception && arguments?.Get("verbosity") is { } verbosity && verbosity.StartsWith("d", StringComparison.OrdinalIgnoreCase))
+    {
+        Console.Error.WriteLine(exception);
+    }
+
     return (int)failure.Kind;
 }

@@ -67,6 +67,32 @@ internal sealed class EnvFileTests
     }
 
     [Test]
+    public void A_file_that_cannot_be_read_is_named()
+    {
+        EnvFileWriter.Write(Path, EnvFileWriter.Text(Connection("vmbr0"), "auto", NoSettings));
+        using var held = new FileStream(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        var failure = Assert.Throws<FailureException>(() => EnvFile.Read(Path))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(failure.Message, Does.Contain(Path));
+    }
+
+    [Test]
+    public void A_file_that_is_somebody_else_s_is_named_with_a_remedy()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("root may read every file");
+            return;
+        }
+
+        EnvFileWriter.Write(Path, EnvFileWriter.Text(Connection("vmbr0"), "auto", NoSettings));
+        File.SetUnixFileMode(Path, UnixFileMode.None);
+        var failure = Assert.Throws<FailureException>(() => EnvFile.Read(Path))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(failure.Message, Does.Contain(Path).And.Contain("--target=Init"));
+    }
+
+    [Test]
     public void Any_value_is_either_read_back_or_refused() => Gen.String.Sample(bridge =>
     {
         string text;

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace EndToEnd.Tests;
@@ -73,6 +75,22 @@ internal sealed class ClusterInitTests
         });
         var users = await cluster.ApiAsync(HttpMethod.Get, "access/users");
         Assert.That(users!.Select(u => (string)u["userid"]!), Does.Not.Contain("packer@pve"));
+    }
+
+    [Test]
+    public async Task Ctrl_C_ends_a_dry_run_that_waits_for_the_server()
+    {
+        using var bench = new Workbench().Set("PROXMOX_USERNAME", "root@pam").Set("PROXMOX_PASSWORD", "correct horse");
+        bench.CopyTemplates();
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var running = bench.Start("--target=Init", "--dryrun", $"--proxmox-url=https://{silent.LocalEndpoint}");
+        using var asked = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        running.Interrupt();
+        var result = running.WaitForEnd();
+        Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
+        Assert.That(Error(result), Does.Contain("interrupted"), result.All);
+        Assert.That(result.All, Does.Not.Contain("   at "), "no stack trace");
     }
 
     [Test]

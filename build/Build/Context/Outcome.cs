@@ -24,6 +24,19 @@ public sealed class Outcome
     /// <param name="hostCode">What the host returned.</param>
     public int ExitCode(int hostCode) => kind is { } failure ? (int)failure : hostCode == 0 ? 0 : (int)FailureKind.Task;
 
+    /// <summary>What the user is told of an exception that ended the run outside of every task.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="interrupted">Whether the user has asked the run to stop.</param>
+    internal static FailureException Failure(Exception exception, bool interrupted) => exception switch
+    {
+        FailureException failure => failure,
+        AggregateException { InnerExceptions.Count: > 0 } several => Failure(several.InnerExceptions[0], interrupted),
+        OperationCanceledException when interrupted => new(FailureKind.Interrupted, "The run was interrupted", null, "Run it again", cause: exception),
+        _ => new(
+            FailureKind.Task, "The run failed", exception.Message.ReplaceLineEndings(" "),
+            "Run it again with --verbosity=diagnostic to see where in the program", cause: exception),
+    };
+
     internal static FailureKind Kind(Exception exception) => exception switch
     {
         FailureException failure => failure.Kind,

@@ -168,6 +168,10 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
             {
                 log.Write(Stage, EventLevel.Info, $"The password of {BuildUser} in the env file is no longer the right one");
             }
+            catch (ProxmoxApiException error)
+            {
+                throw ProxmoxFailure.From(error, $"Checking the password of {BuildUser} failed");
+            }
         }
 
         var password = RandomNumberGenerator.GetString("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 40);

@@ -9,17 +9,26 @@ namespace Build.Settings;
 internal static class EnvFile
 {
     /// <summary>The file's variables; none when there is no such file.</summary>
-    /// <exception cref="FailureException">Usage: a line that is none of these, with its number.</exception>
+    /// <exception cref="FailureException">Usage: a line that is none of these, with its number; or the file cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> Read(string path)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!File.Exists(path))
+        try
         {
-            return values;
+            return File.Exists(path) ? Parse(path, File.ReadLines(path)) : new Dictionary<string, string>();
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new FailureException(
+                FailureKind.Usage, $"{path} cannot be read", error.Message,
+                "Run as the user who ran Init, make the file readable for yourself alone, or delete it and run --target=Init", cause: error);
+        }
+    }
 
+    private static Dictionary<string, string> Parse(string path, IEnumerable<string> lines)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var number = 0;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in lines)
         {
             number++;
             var text = line.Trim();
