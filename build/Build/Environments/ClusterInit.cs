@@ -8,8 +8,8 @@ using Templates;
 namespace Build.Environments;
 
 /// <summary>
-/// Init on a cluster. With an administrator's login it makes the login for builds, proves it and writes the env file;
-/// with a login for builds alone it checks that login. Repeating it changes nothing.
+/// Init on a cluster. With an administrator's login it makes the login for builds, writes the env file as soon as there
+/// is one and proves it; with a login for builds alone it checks that login. Repeating it changes nothing.
 /// </summary>
 internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue catalogue, SecretSet secrets, IRunLog log)
 {
@@ -35,17 +35,28 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         }
 
         using var plan = await PlanAsync(administrator, needsPassword, cancellation);
-        var result = await plan.Bootstrap.ApplyAsync(plan.Access, cancellation);
-        secrets.Add(result.Credentials.TokenSecret);
-        var connection = plan.Connection with { Credentials = result.Credentials with { Password = plan.Password } };
+        var kept = false;
+        ProxmoxConnection With(ProxmoxCredentials login) => plan.Connection with { Credentials = login with { Password = plan.Password } };
+        string Text(ProxmoxCredentials login) => EnvFileWriter.Text(With(login), plan.Node, settings.Cluster);
+        void Keep(ProxmoxCredentials login)
+        {
+            secrets.Add(login.TokenSecret);
+            if (EnvFileWriter.Write(settings.EnvFilePath, Text(login)))
+            {
+                kept = true;
+                log.Write(Stage, EventLevel.Info, $"Wrote {settings.EnvFilePath}");
+            }
+        }
+
+        // What the file cannot hold, and a folder that cannot be written, must be known before there is a secret to keep.
+        _ = Text(new ProxmoxCredentials { Username = BuildUser });
+        EnvFileWriter.RequireWritable(settings.EnvFilePath);
+        var result = await plan.Bootstrap.ApplyAsync(plan.Access, Keep, cancellation);
+        Keep(result.Credentials);
+        var connection = With(result.Credentials);
         var client = new ProxmoxClient(connection, Options);
         var changes = result.Changes.ToList();
-        var text = EnvFileWriter.Text(connection, plan.Node, settings.Cluster);
-        if (EnvFileWriter.Write(settings.EnvFilePath, text))
-        {
-            log.Write(Stage, EventLevel.Info, $"Wrote {settings.EnvFilePath}");
-        }
-        else if (changes.Count == 0)
+        if (!kept && changes.Count == 0)
         {
             log.Write(Stage, EventLevel.Info, "Access is as it should be; nothing was changed");
         }

@@ -96,7 +96,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
         // Renewing the secrets is no change of who may do what, so it alone leaves no record.
         var changes = plan.Changes.Where(c => !c.IsRenewal).Select(c => c.Description).ToList();
-        var result = await bootstrap.ApplyAsync(plan, cancellation);
+        var result = await bootstrap.ApplyAsync(plan, cancellation: cancellation);
         secrets.Add(result.Credentials.TokenSecret);
         return new SandboxEnvironment(
             node,

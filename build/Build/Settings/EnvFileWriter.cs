@@ -66,6 +66,24 @@ internal static class EnvFileWriter
         }
     }
 
+    /// <summary>Refuses a file that <see cref="Write"/> could not write.</summary>
+    /// <exception cref="FailureException">Its folder cannot be made or written.</exception>
+    public static void RequireWritable(string path)
+    {
+        try
+        {
+            var folder = Path.GetDirectoryName(path)!;
+            Directory.CreateDirectory(folder);
+            using var probe = new FileStream(
+                Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp"),
+                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new FailureException(FailureKind.Task, $"{path} cannot be written", error.Message, "Make the folder writable and run it again", cause: error);
+        }
+    }
+
     private static bool IsPrivate(string path) => OperatingSystem.IsWindows() || File.GetUnixFileMode(path) == AtomicFile.OwnerOnly;
 
     // Readable by a shell as well.

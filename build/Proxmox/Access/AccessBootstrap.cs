@@ -41,11 +41,19 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
     }
 
     /// <summary>Carries a plan out, then asks the server as the token itself whether it may do all that a build needs.</summary>
+    /// <param name="plan">What to change.</param>
+    /// <param name="keep">
+    /// Told the login as soon as its token is made. The server shows the secret this once, and what comes after may be
+    /// refused or interrupted.
+    /// </param>
+    /// <param name="cancellation">Stops it; never between the making of the token and <paramref name="keep"/>.</param>
     /// <exception cref="FailureException">A change was refused, or the token lacks a privilege all the same.</exception>
-    public async Task<AccessResult> ApplyAsync(AccessPlan plan, CancellationToken cancellation = default)
+    public async Task<AccessResult> ApplyAsync(AccessPlan plan, Action<ProxmoxCredentials>? keep = null, CancellationToken cancellation = default)
     {
+        var known = plan.Token.Secret;
         foreach (var change in plan.Changes)
         {
+            cancellation.ThrowIfCancellationRequested();
             try
             {
                 await change.ApplyAsync(cancellation);
@@ -56,15 +64,14 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
             }
 
             log.Write("init", EventLevel.Info, $"Done: {change.Description}");
+            if (plan.Token.Secret != known)
+            {
+                known = plan.Token.Secret;
+                keep?.Invoke(Login(plan));
+            }
         }
 
-        var credentials = new ProxmoxCredentials
-        {
-            Username = plan.Request.User,
-            Password = plan.Request.Password,
-            TokenName = plan.Request.TokenName,
-            TokenSecret = plan.Token.Secret,
-        };
+        var credentials = Login(plan);
         await ProveAsync(plan, credentials, cancellation);
         return new AccessResult
         {
@@ -74,6 +81,14 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
             Privileges = [.. plan.Needs.Select(n => n.Privilege).Distinct().Order(StringComparer.Ordinal)],
         };
     }
+
+    private static ProxmoxCredentials Login(AccessPlan plan) => new()
+    {
+        Username = plan.Request.User,
+        Password = plan.Request.Password,
+        TokenName = plan.Request.TokenName,
+        TokenSecret = plan.Token.Secret,
+    };
 
     private async Task<IEnumerable<AccessChange>> PoolChangesAsync(string pool, CancellationToken cancellation) =>
         pool.Length == 0 || (await client.Pools.GetAsync(cancellation)).Any(p => p.PoolId == pool)
@@ -135,10 +150,11 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
         var (user, name) = (request.User, request.TokenName);
         // Asking for the tokens of a user that is not there is an error.
         var found = owner is null ? null : (await access.GetTokensAsync(user, cancellation)).FirstOrDefault(t => t.TokenId == name);
-        async Task MakeAsync(CancellationToken c) => holder.Secret = (await access.CreateTokenAsync(user, name, Comment, c)).Value;
+        // Once it is asked for, the answer is waited for: the server tells the secret this once.
+        async Task MakeAsync() => holder.Secret = (await access.CreateTokenAsync(user, name, Comment, CancellationToken.None)).Value;
         if (found is null)
         {
-            return [Change($"create the token {user}!{name}", MakeAsync)];
+            return [Change($"create the token {user}!{name}", _ => MakeAsync())];
         }
 
         if (request.RotateToken)
@@ -150,7 +166,7 @@ public sealed class AccessBootstrap(ProxmoxClient client, IRunLog log)
                     async c =>
                     {
                         await access.DeleteTokenAsync(user, name, c);
-                        await MakeAsync(c);
+                        await MakeAsync();
                     },
                     isRenewal: found.PrivilegeSeparated),
             ];

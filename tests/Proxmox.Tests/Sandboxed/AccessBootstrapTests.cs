@@ -88,6 +88,33 @@ public sealed class AccessBootstrapTests
     }
 
     [Test]
+    public async Task An_interruption_while_the_token_is_made_waits_for_its_secret()
+    {
+        using var stop = new CancellationTokenSource();
+        using var server = new ScriptedServer(request =>
+        {
+            if (request.Line.EndsWith("/token/build", StringComparison.Ordinal) && request.Method == "POST")
+            {
+                stop.Cancel();
+                return ScriptedServer.Data("""{"full-tokenid":"packer@pve!build","value":"the only copy"}""");
+            }
+
+            return request.Target switch
+            {
+                "/api2/json/access/ticket" => ScriptedServer.Data("""{"ticket":"PVE:root@pam:1","CSRFPreventionToken":"1"}"""),
+                "/api2/json/version" => ScriptedServer.Data("""{"version":"9.1.1","release":"9.1","repoid":"1"}"""),
+                _ => request.Method == "GET" ? ScriptedServer.Data("[]") : ScriptedServer.Data("null"),
+            };
+        });
+        using var client = Clients.WithPassword(server);
+        var bootstrap = new AccessBootstrap(client, new ListLog());
+        var plan = await bootstrap.PlanAsync(new AccessRequest { Scope = SandboxFixture.Scope });
+        var kept = new List<string?>();
+        await Caught.FromAsync<OperationCanceledException>(() => bootstrap.ApplyAsync(plan, login => kept.Add(login.TokenSecret), stop.Token));
+        Assert.That(kept, Is.EqualTo(new[] { "the only copy" }));
+    }
+
+    [Test]
     public async Task A_new_user_gets_the_password_that_is_asked_for()
     {
         await using var sandbox = await SandboxFixture.StartAsync();
