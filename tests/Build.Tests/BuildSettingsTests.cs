@@ -62,6 +62,16 @@ internal sealed class BuildSettingsTests
     }
 
     [Test]
+    public void A_token_without_its_name_is_refused_where_there_is_no_password()
+    {
+        (string, string)[] login = [("PROXMOX_URL", "https://pve:8006"), ("PROXMOX_USERNAME", "packer@pve"), ("PROXMOX_TOKEN", "0000-secret")];
+        var failure = Assert.Throws<FailureException>(() => _ = Settings([], login).Cluster.Connection)!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(failure.Message, Does.Contain("packer@pve").And.Contain("user@realm!token").And.Not.Contain("secret"));
+        Assert.That(Settings([], [.. login, ("PROXMOX_PASSWORD", "p")]).Cluster.Connection.Credentials.Password, Is.EqualTo("p"));
+    }
+
+    [Test]
     public void Without_a_cluster_it_builds_in_the_sandbox() => Assert.That(Settings([]).UseSandbox, Is.True);
 
     [Test]

@@ -104,8 +104,14 @@ public sealed class ClusterSettings
 
     /// <summary>The connection for builds.</summary>
     /// <exception cref="FailureException">Usage: something is missing or malformed.</exception>
-    public ProxmoxConnection Connection => ConnectionOf(Login ?? throw Wrong(
-        "PROXMOX_USERNAME is not set", $"Give --{Options.ProxmoxUsername} or set PROXMOX_USERNAME, or run --target=Init first"));
+    public ProxmoxConnection Connection => ConnectionOf(Login switch
+    {
+        null => throw Wrong("PROXMOX_USERNAME is not set", $"Give --{Options.ProxmoxUsername} or set PROXMOX_USERNAME, or run --target=Init first"),
+        { TokenSecret: null, Password: null } nameless => throw Wrong(
+            $"The token in PROXMOX_TOKEN cannot be used: {nameless.Username} does not say which it is",
+            "Set PROXMOX_USERNAME to the form user@realm!token, or set PROXMOX_PASSWORD"),
+        var login => login,
+    });
 
     /// <summary>The connection with another login.</summary>
     /// <exception cref="FailureException">Usage: the address is missing or malformed.</exception>
