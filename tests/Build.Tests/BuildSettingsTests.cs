@@ -102,6 +102,30 @@ internal sealed class BuildSettingsTests
     public void Folders_are_relative_to_where_the_user_is() =>
         Assert.That(Settings(["--records=mine"]).RecordsFolder, Is.EqualTo(Path.Combine(root, "here", "mine")));
 
+    [Test]
+    public void Files_are_relative_to_where_the_user_is_and_those_in_the_env_file_to_the_root()
+    {
+        (string, string)[] given = [.. Login, ("PROXMOX_URL", "https://pve:8006"), ("PROXMOX_CERTIFICATE", "ca.pem"), ("RECORD_SIGNING_KEY", "keys/mine")];
+        Assert.Multiple(() =>
+        {
+            Assert.That(Settings(["--signing-key=../mine"]).SigningKey, Is.EqualTo(Path.Combine(root, "mine")));
+            Assert.That(Settings([], given).SigningKey, Is.EqualTo(Path.Combine(root, "here", "keys", "mine")));
+            Assert.That(Settings([], given).Cluster.Connection.CertificateFile, Is.EqualTo(Path.Combine(root, "here", "ca.pem")));
+        });
+        WriteEnvFile("PROXMOX_URL=https://pve:8006\nPROXMOX_CERTIFICATE=ca.pem\nRECORD_SIGNING_KEY=keys/mine\n");
+        Assert.Multiple(() =>
+        {
+            Assert.That(Settings([], Login).SigningKey, Is.EqualTo(Path.Combine(root, "keys", "mine")));
+            Assert.That(Settings([], Login).Cluster.Connection.CertificateFile, Is.EqualTo(Path.Combine(root, "ca.pem")));
+        });
+    }
+
+    [TestCase("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n")]
+    [TestCase("ssh-ed25519 AAAAC3Nz me@here")]
+    [TestCase(" ")]
+    public void A_signing_key_that_is_no_path_stays_as_it_is(string key) =>
+        Assert.That(Settings([], ("RECORD_SIGNING_KEY", key)).SigningKey, Is.EqualTo(key));
+
     [TestCase("0")]
     [TestCase("-1")]
     [TestCase("two")]

@@ -18,7 +18,7 @@ internal sealed class EnvFileTests
     [TearDown]
     public void DeleteFolder() => Directory.Delete(folder, recursive: true);
 
-    private static ClusterSettings NoSettings => new(ArgumentList.Parse([]), _ => null, new Dictionary<string, string>());
+    private static ClusterSettings NoSettings => new(ArgumentList.Parse([]), _ => null, new Dictionary<string, string>(), "/root", "/root/here");
 
     private static ProxmoxConnection Connection(string bridge) => new()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Build.CommandLine;
 using Foundation;
 using Records;
+using Records.Signing;
 
 namespace Build.Settings;
 
@@ -63,7 +64,10 @@ public sealed class BuildSettings
     public string? PackerPath => Value(Options.Packer, "PACKER_PATH") is { } path ? Path.GetFullPath(path, WorkingDirectory) : null;
 
     /// <summary>The key that signs records: a file, or its text; null for the program's own.</summary>
-    public string? SigningKey => Value(Options.SigningKey, "RECORD_SIGNING_KEY");
+    public string? SigningKey =>
+        Given(Options.SigningKey, "RECORD_SIGNING_KEY") is { } given ? KeyOrPath(given, WorkingDirectory)
+        : FromFile("RECORD_SIGNING_KEY") is { } kept ? KeyOrPath(kept, Root)
+        : null;
 
     /// <summary>The environment that was asked for by name, or null.</summary>
     public string? AskedEnvironment => arguments.Get(Options.Environment);
@@ -169,15 +173,21 @@ public sealed class BuildSettings
     }
 
     /// <summary>What concerns a real cluster.</summary>
-    public ClusterSettings Cluster => new(arguments, variable, envFile.Value);
+    public ClusterSettings Cluster => new(arguments, variable, envFile.Value, Root, WorkingDirectory);
 
     private string Folder(string option, string fallback) =>
         arguments.Get(option) is { } given
             ? Path.GetFullPath(given, WorkingDirectory)
             : Path.Combine(Root, fallback);
 
-    private string? Value(string? option, string name) =>
-        NonEmpty(option is null ? null : arguments.Get(option)) ?? NonEmpty(variable(name)) ?? NonEmpty(envFile.Value.GetValueOrDefault(name));
+    private string? Value(string option, string name) => Given(option, name) ?? FromFile(name);
+
+    private string? Given(string option, string name) => NonEmpty(arguments.Get(option)) ?? NonEmpty(variable(name));
+
+    private string? FromFile(string name) => NonEmpty(envFile.Value.GetValueOrDefault(name));
+
+    private static string KeyOrPath(string text, string folder) =>
+        string.IsNullOrWhiteSpace(text) || SigningKeyFile.IsKey(text) ? text : Path.GetFullPath(text, folder);
 
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

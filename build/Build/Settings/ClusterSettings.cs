@@ -16,16 +16,23 @@ public sealed class ClusterSettings
     private readonly ArgumentList arguments;
     private readonly Func<string, string?> variable;
     private readonly IReadOnlyDictionary<string, string> file;
+    private readonly string root;
+    private readonly string workingDirectory;
 
     /// <summary>Creates the settings.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="variable">Reads an environment variable.</param>
     /// <param name="file">The variables of <c>infra/env/proxmox.env</c>.</param>
-    public ClusterSettings(ArgumentList arguments, Func<string, string?> variable, IReadOnlyDictionary<string, string> file)
+    /// <param name="root">The repository's root, which relative paths in that file are relative to.</param>
+    /// <param name="workingDirectory">What other relative paths are relative to.</param>
+    public ClusterSettings(
+        ArgumentList arguments, Func<string, string?> variable, IReadOnlyDictionary<string, string> file, string root, string workingDirectory)
     {
         this.arguments = arguments;
         this.variable = variable;
         this.file = file;
+        this.root = root;
+        this.workingDirectory = workingDirectory;
     }
 
     /// <summary>The server, or null when none is configured.</summary>
@@ -47,7 +54,10 @@ public sealed class ClusterSettings
     public string? GivenSecondFactor => Given(null, "PROXMOX_OTP");
 
     /// <summary>The file with the server's certificate or its authority that the user names, or null.</summary>
-    public string? GivenCertificate => Value(null, "PROXMOX_CERTIFICATE");
+    public string? GivenCertificate =>
+        Given(null, "PROXMOX_CERTIFICATE") is { } given ? Path.GetFullPath(given, workingDirectory)
+        : FromFile("PROXMOX_CERTIFICATE") is { } kept ? Path.GetFullPath(kept, root)
+        : null;
 
     /// <summary>The login for builds: from this run's environment or from the env file; or null when there is none.</summary>
     public ProxmoxCredentials? Login => GivenUsername is { } given && given != FromFile("PROXMOX_USERNAME")

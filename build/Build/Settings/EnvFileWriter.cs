@@ -26,7 +26,7 @@ internal static class EnvFileWriter
             ("PROXMOX_BRIDGE", connection.Bridge),
             ("PROXMOX_POOL", connection.Pool),
             // A file that the user named; the one that Init has accepted lies beside this one and needs no name.
-            ("PROXMOX_CERTIFICATE", settings.GivenCertificate is { } certificate ? Path.GetFullPath(certificate) : null),
+            ("PROXMOX_CERTIFICATE", settings.GivenCertificate),
             ("PROXMOX_INSECURE", connection.Insecure ? "true" : null),
             ("PROXMOX_SSH_PROXY", settings.SshProxy is { } proxy ? $"{proxy.Host}:{proxy.Port}" : null),
             ("PROXMOX_HTTP_PROXY", settings.HttpProxy?.ToString().TrimEnd('/')),

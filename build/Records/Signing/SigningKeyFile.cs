@@ -28,7 +28,7 @@ public static class SigningKeyFile
             return Own(runtimeRoot, signer);
         }
 
-        var (text, origin) = requested.Contains("-----BEGIN", StringComparison.Ordinal) || LooksLikePublicKey(requested)
+        var (text, origin) = IsKey(requested)
             ? (requested, "The signing key in RECORD_SIGNING_KEY")
             : (ReadFile(requested), $"The signing key {requested}");
         if (LooksLikePublicKey(text))
@@ -53,6 +53,9 @@ public static class SigningKeyFile
             throw Unusable(origin, e.Message, "Name an Ed25519, ECDSA or RSA private key in OpenSSH's format", e);
         }
     }
+
+    /// <summary>Whether what was asked for is the text of a key rather than the path of one.</summary>
+    public static bool IsKey(string requested) => requested.Contains("-----BEGIN", StringComparison.Ordinal) || LooksLikePublicKey(requested);
 
     private static RecordSigner Own(string runtimeRoot, string? signer)
     {
