@@ -79,13 +79,24 @@ internal static class BuildEvidence
     private static Dictionary<string, string> Parameters(BuildContext context)
     {
         var parameters = context.Settings.PackerVariables.ToDictionary(v => "var." + v.Key, v => context.Secrets.MaskIn(v.Value));
-        if (context.Settings.SandboxFaults.Count > 0)
+        if (context.Settings.UseSandbox)
         {
-            parameters["sandbox_faults"] = string.Join(", ", context.Settings.SandboxFaults);
+            // What makes its node another than the usual one.
+            AddSandbox("version", context.Settings.SandboxVersion is { } version ? [version] : []);
+            AddSandbox("storages", context.Settings.SandboxStorages);
+            AddSandbox("faults", context.Settings.SandboxFaults);
         }
 
         parameters["parallel"] = (context.Parallel ?? 1).ToString(CultureInfo.InvariantCulture);
         return parameters;
+
+        void AddSandbox(string name, IReadOnlyList<string> values)
+        {
+            if (values.Count > 0)
+            {
+                parameters[$"sandbox_{name}"] = string.Join(", ", values);
+            }
+        }
     }
 
     private static RecordFacts Facts(Proxmox.Machines.VmFacts facts) => new()
