@@ -226,6 +226,38 @@ internal sealed class FailureTests
     }
 
     [Test]
+    public async Task What_cannot_be_written_at_the_end_is_in_the_way_of_no_VM_and_of_no_secret()
+    {
+        using var bench = new Workbench();
+        var secrets = Directory.CreateDirectory(Path.Combine(bench.Folder, "secrets")).FullName;
+        bench.Set("XDG_RUNTIME_DIR", secrets);
+        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9,ubuntu-24.04", "--parallel=2", "--sandbox-fault=agent:silent");
+        foreach (var template in new[] { "rocky-9", "ubuntu-24.04" })
+        {
+            await running.WaitForAsync(template, "Waiting for SSH");
+            // A folder in the place of the file: not even an administrator can write it then.
+            var log = new DirectoryInfo(Path.Combine(bench.Runtime, "logs", "packer", template)).EnumerateDirectories().First(d => d.LinkTarget is null);
+            Directory.CreateDirectory(Path.Combine(log.FullName, "result.json"));
+        }
+
+        foreach (var packer in Processes.Below(running.Id).Where(p => p.Name.StartsWith("packer", StringComparison.Ordinal)))
+        {
+            Processes.Signal(packer.Id, "KILL");
+        }
+
+        var result = running.WaitForEnd();
+        var told = result.Output.Split('\n').Concat(result.Error.Split('\n')).Where(l => l.Contains("result.json", StringComparison.Ordinal)).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(4), result.All);
+            Assert.That(Directory.EnumerateFileSystemEntries(secrets), Is.Empty, "the secrets are gone");
+            AssertNoMachines(bench);
+            Assert.That(told, Has.Count.EqualTo(2).And.One.Contains("rocky-9").And.One.Contains("ubuntu-24.04"), result.All);
+            Assert.That(result.All, Does.Not.Contain("   at "), "no stack trace");
+        });
+    }
+
+    [Test]
     public async Task Ctrl_C_lets_Packer_destroy_its_VM()
     {
         using var bench = new Workbench();

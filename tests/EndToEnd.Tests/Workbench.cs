@@ -192,7 +192,7 @@ internal sealed class RunningProgram : IDisposable
     private readonly StringBuilder output = new();
     private readonly StringBuilder error = new();
     private readonly Lock gate = new();
-    private readonly List<(string Text, TaskCompletionSource Seen)> waiting = [];
+    private readonly List<(string[] Words, TaskCompletionSource Seen)> waiting = [];
 
     public RunningProgram(ProcessStartInfo start)
     {
@@ -207,23 +207,23 @@ internal sealed class RunningProgram : IDisposable
 
     public int Id => process.Id;
 
-    /// <summary>Waits until the program prints a text.</summary>
-    public async Task WaitForAsync(string text)
+    /// <summary>Waits until the program prints a line that has all these words.</summary>
+    public async Task WaitForAsync(params string[] words)
     {
         TaskCompletionSource seen;
         lock (gate)
         {
-            if (output.ToString().Contains(text, StringComparison.Ordinal))
+            if (output.ToString().Split('\n').Any(l => Has(l, words)))
             {
                 return;
             }
 
             seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add((text, seen));
+            waiting.Add((words, seen));
         }
 
         var first = await Task.WhenAny(seen.Task, process.WaitForExitAsync()).WaitAsync(Limit);
-        Assert.That(first, Is.SameAs(seen.Task), $"The program ended before it printed '{text}'.\n{output}\n{error}");
+        Assert.That(first, Is.SameAs(seen.Task), $"The program ended before it printed '{string.Join(' ', words)}'.\n{output}\n{error}");
     }
 
     /// <summary>What the program has printed so far.</summary>
@@ -276,10 +276,12 @@ internal sealed class RunningProgram : IDisposable
         lock (gate)
         {
             to.AppendLine(line);
-            foreach (var (_, seen) in waiting.Where(w => line.Contains(w.Text, StringComparison.Ordinal)).ToList())
+            foreach (var (_, seen) in waiting.Where(w => Has(line, w.Words)).ToList())
             {
                 seen.TrySetResult();
             }
         }
     }
+
+    private static bool Has(string line, string[] words) => words.All(w => line.Contains(w, StringComparison.Ordinal));
 }

@@ -73,15 +73,21 @@ public sealed class BuildContext : FrostingContext
     /// <summary>Stops a sandbox node that nobody came to use, and gives the second back, at the end of the run.</summary>
     public async ValueTask ReleaseAsync()
     {
-        if (asPacker.IsValueCreated)
+        try
         {
-            asPacker.Value.Dispose();
-        }
+            if (asPacker.IsValueCreated)
+            {
+                asPacker.Value.Dispose();
+            }
 
-        await Sandbox.DisposeAsync();
-        if (claim.IsValueCreated)
+            await Sandbox.DisposeAsync();
+        }
+        finally
         {
-            claim.Value.Dispose();
+            if (claim.IsValueCreated)
+            {
+                claim.Value.Dispose();
+            }
         }
     }
 

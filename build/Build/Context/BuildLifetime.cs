@@ -47,22 +47,30 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         EndAsync(context).GetAwaiter().GetResult();
     }
 
+    /// <summary>
+    /// What fails here is told and is in the way of nothing else: the next run's VM and secrets go all the same, and how
+    /// the builds ended stays how the program ends.
+    /// </summary>
     private static async Task EndAsync(BuildContext context)
     {
         foreach (var run in context.HasRuns ? context.Runs : [])
         {
-            await EndAsync(context, run);
+            var id = run.Template.Id;
+            await TryAsync(context, $"VM {run.Vmid} of {id} could not be looked at", "See whether it is still there", () => RemoveVmAsync(context, run));
+            Try(context, $"The workspace of {id} could not be put away", "Look into the runtime root", () => EndWorkspace(context, run));
+            Try(context, $"The result.json of {id} could not be written", "Make room on the disk of the runtime root, or make it writable", () => run.LogFile?.WriteResult(Result(context, run)));
+            Try(context, $"The log of {id} could not be closed", null, () => run.LogFile?.Dispose());
         }
 
         if (context.IsConnected)
         {
-            await context.BuildEnvironment.DisposeAsync();
+            await TryAsync(context, $"The environment {context.BuildEnvironment.Name} could not be closed", null, () => context.BuildEnvironment.DisposeAsync().AsTask());
         }
 
-        await context.ReleaseAsync();
+        await TryAsync(context, "The end of the run could not be completed", null, () => context.ReleaseAsync().AsTask());
     }
 
-    private static async Task EndAsync(BuildContext context, TemplateRun run)
+    private static async Task RemoveVmAsync(BuildContext context, TemplateRun run)
     {
         // What has a record stays, whatever went wrong after the seal.
         if (run is { Active: false, MayHaveVm: true, Record: null, Vmid: { } vmid })
@@ -70,25 +78,38 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             var node = context.BuildEnvironment.Client.Connection.Node;
             await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain));
         }
+    }
 
-        if (run.LogFile is { } log)
+    private static void EndWorkspace(BuildContext context, TemplateRun run)
+    {
+        using var workspace = run.Workspace;
+        if (workspace is not null && context.Settings.KeepWorkspace)
         {
-            log.WriteResult(Result(context, run));
-            log.Dispose();
+            context.Information("The workspace of {0} is kept in {1}, with this run's secrets in {2}", run.Template.Id, workspace.Folder, workspace.Keep());
         }
-
-        if (run.Workspace is { } workspace)
+        else if (!run.Active)
         {
-            if (context.Settings.KeepWorkspace)
-            {
-                context.Information("The workspace of {0} is kept in {1}, with this run's secrets in {2}", run.Template.Id, workspace.Folder, workspace.Keep());
-            }
-            else if (!run.Active)
-            {
-                workspace.KeepWithoutSecrets();
-            }
+            workspace?.KeepWithoutSecrets();
+        }
+    }
 
-            workspace.Dispose();
+    private static void Try(BuildContext context, string what, string? remedy, Action end) =>
+        TryAsync(context, what, remedy, () =>
+        {
+            end();
+            return Task.CompletedTask;
+        }).GetAwaiter().GetResult();
+
+    private static async Task TryAsync(BuildContext context, string what, string? remedy, Func<Task> end)
+    {
+        try
+        {
+            await end();
+        }
+        catch (Exception e)
+        {
+            var failure = e as FailureException ?? new FailureException(FailureKind.Task, what, e.Message, remedy, cause: e);
+            context.Error("{0}", context.Secrets.MaskIn(failure.Message.ReplaceLineEndings(" ")));
         }
     }
 

@@ -35,6 +35,9 @@ public sealed class SandboxStart : IAsyncDisposable
             return;
         }
 
+        // Both the end of the run and the end of the program come here: a node that does not stop is told once.
+        taken = true;
+
         // Why it did not start was told to who waited for it; nobody did when the run ended before.
         await Task.WhenAny(node.Value);
         if (node.Value.IsCompletedSuccessfully)
