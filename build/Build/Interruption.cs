@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using Build.Output;
 
 namespace Build;
 
 /// <summary>
-/// Ctrl-C and SIGTERM. The first asks the run to stop cleanly: Packer destroys its VM, what is already built is
-/// recorded. The second drops what is unfinished. The process never ends by the signal itself, so that nothing stays
-/// behind in the cluster.
+/// Ctrl-C, SIGTERM, and SIGHUP, which a process that nohup started never gets. The first asks the run to stop cleanly:
+/// Packer destroys its VM, what is already built is recorded. The second drops what is unfinished. The process never ends
+/// by the signal itself, so that nothing stays behind in the cluster.
 /// </summary>
 public sealed class Interruption : IDisposable
 {
@@ -17,6 +18,7 @@ public sealed class Interruption : IDisposable
     {
         registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
         registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, HandleHangUp));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -31,6 +33,14 @@ public sealed class Interruption : IDisposable
         registrations.ForEach(r => r.Dispose());
         stop.Dispose();
         drop.Dispose();
+    }
+
+    // When a connection drops, the shell and the system both say so: nobody has asked a second time.
+    private void HandleHangUp(PosixSignalContext context)
+    {
+        LostTerminal.Forget();
+        context.Cancel = true;
+        stop.Cancel();
     }
 
     private void Handle(PosixSignalContext context)

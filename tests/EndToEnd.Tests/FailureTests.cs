@@ -268,6 +268,44 @@ internal sealed class FailureTests
     }
 
     [Test]
+    public async Task A_hang_up_lets_Packer_destroy_its_VM()
+    {
+        using var bench = new Workbench();
+        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
+        await running.WaitForAsync("Waiting for SSH");
+        running.HangUp();
+        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
+    }
+
+    [Test, Platform("Linux")]
+    public void A_terminal_that_is_gone_leaves_neither_VM_nor_secrets()
+    {
+        using var bench = new Workbench();
+        var secrets = Directory.CreateDirectory(Path.Combine(bench.Folder, "secrets")).FullName;
+        bench.Set("XDG_RUNTIME_DIR", secrets);
+        var result = bench.RunAtTerminal(["--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent"], ["Waiting for SSH", null]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
+            Assert.That(Directory.EnumerateFileSystemEntries(secrets), Is.Empty, "the secrets are gone");
+            Assert.That(Directory.EnumerateFiles(Path.Combine(bench.Runtime, "logs"), "result.json", SearchOption.AllDirectories).Select(File.ReadAllText), Has.Some.Contains("\"interrupted\""));
+            AssertNoMachines(bench);
+        });
+    }
+
+    [Test]
+    public async Task A_build_that_nohup_started_goes_on_after_a_hang_up()
+    {
+        using var bench = new Workbench();
+        using var running = bench.StartByNohup("--target=BuildTemplate", "--template=rocky-9");
+        await running.WaitForAsync("Creating VM");
+        running.HangUp();
+        var result = running.WaitForEnd();
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(bench.RecordsOf("rocky-9"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task Ctrl_C_before_Packer_runs_leaves_nothing()
     {
         using var bench = new Workbench();

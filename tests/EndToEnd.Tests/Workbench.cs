@@ -70,8 +70,8 @@ internal sealed class Workbench : IDisposable
 
     /// <summary>Runs the program at a terminal, where somebody answers its questions; passwords only when nothing that is typed shows.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="answers">A question and its answer, in the order of the questions.</param>
-    public RunResult RunAtTerminal(string[] arguments, params string[][] answers)
+    /// <param name="answers">A question and its answer, in the order of the questions; without an answer the terminal goes away, as when a connection drops.</param>
+    public RunResult RunAtTerminal(string[] arguments, params string?[][] answers)
     {
         const string Somebody = """
             import json, os, pty, sys, termios, time
@@ -92,14 +92,17 @@ internal sealed class Workbench : IDisposable
                 seen += data
                 while answers and answers[0][0].encode() in seen:
                     question, answer = answers.pop(0)
+                    if answer is None:
+                        os.close(terminal)
+                        sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
                     seen = seen.split(question.encode(), 1)[1]
                     while question.startswith("Password") and termios.tcgetattr(terminal)[3] & termios.ECHO:
                         time.sleep(0.01)
                     os.write(terminal, answer.encode() + b"\r")
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """;
-        var start = Prepare("python3");
-        string[] all = ["-c", Somebody, Newtonsoft.Json.JsonConvert.SerializeObject(answers),
+        var start = Prepare(UsersShell[0]);
+        string[] all = [.. UsersShell[1..], "python3", "-c", Somebody, Newtonsoft.Json.JsonConvert.SerializeObject(answers),
             "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
         all.ToList().ForEach(start.ArgumentList.Add);
         using var running = new RunningProgram(start);
@@ -107,12 +110,18 @@ internal sealed class Workbench : IDisposable
     }
 
     /// <summary>Starts the program.</summary>
-    public RunningProgram Start(params string[] arguments)
+    public RunningProgram Start(params string[] arguments) => Start([], arguments);
+
+    /// <summary>Starts the program so that it outlives the terminal.</summary>
+    public RunningProgram StartByNohup(params string[] arguments) => Start(["nohup"], arguments);
+
+    // Whoever runs the tests in the background lets them inherit that Ctrl-C or a hang-up is ignored; a user's shell does not.
+    private static string[] UsersShell => OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP"] : ["env"];
+
+    private RunningProgram Start(string[] launcher, string[] arguments)
     {
-        // Whoever runs the tests in the background lets them inherit that Ctrl-C is ignored; a user's shell does not.
-        string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "bash"] : ["bash"];
-        var start = Prepare(program[0]);
-        string[] all = [.. program[1..], Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+        var start = Prepare(UsersShell[0]);
+        string[] all = [.. UsersShell[1..], .. launcher, "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
         foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);
@@ -243,6 +252,9 @@ internal sealed class RunningProgram : IDisposable
 
     /// <summary>Sends Ctrl-C.</summary>
     public void Interrupt() => Process.Start("kill", ["-INT", $"{process.Id}"])!.WaitForExit();
+
+    /// <summary>Tells the program that its terminal has gone.</summary>
+    public void HangUp() => Process.Start("kill", ["-HUP", $"{process.Id}"])!.WaitForExit();
 
     public RunResult WaitForEnd()
     {
