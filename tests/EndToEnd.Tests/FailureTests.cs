@@ -268,6 +268,23 @@ internal sealed class FailureTests
     }
 
     [Test]
+    public async Task Ctrl_C_twice_does_not_wait_for_a_Packer_that_does_not_answer()
+    {
+        using var bench = new Workbench();
+        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
+        await running.WaitForAsync("Waiting for SSH");
+        foreach (var packer in Processes.Below(running.Id).Where(p => p.Name.StartsWith("packer", StringComparison.Ordinal)))
+        {
+            Processes.Signal(packer.Id, "STOP");
+        }
+
+        // The same signal twice may arrive as one.
+        running.Interrupt();
+        running.Terminate();
+        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
+    }
+
+    [Test]
     public async Task A_hang_up_lets_Packer_destroy_its_VM()
     {
         using var bench = new Workbench();

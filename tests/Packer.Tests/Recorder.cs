@@ -8,6 +8,7 @@ namespace Packer.Tests;
 internal sealed class Recorder : IRunLog, IPackerOutput
 {
     private readonly TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource warned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string? awaited;
 
     public Recorder(string? awaited = null) => this.awaited = awaited;
@@ -23,7 +24,17 @@ internal sealed class Recorder : IRunLog, IPackerOutput
     /// <summary>Done when the awaited text was shown.</summary>
     public Task Seen => seen.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    public void Write(string stage, EventLevel level, string message) => Events.Enqueue((level, message));
+    /// <summary>Done when a warning was told.</summary>
+    public Task Warned => warned.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+    public void Write(string stage, EventLevel level, string message)
+    {
+        Events.Enqueue((level, message));
+        if (level == EventLevel.Warning)
+        {
+            warned.TrySetResult();
+        }
+    }
 
     public void OnStep(string name, TimeSpan elapsed) => Steps.Enqueue(name);
 

@@ -86,7 +86,7 @@ internal sealed partial class Packing(BuildContext context)
             {
                 run.Packer = await runner.BuildAsync(
                     run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
-                    ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, attach ? media : [], token), ended), cancellation);
+                    ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, attach ? media : [], token), ended), cancellation, context.Interruption.Drop);
             }
             catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
             {

@@ -118,13 +118,14 @@ public sealed class PackerRunner
     /// is the failure's. When it ends with null, nothing happens.
     /// </param>
     /// <param name="cancellation">Interrupts Packer, which then destroys its VM.</param>
+    /// <param name="drop">Kills a Packer that was interrupted, whose VM may then be left.</param>
     /// <exception cref="FailureException">
     /// Packer failed (<see cref="FailureKind.Packer"/>) or was interrupted (<see cref="FailureKind.Interrupted"/>);
     /// names the reason and the log, which is complete in any case.
     /// </exception>
     public async Task<PackerResult> BuildAsync(
         Workspace workspace, string logFile, IPackerOutput output, Func<CancellationToken, Task<string?>>? watch = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, CancellationToken drop = default)
     {
         EnsureThere();
         cancellation.ThrowIfCancellationRequested();
@@ -139,7 +140,7 @@ public sealed class PackerRunner
         var pumped = pump.RunAsync(process.Output, process.Log);
         var shown = Task.Run(() => ShowAsync(pump, output, started), CancellationToken.None);
         using var ended = new CancellationTokenSource();
-        var reason = await new PackerWatch(process, limits, events).WaitAsync(watch, ended, stop.Token, cancellation);
+        var reason = await new PackerWatch(process, limits, events).WaitAsync(watch, ended, stop.Token, cancellation, drop);
         if (await Task.WhenAny(pumped, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None)) != pumped)
         {
             events.Write(Stage, EventLevel.Warning, "A process that Packer started holds its output open; what it may still say is not in the log");

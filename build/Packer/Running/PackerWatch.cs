@@ -12,12 +12,14 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
     /// <param name="ended">Cancelled when Packer has ended, for the watch.</param>
     /// <param name="broken">Interrupts Packer because its log cannot be written.</param>
     /// <param name="cancellation">The user interrupts Packer.</param>
+    /// <param name="drop">The user does not wait any longer for an interrupted Packer.</param>
     public async Task<string?> WaitAsync(
-        Func<CancellationToken, Task<string?>>? watch, CancellationTokenSource ended, CancellationToken broken, CancellationToken cancellation)
+        Func<CancellationToken, Task<string?>>? watch, CancellationTokenSource ended, CancellationToken broken, CancellationToken cancellation, CancellationToken drop)
     {
         var exit = process.WaitAsync(CancellationToken.None);
         var user = Cancelled(cancellation, ended.Token);
         var log = Cancelled(broken, ended.Token);
+        var dropped = Cancelled(drop, ended.Token);
         var watching = watch is null ? null : WatchAsync(watch, ended.Token);
         string? reason = null;
         List<Task> waited = [exit, user, log, .. watching is null ? Array.Empty<Task>() : [watching]];
@@ -33,7 +35,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
             if (first != exit)
             {
                 events.Write(Stage, EventLevel.Warning, reason is null ? "Interrupting Packer; it destroys its VM first" : $"Interrupting Packer: {reason}");
-                await InterruptAsync(exit);
+                await InterruptAsync(exit, dropped);
             }
         }
 
@@ -44,21 +46,31 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
         return reason;
     }
 
-    private async Task InterruptAsync(Task exit)
+    private async Task InterruptAsync(Task exit, Task dropped)
     {
         process.Interrupt();
-        if (await EndsWithin(exit, limits.Cleanup))
+        if (await EndsWithin(exit, limits.Cleanup, dropped))
         {
             return;
         }
 
-        events.Write(Stage, EventLevel.Warning, $"Packer did not end within {limits.Cleanup.TotalSeconds:0} s of the interrupt and is terminated; its VM may be left");
-        process.Terminate();
-        if (!await EndsWithin(exit, limits.Grace))
+        if (!dropped.IsCompleted)
         {
-            process.Kill();
-            await exit;
+            events.Write(Stage, EventLevel.Warning, $"Packer did not end within {limits.Cleanup.TotalSeconds:0} s of the interrupt and is terminated; its VM may be left");
+            process.Terminate();
+            if (await EndsWithin(exit, limits.Grace, dropped))
+            {
+                return;
+            }
         }
+
+        if (dropped.IsCompleted)
+        {
+            events.Write(Stage, EventLevel.Warning, "Interrupted a second time: Packer is killed; its VM may be left");
+        }
+
+        process.Kill();
+        await exit;
     }
 
     // When Packer's outer process was killed, the inner one still runs the build: it is asked to cancel. Whatever
@@ -98,7 +110,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
         }
     }
 
-    private static async Task<bool> EndsWithin(Task exit, TimeSpan limit) => await Task.WhenAny(exit, Task.Delay(limit)) == exit;
+    private static async Task<bool> EndsWithin(Task exit, TimeSpan limit, Task dropped) => await Task.WhenAny(exit, Task.Delay(limit), dropped) == exit;
 
     private static Task Cancelled(CancellationToken token, CancellationToken ended)
     {

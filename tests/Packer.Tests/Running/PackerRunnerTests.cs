@@ -118,6 +118,28 @@ public sealed class PackerRunnerTests
     }
 
     [Test]
+    public async Task A_second_interrupt_ends_a_packer_that_takes_its_time()
+    {
+        using var stop = new CancellationTokenSource();
+        using var drop = new CancellationTokenSource();
+        var shown = new Recorder("started");
+        // Real Packer would be as quick as its builder.
+        var stubborn = folder.Script("stubborn", "trap '' INT TERM; echo started; while test -e $0; do sleep 0.05; done");
+        using var workspace = Stage("true", []);
+        var runner = new PackerRunner(new PackerTool(stubborn, "1.6.6", PackerGeneration.Builtin, null), secrets, shown, limits: Short);
+        var run = runner.BuildAsync(workspace, Log, shown, null, stop.Token, drop.Token);
+        await shown.Seen;
+        await stop.CancelAsync();
+        await shown.Warned;
+        await drop.CancelAsync();
+
+        var failure = await Assert.ThrowsAsync<FailureException>(() => run.WaitAsync(Short.Cleanup));
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Interrupted));
+        Assert.That(shown.Events.Select(e => e.Message), Has.Some.Contains("a second time"));
+        Assert.That(Output("pgrep", "-f", stubborn), Is.Empty);
+    }
+
+    [Test]
     public async Task A_watch_that_gives_a_reason_stops_packer_and_is_the_reason()
     {
         var shown = new Recorder("started");
