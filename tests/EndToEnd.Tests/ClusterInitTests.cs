@@ -158,4 +158,23 @@ internal sealed class ClusterInitTests
             Assert.That(Regex.Count(result.Output, "Type yes or no"), Is.EqualTo(1));
         });
     }
+
+    [TestCase("Administrator of")]
+    [TestCase("Password of root@pam")]
+    [TestCase("Password of root@pam", "--dryrun")]
+    [TestCase("Type yes or no")]
+    public async Task Ctrl_C_at_a_question_ends_Init_and_leaves_the_terminal_as_it_was(string question, params string[] options)
+    {
+        await using var cluster = await ClusterBench.StartAsync();
+        string?[][] answers = [["Administrator of", "root@pam"], ["Password of root@pam", cluster.Password], ["Type yes or no", "yes"]];
+        var asked = answers.TakeWhile(a => a[0] != question).Append([question, Workbench.CtrlC]).ToArray();
+        var result = cluster.Bench.RunAtTerminal(["--target=Init", $"--proxmox-url={cluster.Url}", $"--ssh-proxy={cluster.Facts["ssh_proxy"]}", .. options], asked);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
+            Assert.That(result.Output, Does.Contain("Init was interrupted").And.Not.Contain(cluster.Password));
+            Assert.That(result.Error, Is.Empty, "the terminal shows what is typed");
+            Assert.That(File.Exists(cluster.EnvFile), Is.False);
+        });
+    }
 }

@@ -26,6 +26,9 @@ internal sealed class Workbench : IDisposable
         Records = Path.Combine(Folder, "records");
     }
 
+    /// <summary>What the key sends at a terminal.</summary>
+    public const string CtrlC = "\u0003";
+
     /// <summary>The folder of this test.</summary>
     public string Folder { get; }
 
@@ -70,7 +73,10 @@ internal sealed class Workbench : IDisposable
 
     /// <summary>Runs the program at a terminal, where somebody answers its questions; passwords only when nothing that is typed shows.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="answers">A question and its answer, in the order of the questions; without an answer the terminal goes away, as when a connection drops.</param>
+    /// <param name="answers">
+    /// A question and its answer, in the order of the questions; <see cref="CtrlC"/> for an answer that has no Enter behind
+    /// it; without an answer the terminal goes away, as when a connection drops.
+    /// </param>
     public RunResult RunAtTerminal(string[] arguments, params string?[][] answers)
     {
         const string Somebody = """
@@ -98,7 +104,9 @@ internal sealed class Workbench : IDisposable
                     seen = seen.split(question.encode(), 1)[1]
                     while question.startswith("Password") and termios.tcgetattr(terminal)[3] & termios.ECHO:
                         time.sleep(0.01)
-                    os.write(terminal, answer.encode() + b"\r")
+                    os.write(terminal, answer.encode() + (b"" if answer == "\x03" else b"\r"))
+            if not termios.tcgetattr(terminal)[3] & termios.ECHO:
+                sys.stderr.write("The terminal no longer shows what is typed.")
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """;
         var start = Prepare(UsersShell[0]);

@@ -21,7 +21,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
 
     private const string Stage = "Init";
 
-    private ProxmoxClientOptions Options => new() { Log = log, Secrets = secrets, SecondFactor = AskSecondFactor };
+    private ProxmoxClientOptions Options => new() { Log = log, Secrets = secrets, SecondFactor = AskSecondFactorAsync };
 
     /// <summary>Sets access up, or checks it.</summary>
     /// <param name="needsPassword">Whether the installed Packer is one that knows no tokens.</param>
@@ -29,7 +29,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
     /// <exception cref="FailureException">Something is missing, refused, or not to be trusted.</exception>
     public async Task<ClusterEnvironment> RunAsync(bool needsPassword, CancellationToken cancellation)
     {
-        if (Administrator() is not { } administrator)
+        if (await AdministratorAsync(cancellation) is not { } administrator)
         {
             return await CheckAsync(cancellation);
         }
@@ -71,7 +71,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
     /// <returns>One line for each change.</returns>
     public async Task<IReadOnlyList<string>> PreviewAsync(bool needsPassword, CancellationToken cancellation)
     {
-        if (Administrator() is not { } administrator)
+        if (await AdministratorAsync(cancellation) is not { } administrator)
         {
             await using var checkedOnly = await CheckAsync(cancellation);
             return [];
@@ -191,7 +191,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
     }
 
     /// <summary>Who sets access up, or null when the login for builds is to be checked.</summary>
-    private ProxmoxCredentials? Administrator()
+    private async Task<ProxmoxCredentials?> AdministratorAsync(CancellationToken cancellation)
     {
         var cluster = settings.Cluster;
         var name = cluster.GivenUsername;
@@ -202,7 +202,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
                 return null;
             }
 
-            name = Terminal.IsInteractive ? Terminal.Ask($"Administrator of {cluster.Url} [root@pam]: ") : null;
+            name = Terminal.IsInteractive ? await Terminal.AskAsync($"Administrator of {cluster.Url} [root@pam]: ", cancellation) : null;
             name = name is null ? throw NoAdministrator("no name of an administrator was given") : name.Length == 0 ? "root@pam" : name;
         }
         else if (name.Contains('!', StringComparison.Ordinal) || name == BuildUser)
@@ -218,13 +218,13 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         }
 
         var password = cluster.GivenPassword
-            ?? (Terminal.IsInteractive ? Terminal.AskSecret($"Password of {name}: ") : throw NoAdministrator($"there is no password for {name}"));
+            ?? (Terminal.IsInteractive ? await Terminal.AskSecretAsync($"Password of {name}: ", cancellation) : throw NoAdministrator($"there is no password for {name}"));
         return new ProxmoxCredentials { Username = name, Password = password };
     }
 
-    private Task<string?> AskSecondFactor(string user, CancellationToken cancellation) => Task.FromResult(
+    private async Task<string?> AskSecondFactorAsync(string user, CancellationToken cancellation) =>
         settings.Cluster.GivenSecondFactor
-        ?? (Terminal.IsInteractive ? Terminal.AskSecret($"Second factor of {user} (code of the authenticator, or recovery:<key>): ") : null));
+        ?? (Terminal.IsInteractive ? await Terminal.AskSecretAsync($"Second factor of {user} (code of the authenticator, or recovery:<key>): ", cancellation) : null);
 
     private static FailureException NoAdministrator(string why) => new(
         FailureKind.Usage, "Access cannot be set up", why,

@@ -56,7 +56,7 @@ internal static class ServerTrust
             return wish;
         }
 
-        if (!mayAccept || !IsAccepted(settings.Cluster.TrustedFingerprint, wish.Url, shown, pinned))
+        if (!mayAccept || !await IsAcceptedAsync(settings.Cluster.TrustedFingerprint, wish.Url, shown, pinned, cancellation))
         {
             throw Refused(wish.Url, shown, pinned, mayAccept ? settings.Cluster.TrustedFingerprint : null);
         }
@@ -80,7 +80,7 @@ internal static class ServerTrust
         return wish with { CertificateFile = file, Fingerprint = shown.Fingerprint };
     }
 
-    private static bool IsAccepted(string? expected, Uri url, ServerCertificate shown, string? pinned)
+    private static async Task<bool> IsAcceptedAsync(string? expected, Uri url, ServerCertificate shown, string? pinned, CancellationToken cancellation)
     {
         if (expected is not null)
         {
@@ -106,7 +106,7 @@ internal static class ServerTrust
               SHA-256       {shown.Fingerprint}
             Compare the fingerprint with the one that the node itself shows: System > Certificates in its web interface.
             """);
-        return Terminal.Ask("Trust this certificate from now on? Type yes or no: ") == "yes";
+        return await Terminal.AskAsync("Trust this certificate from now on? Type yes or no: ", cancellation) == "yes";
     }
 
     private static FailureException Refused(Uri url, ServerCertificate shown, string? pinned, string? expected) =>

@@ -18,12 +18,22 @@ internal static class InitPreview
         settings.IsDryRun && !settings.UseSandbox && Targets.IsAsked(arguments, nameof(Tasks.Init));
 
     /// <summary>Asks the server and prints the changes; nothing is changed there or here.</summary>
+    /// <exception cref="FailureException">Something is missing, refused, or not to be trusted; or the run is interrupted.</exception>
     public static async Task PrintAsync(BuildSettings settings, TextWriter output, CancellationToken cancellation)
     {
         var log = new PlainLog(output);
-        var packer = await new ToolFinder(settings.ToolsFolder, log).FindPackerAsync(settings.PackerPath, cancellation);
-        var init = new ClusterInit(settings, new TemplateCatalogue(settings.PackerFolder), new SecretSet(), log);
-        var changes = await init.PreviewAsync(packer.Generation == PackerGeneration.Builtin, cancellation);
+        IReadOnlyList<string> changes;
+        try
+        {
+            var packer = await new ToolFinder(settings.ToolsFolder, log).FindPackerAsync(settings.PackerPath, cancellation);
+            var init = new ClusterInit(settings, new TemplateCatalogue(settings.PackerFolder), new SecretSet(), log);
+            changes = await init.PreviewAsync(packer.Generation == PackerGeneration.Builtin, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new FailureException(FailureKind.Interrupted, "Init was interrupted", "it had changed nothing");
+        }
+
         await output.WriteLineAsync(changes.Count == 0 ? "Init would change nothing on the server." : "Init would change on the server:");
         foreach (var change in changes)
         {
