@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Foundation;
 using Packer.Tools;
 
 namespace Packer.Running;
@@ -102,14 +103,7 @@ internal sealed partial class PackerProcess : IDisposable
             Signal(Sigkill);
         }
 
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            // Gone already.
-        }
+        ProcessTree.Kill(process);
     }
 
     /// <summary>Whether any process of the group is left after the first one ended.</summary>

@@ -142,7 +142,9 @@ public sealed class ToolFinder
 
             return await FindPackerAsync(path, cancellation);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException
+            // No answer in time.
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw Missing("Packer was not found and could not be downloaded", e.Message);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Foundation;
 
 namespace Packer.Tools;
 
@@ -93,7 +94,7 @@ public sealed record ToolHost
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            ProcessTree.Kill(process);
             cancellation.ThrowIfCancellationRequested();
             lock (output)
             {

@@ -113,6 +113,23 @@ public sealed class ToolFinderTests
         Assert.That(File.Exists(folder["was-run"]), Is.False);
     }
 
+    [Test]
+    public async Task A_download_that_gets_no_answer_in_time_says_what_to_install_and_is_no_interrupt()
+    {
+        using var http = new HttpClient(new Silent()) { Timeout = TimeSpan.FromMilliseconds(50) };
+        var failure = await Assert.ThrowsAsync<FailureException>(() => Finder().EnsureAsync(null, http));
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Task));
+        Assert.That(failure.Message, Does.Contain("could not be downloaded").And.Contain("Install Packer"));
+    }
+
+    [Test]
+    public async Task A_download_that_is_interrupted_is_an_interrupt()
+    {
+        using var http = new HttpClient(new Silent());
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        Assert.That(await Assert.CatchAsync(() => Finder().EnsureAsync(null, http, stop.Token)), Is.InstanceOf<OperationCanceledException>());
+    }
+
     private void Packer(string path, string version) => folder.Script(path, $"echo asked >> {folder["asked"]}\necho 'Packer v{version}'");
 
     private ToolFinder Finder(bool root = false) => new(folder["tools"], log, new ToolHost
@@ -122,4 +139,14 @@ public sealed class ToolFinderTests
         IsRoot = root,
         AptLists = folder["lists"],
     });
+
+    /// <summary>A server that never answers.</summary>
+    private sealed class Silent : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            throw new NotSupportedException();
+        }
+    }
 }
