@@ -332,6 +332,30 @@ internal sealed class FailureTests
         AssertFailed(bench, running.WaitForEnd(), 130);
     }
 
+    [TestCase("Test"), TestCase("Bench"), Platform("Linux")]
+    public async Task A_target_that_runs_another_program_ends_with_it_when_it_is_told_to(string target)
+    {
+        // Tests and measurements that tell who they are and then go on for ever.
+        using var bench = new Workbench();
+        bench.CopyTemplates();
+        var started = Path.Combine(bench.Folder, "started");
+        System.Diagnostics.Process.Start("mkfifo", [started]).WaitForExit();
+        var work = $"<Exec Command=\"echo $$ &gt; {started}; exec sleep 600\" />";
+        var project = Directory.CreateDirectory(Path.Combine(bench.Root, "bench", "Bench")).FullName;
+        File.WriteAllText(Path.Combine(project, "Bench.csproj"), $"<Project><Target Name=\"Restore\">{work}</Target><Target Name=\"VSTest\">{work}</Target></Project>");
+        File.WriteAllText(Path.Combine(bench.Root, "packer-build-records.slnx"), "<Solution><Project Path=\"bench/Bench/Bench.csproj\" /></Solution>");
+        using var running = bench.Start($"--target={target}");
+        var id = (await File.ReadAllTextAsync(started).WaitAsync(TimeSpan.FromMinutes(1))).Trim();
+        running.Terminate();
+        var result = running.WaitForEnd();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
+            Assert.That(result.Error, Does.Contain($"{target} was interrupted"));
+            Assert.That(File.Exists($"/proc/{id}/cmdline") ? File.ReadAllText($"/proc/{id}/cmdline") : "", Is.Empty, "the other program has ended");
+        });
+    }
+
     [Test]
     public void One_failed_template_of_several_does_not_lose_the_others()
     {

@@ -1,7 +1,5 @@
 using Build.Context;
-using Cake.Common;
-using Cake.Core;
-using Cake.Core.IO;
+using Build.Stages;
 using Cake.Frosting;
 using Foundation;
 
@@ -10,20 +8,17 @@ namespace Build.Tasks;
 [TaskName(nameof(Bench))]
 [TaskDescription("Measures what the program costs beside what it is compared with, and writes docs/performance.md.")]
 [IsDependentOn(typeof(Tools))]
-public sealed class Bench : FrostingTask<BuildContext>
+public sealed class Bench : AsyncFrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context)
+    public override async Task RunAsync(BuildContext context)
     {
-        var arguments = new ProcessArgumentBuilder()
-            .Append("run").Append("--project").AppendQuoted(System.IO.Path.Combine(context.Settings.Root, "bench", "Bench"))
-            .Append("--configuration").Append("Release").Append("--")
-            .AppendQuoted($"--root={context.Settings.Root}").AppendQuoted($"--program={AppContext.BaseDirectory}").Append($"--scale={context.Settings.BenchScale}");
-        if (context.Settings.BenchOnly is { } only)
-        {
-            arguments.AppendQuoted($"--only={only}");
-        }
-
-        var exit = context.StartProcess(Environment.ProcessPath ?? "dotnet", new ProcessSettings { Arguments = arguments, WorkingDirectory = context.Settings.Root });
+        string[] arguments =
+        [
+            "run", "--project", Path.Combine(context.Settings.Root, "bench", "Bench"), "--configuration", "Release", "--",
+            $"--root={context.Settings.Root}", $"--program={AppContext.BaseDirectory}", $"--scale={context.Settings.BenchScale}",
+            .. context.Settings.BenchOnly is { } only ? [$"--only={only}"] : Array.Empty<string>(),
+        ];
+        var exit = await ForegroundProgram.RunAsync(Environment.ProcessPath ?? "dotnet", arguments, context.Settings.Root, "Bench", context.Interruption.Stop);
         if (exit != 0)
         {
             throw new FailureException(exit == 2 ? FailureKind.Usage : FailureKind.Task, "The measurements did not end well", $"exit code {exit}", "See the messages above");
