@@ -370,4 +370,35 @@ internal sealed class FailureTests
             Assert.That(bench.RecordsOf("ubuntu-24.04"), Has.Count.EqualTo(1));
         });
     }
+
+    [TestCase("os/rocky/ks.cfg.scriban", "^timezone ", "{{ for }}\ntimezone ", "ks.cfg")]
+    [TestCase("templates/rocky-9/template.json", "\"login_timeout\": \"45m\"", "\"login_timeout\": \"45 minutes\"", "minutes")]
+    public void A_template_that_cannot_be_staged_does_not_lose_the_others_on_a_new_sandbox(string file, string pattern, string replacement, string word)
+    {
+        using var bench = new Workbench();
+        Change(Path.Combine(bench.CopyTemplates(), file), pattern, replacement);
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9,ubuntu-24.04");
+        var init = Directory.EnumerateFiles(Path.Combine(bench.SandboxRecords, "init"), "run.json", SearchOption.AllDirectories).First();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(3), result.All);
+            Assert.That(result.All, Does.Match($"rocky-9 is not in the init record.*{Regex.Escape(word)}"));
+            Assert.That(bench.RecordsOf("rocky-9"), Is.Empty);
+            Assert.That(bench.RecordsOf("ubuntu-24.04"), Has.Count.EqualTo(1));
+            Assert.That(File.ReadAllText(init), Does.Contain("ubuntu-24.04/").And.Not.Contain("rocky-9/"));
+            Assert.That(bench.Run("--target=Verify").ExitCode, Is.Zero, "the records verify");
+        });
+    }
+
+    [Test]
+    public void A_template_that_cannot_be_staged_fails_alone_and_fails_an_Init_that_was_asked_for()
+    {
+        using var bench = new Workbench();
+        Change(Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg.scriban"), "^timezone ", "{{ for }}\ntimezone ");
+        AssertFailed(bench, Build(bench), 3, "ks.cfg");
+        Assert.That(bench.Run("--target=Verify").ExitCode, Is.Zero, "the record of Init, which has no template, verifies");
+        var init = bench.Run("--target=Init");
+        Assert.That(init.ExitCode, Is.EqualTo(3), init.All);
+        Assert.That(init.Error, Does.Contain("ks.cfg"));
+    }
 }

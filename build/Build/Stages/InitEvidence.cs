@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Build.Context;
+using Cake.Common.Diagnostics;
 using Foundation;
 using Packer.Running;
 using Packer.Staging;
@@ -10,7 +11,8 @@ namespace Build.Stages;
 
 /// <summary>
 /// The record of Init: what was made and found on the server, and how the assets look when they are rendered for it.
-/// Its log is Packer's own judgement of a workspace for each template, complete.
+/// Its log is Packer's own judgement of a workspace for each template, complete. A template that cannot be staged or that
+/// Packer rejects fails Init only when that was asked for by name.
 /// </summary>
 internal static class InitEvidence
 {
@@ -30,17 +32,32 @@ internal static class InitEvidence
             log.Write(nameof(Tasks.Init), EventLevel.Info, change);
         }
 
-        var workspaces = new List<Workspace>();
+        var staged = new List<(string Id, Workspace Workspace)>();
         try
         {
-            var ids = context.Settings.TemplateSelection is { } selection ? context.Catalogue.Select([selection]) : context.Catalogue.Ids();
-            foreach (var id in ids)
+            // An Init that a build has brought along fails for no template: Validate does, for that one alone.
+            var isAskedFor = context.IsAskedFor(nameof(Tasks.Init));
+            foreach (var id in context.Settings.TemplateSelection is { } selection ? context.Catalogue.Select([selection]) : context.Catalogue.Ids())
             {
-                workspaces.Add(await StageAsync(context, id, new ChainId(context.Started, id)));
+                try
+                {
+                    staged.Add((id, await StageAsync(context, id, new ChainId(context.Started, id))));
+                }
+                catch (FailureException failure) when (!isAskedFor)
+                {
+                    TellLeftOut(context, id, failure);
+                }
+            }
+
+            var rejected = new List<Workspace>();
+            void Reject(Workspace workspace, FailureException failure)
+            {
+                rejected.Add(workspace);
+                TellLeftOut(context, staged.First(s => s.Workspace == workspace).Id, failure);
             }
 
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, log, context.Time);
-            var packerLog = await runner.CheckAsync(workspaces, log.PackerLog, context.Interruption.Stop);
+            var packerLog = await runner.CheckAsync([.. staged.Select(s => s.Workspace)], log.PackerLog, isAskedFor ? null : Reject, context.Interruption.Stop);
             var origin = await context.Origin;
             var finished = UtcStamp.From(context.Time.GetUtcNow());
             var record = BuildEvidence.Common(context, chain, finished, origin) with
@@ -50,7 +67,13 @@ internal static class InitEvidence
                 TokenId = environment.Client.Connection.Credentials.TokenId,
                 Role = environment.Access.Role,
                 Privileges = environment.Access.Privileges,
-                RenderedAssets = [.. ids.Zip(workspaces, (id, w) => w.Assets.Select(a => new HashedFile($"{id}/{a.Target}", Convert.ToHexStringLower(SHA256.HashData(a.Bytes))))).SelectMany(a => a)],
+                RenderedAssets =
+                [
+                    .. from s in staged
+                       where !rejected.Contains(s.Workspace)
+                       from a in s.Workspace.Assets
+                       select new HashedFile($"{s.Id}/{a.Target}", Convert.ToHexStringLower(SHA256.HashData(a.Bytes))),
+                ],
             };
             var done = context.Records.Seal(
                 record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes), BuildEvidence.Provenance(origin));
@@ -59,9 +82,12 @@ internal static class InitEvidence
         }
         finally
         {
-            workspaces.ForEach(w => w.Dispose());
+            staged.ForEach(s => s.Workspace.Dispose());
         }
     }
+
+    private static void TellLeftOut(BuildContext context, string id, FailureException failure) =>
+        context.Warning("Warning: {0} is not in the init record. {1}", id, context.Secrets.MaskIn(failure.Message));
 
     private static Task<Workspace> StageAsync(BuildContext context, string id, ChainId chain)
     {

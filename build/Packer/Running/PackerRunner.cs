@@ -78,8 +78,13 @@ public sealed class PackerRunner
     }
 
     /// <summary>Runs <c>packer validate</c> on several workspaces, one after another, and keeps everything that Packer says in one log.</summary>
+    /// <param name="workspaces">The workspaces.</param>
+    /// <param name="logFile">The log to write.</param>
+    /// <param name="reject">Takes note of one that Packer rejects, so that the others are gone on with; null to fail then.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="FailureException">Packer rejects a workspace (<see cref="FailureKind.Validation"/>).</exception>
-    public async Task<PackerLog> CheckAsync(IReadOnlyList<Workspace> workspaces, string logFile, CancellationToken cancellation = default)
+    public async Task<PackerLog> CheckAsync(
+        IReadOnlyList<Workspace> workspaces, string logFile, Action<Workspace, FailureException>? reject = null, CancellationToken cancellation = default)
     {
         EnsureThere();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(logFile))!);
@@ -102,7 +107,14 @@ public sealed class PackerRunner
 
             if (process.ExitCode != 0)
             {
-                throw new FailureException(FailureKind.Validation, $"Packer does not accept the workspace {workspace.Folder}", ui.Reason ?? ui.LastWords, null, logFile);
+                var failure = new FailureException(
+                    FailureKind.Validation, $"Packer does not accept the workspace {workspace.Folder}", ui.Reason ?? ui.LastWords, null, logFile);
+                if (reject is null)
+                {
+                    throw failure;
+                }
+
+                reject(workspace, failure);
             }
         }
 
