@@ -22,7 +22,9 @@ internal static partial class CommandOutput
             : "";
     }
 
-    [GeneratedRegex("""^\s*(?:echo|write-output|write-host)\s+["']?(?<text>[^"'`$|&<>;%\\(){}]*)["']?\s*$""",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    // Nothing is tried twice, however long a command is. A search without backtracking would have to be prepared at the
+    // first command of each run, which takes longer than all of its commands.
+    [GeneratedRegex("""^\s*(?:echo|write-output|write-host)(?>\s+)["']?(?<text>(?>[^"'`$|&<>;%\\(){}]*))["']?\s*$""",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Echo();
 }
