@@ -15,7 +15,7 @@ internal sealed class RecordsTests
     public void Build()
     {
         bench = new Workbench();
-        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--sandbox-storage=share:dir");
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--sandbox-version=9");
         Assert.That(result.ExitCode, Is.Zero, result.All);
         record = bench.RecordsOf("rocky-9").Single();
         Unlock(bench.Records);
@@ -139,7 +139,7 @@ internal sealed class RecordsTests
             Assert.That((string?)statement["_type"], Is.EqualTo("https://in-toto.io/Statement/v1"));
             Assert.That((string?)statement["predicateType"], Is.EqualTo("https://slsa.dev/provenance/v1"));
             Assert.That((string?)statement.SelectToken("$.predicate.buildDefinition.externalParameters.template"), Is.EqualTo("rocky-9"));
-            Assert.That((string?)statement.SelectToken("$.predicate.buildDefinition.externalParameters.sandbox_storages"), Is.EqualTo("share:dir"));
+            Assert.That((string?)statement.SelectToken("$.predicate.buildDefinition.externalParameters.options.sandbox_version"), Is.EqualTo("9"));
             Assert.That(dependencies.Select(d => (string?)d.SelectToken("digest.sha256")), Does.Contain((string?)run.SelectToken("iso.sha256")));
             Assert.That(
                 dependencies.Select(d => (string?)d["name"]), Is.SupersetOf(run["inputs"]!.Select(i => (string?)i["path"]).Append("packer")));
