@@ -12,10 +12,20 @@ namespace Foundation.Masking;
 internal static class EscapedRune
 {
     private static readonly int[] BackslashRuns = [1, 2, 3, 4, 7];
-    private static readonly ConcurrentDictionary<Rune, byte[][]> Known = new();
+    private static readonly ConcurrentDictionary<Rune, Spellings> Known = new();
 
-    /// <summary>The spellings of a character, the plain one first.</summary>
-    public static byte[][] Spellings(Rune rune) => Known.GetOrAdd(rune, static r => [.. Spell(r).Distinct().Select(Encoding.UTF8.GetBytes)]);
+    /// <summary>The spellings of a character.</summary>
+    public static Spellings Of(Rune rune) => Known.GetOrAdd(rune, static r => new([.. Spell(r).Distinct().Select(Encoding.UTF8.GetBytes)]));
+
+    /// <summary>The bytes of each spelling.</summary>
+    /// <param name="All">All of them, the plain one first.</param>
+    internal sealed record Spellings(byte[][] All)
+    {
+        private readonly bool[] beginnings = [.. Enumerable.Range(0, 256).Select(b => All.Any(s => s[0] == b))];
+
+        /// <summary>Whether one of them begins with this byte.</summary>
+        public bool MayBegin(byte first) => beginnings[first];
+    }
 
     private static IEnumerable<string> Spell(Rune rune)
     {

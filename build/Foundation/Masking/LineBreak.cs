@@ -10,6 +10,9 @@ internal static class LineBreak
 
     private static readonly byte[][] Breaks = ["\n"u8.ToArray(), "\r\n"u8.ToArray(), "\\n"u8.ToArray(), "\\r\\n"u8.ToArray()];
 
+    /// <summary>Whether the end of a line may begin with this byte.</summary>
+    public static bool MayBegin(byte first) => first is (byte)'\n' or (byte)'\r' or (byte)'\\';
+
     /// <summary>Adds the places at which it may go on to those that are there. True when the bytes end too early to know them all.</summary>
     public static bool AddContinuations(ReadOnlySpan<byte> data, List<int> places, bool final)
     {
@@ -18,7 +21,7 @@ internal static class LineBreak
         for (var i = 0; i < count; i++)
         {
             var rest = data[places[i]..];
-            if (rest.Length > 0 && rest[0] is not ((byte)'\n' or (byte)'\r' or (byte)'\\'))
+            if (rest.Length > 0 && !MayBegin(rest[0]))
             {
                 continue;
             }

@@ -11,7 +11,7 @@ internal sealed class SecretText : ISecretPattern
     /// <summary>How many bytes an anchor has.</summary>
     public const int AnchorLength = 4;
 
-    private readonly byte[][][] spellings;
+    private readonly EscapedRune.Spellings[] spellings;
     private readonly bool mayWrap;
 
     /// <summary>A text of at least four characters.</summary>
@@ -19,7 +19,7 @@ internal sealed class SecretText : ISecretPattern
     /// <param name="mayWrap">Whether it may go on in another line, as base64 does, behind what a log puts there.</param>
     public SecretText(string text, bool mayWrap = false)
     {
-        spellings = [.. text.EnumerateRunes().Select(EscapedRune.Spellings)];
+        spellings = [.. text.EnumerateRunes().Select(EscapedRune.Of)];
         this.mayWrap = mayWrap;
     }
 
@@ -39,10 +39,16 @@ internal sealed class SecretText : ISecretPattern
     {
         start = at;
         end = -1;
+        var (rune, plain) = SkipPlain(data, at);
+        if (rune < 0)
+        {
+            return Verdict.No;
+        }
+
         var undecided = false;
-        List<int> ends = [at];
+        List<int> ends = [plain];
         List<int> next = [];
-        for (var rune = 0; rune < spellings.Length; rune++)
+        for (; rune < spellings.Length; rune++)
         {
             if (mayWrap && rune > 0)
             {
@@ -53,7 +59,7 @@ internal sealed class SecretText : ISecretPattern
             foreach (var position in ends)
             {
                 var rest = data[position..];
-                foreach (var spelling in spellings[rune])
+                foreach (var spelling in spellings[rune].All)
                 {
                     if (rest.StartsWith(spelling))
                     {
@@ -80,6 +86,36 @@ internal sealed class SecretText : ISecretPattern
         return undecided ? Verdict.Undecided : Verdict.Yes;
     }
 
+    /// <summary>
+    /// The first character that has more than one spelling, or at which a line or the bytes may end, and its place; less
+    /// than 0 when the text cannot stand here. Most places with an anchor end here, and nothing has to be remembered.
+    /// </summary>
+    private (int Rune, int Place) SkipPlain(ReadOnlySpan<byte> data, int at)
+    {
+        var rune = 0;
+        for (; rune < spellings.Length && at < data.Length; rune++)
+        {
+            if (mayWrap && rune > 0 && LineBreak.MayBegin(data[at]))
+            {
+                break;
+            }
+
+            if (!spellings[rune].MayBegin(data[at]))
+            {
+                return (-1, at);
+            }
+
+            if (spellings[rune].All is not [[_]])
+            {
+                break;
+            }
+
+            at++;
+        }
+
+        return (rune, at);
+    }
+
     private void Collect(int rune, byte[] begun, HashSet<uint> anchors)
     {
         if (begun.Length >= AnchorLength)
@@ -88,7 +124,7 @@ internal sealed class SecretText : ISecretPattern
             return;
         }
 
-        foreach (var spelling in spellings[rune])
+        foreach (var spelling in spellings[rune].All)
         {
             Collect(rune + 1, [.. begun, .. spelling], anchors);
         }
