@@ -282,6 +282,19 @@ public sealed class RecordStoreTests
         Assert.That(records.Findings(), Is.Empty);
     }
 
+    [Test]
+    public void A_rehearsal_writes_nothing_and_tells_what_the_seal_would()
+    {
+        using var records = new TestRecords();
+        records.Store.Rehearse(records.Build() with { Packer = null, Inputs = null, VmFacts = null, Iso = null, ValidationTest = null }, TestRecords.Start);
+        records.Store.Rehearse(records.Init(), TestRecords.Start);
+        Assert.That(Directory.Exists(records.Root.Path), Is.False);
+        using var wrong = new Signing.RecordSigner(new WrongKey(), "someone@example.net");
+        Assert.That(
+            Assert.Throws<FailureException>(() => new RecordStore(records.Root, wrong).Rehearse(records.Build(), TestRecords.Start))!.Message,
+            Does.StartWith($"No record of builds/rocky-9 could be sealed: the signature that the key {wrong.Fingerprint} gave is not right."));
+    }
+
     private sealed class WrongKey : Signing.ISigningKey
     {
         public byte[] PublicKey => new Signing.SshWriter().String("ssh-ed25519").String(new byte[32]).ToArray();

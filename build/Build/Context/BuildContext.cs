@@ -129,6 +129,9 @@ public sealed class BuildContext : FrostingContext
     /// <summary>The start of the sandbox node.</summary>
     internal SandboxStart Sandbox { get; }
 
+    /// <summary>Whether this run is to end in records of builds.</summary>
+    public bool EndsInRecords { get; set; }
+
     /// <summary>How many builds run at the same time, once it is decided.</summary>
     public int? Parallel { get; set; }
 

@@ -23,6 +23,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         {
             // A key that cannot sign, or records that cannot be written, are no news to wait for until a machine is built.
             _ = context.Signer;
+            context.EndsInRecords = true;
             foreach (var run in context.Runs)
             {
                 context.Records.RequireSealable(run.Template.Id, context.Time.GetUtcNow());

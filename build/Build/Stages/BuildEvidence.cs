@@ -38,8 +38,13 @@ internal static class BuildEvidence
         return context.Records.Seal(record, finished, new LogFile(packer.Log.Path, packer.Log.Sha256, packer.Log.Bytes), details);
     }
 
+    /// <summary>Tries the seal with what is known before the build.</summary>
+    /// <exception cref="FailureException">The key does not sign.</exception>
+    public static void Rehearse(BuildContext context, TemplateRun run) => context.Records.Rehearse(
+        Common(context, run.Chain, run.Chain.Stamp, origin: null) with { Template = run.Template.Id, Vmid = run.Vmid }, run.Chain.Stamp);
+
     /// <summary>What records of every type say.</summary>
-    public static RunRecord Common(BuildContext context, ChainId chain, UtcStamp finished, MeasuredOrigin origin)
+    public static RunRecord Common(BuildContext context, ChainId chain, UtcStamp finished, MeasuredOrigin? origin)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
@@ -61,7 +66,7 @@ internal static class BuildEvidence
             {
                 Insecure = connection.Insecure ? true : null,
             },
-            Source = origin.Source is { } source ? new SourceFacts(source.Commit, source.Dirty) : null,
+            Source = origin?.Source is { } source ? new SourceFacts(source.Commit, source.Dirty) : null,
         };
     }
 

@@ -94,6 +94,24 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     }
 
     /// <summary>
+    /// Fails now where a record could not be sealed after a long build: what a reviewer reads is made of what is known so
+    /// far, and signed. Writes nothing.
+    /// </summary>
+    /// <exception cref="FailureException">The key does not sign, such as when its agent refuses, or signs wrongly.</exception>
+    public void Rehearse(RunRecord record, UtcStamp stamp, ProvenanceDetails? provenance = null)
+    {
+        var complete = Complete(record, stamp, new LogFile("", Convert.ToHexStringLower(SHA256.HashData([])), 0));
+        try
+        {
+            _ = Signature(Sums(Pages(complete, provenance ?? new()).ToDictionary(p => p.Key, p => Convert.ToHexStringLower(SHA256.HashData(p.Value)), StringComparer.Ordinal)));
+        }
+        catch (IOException e)
+        {
+            throw CannotWrite($"No record of {RecordSubject.Of(record)} could be sealed", e);
+        }
+    }
+
+    /// <summary>
     /// Moves <c>latest</c> to the newest record of the same template and brings the index up to date. Repeating it
     /// does no harm.
     /// </summary>
@@ -128,21 +146,14 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         {
             Directory.CreateDirectory(temporary);
             LogPlacement.Place(log, Path.Combine(temporary, record.LogFile!));
-            var run = RunRecordJson.Bytes(RunRecordJson.Write(record));
-            var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal)
-            {
-                [RecordFiles.Run] = run,
-                [RecordFiles.Readme] = RunRecordJson.Bytes(RecordReadme.Render(record)),
-                [RecordFiles.Provenance] = RunRecordJson.Bytes(ProvenanceStatement.Render(record, details)),
-            };
-            var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal) { [record.LogFile!] = log.Sha256 };
-            foreach (var (name, content) in files)
+            var hashes = new Dictionary<string, string>(StringComparer.Ordinal) { [record.LogFile!] = log.Sha256 };
+            foreach (var (name, content) in Pages(record, details))
             {
                 FileSystemCalls.WriteNew(Path.Combine(temporary, name), content);
                 hashes[name] = Convert.ToHexStringLower(SHA256.HashData(content));
             }
 
-            var sums = RunRecordJson.Bytes(string.Concat(hashes.Select(h => $"{h.Value}  {h.Key}\n")));
+            var sums = Sums(hashes);
             FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Sums), sums);
             FileSystemCalls.WriteNew(Path.Combine(temporary, RecordFiles.Signature), Signature(sums));
             FileSystemCalls.SyncFolder(temporary);
@@ -158,6 +169,16 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         FileSystemCalls.SyncFolder(folder);
         return new(place, stamp, record);
     }
+
+    private static Dictionary<string, byte[]> Pages(RunRecord record, ProvenanceDetails details) => new(StringComparer.Ordinal)
+    {
+        [RecordFiles.Readme] = RunRecordJson.Bytes(RecordReadme.Render(record)),
+        [RecordFiles.Provenance] = RunRecordJson.Bytes(ProvenanceStatement.Render(record, details)),
+        [RecordFiles.Run] = RunRecordJson.Bytes(RunRecordJson.Write(record)),
+    };
+
+    private static byte[] Sums(Dictionary<string, string> hashes) =>
+        RunRecordJson.Bytes(string.Concat(hashes.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Value}  {h.Key}\n")));
 
     /// <summary>Checked as a reviewer would, since an agent or a broken key may answer anything.</summary>
     private byte[] Signature(byte[] sums)
