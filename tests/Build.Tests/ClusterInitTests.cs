@@ -40,28 +40,13 @@ internal sealed class ClusterInitTests
         await using var environment = await init.RunAsync(needsPassword: true, cancellation);
     }
 
-    private static async Task<T> ThrownAsync<T>(Func<Task> action)
-        where T : Exception
-    {
-        try
-        {
-            await action();
-        }
-        catch (T error)
-        {
-            return error;
-        }
-
-        throw new AssertionException($"Expected a {typeof(T).Name}, but there was none.");
-    }
-
     [Test]
     public async Task A_server_that_fails_while_the_password_of_builds_is_tried_is_told_as_a_failure()
     {
         // The third login is that of the build's user: before it come those of the administrator for either Init.
         await using var node = await StartAsync("api:POST /access/ticket#3=500 the user database is locked");
         await RunAsync(Init(node));
-        var failure = await ThrownAsync<FailureException>(() => Init(node).PreviewAsync(needsPassword: true, CancellationToken.None));
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => Init(node).PreviewAsync(needsPassword: true, CancellationToken.None)))!;
         Assert.That(failure.Kind, Is.EqualTo(FailureKind.Task));
         Assert.That(failure.Message, Does.Contain("packer@pve").And.Contain("the user database is locked"));
     }
@@ -77,7 +62,7 @@ internal sealed class ClusterInitTests
         }
 
         var before = rotates ? EnvFile.Read(EnvFilePath)["PROXMOX_TOKEN"] : null;
-        var failure = await ThrownAsync<FailureException>(() => RunAsync(Init(node, arguments: rotates ? ["--rotate-token"] : [])));
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => RunAsync(Init(node, arguments: rotates ? ["--rotate-token"] : []))))!;
         Assert.That(failure.Message, Does.Contain("the configuration is locked"));
         var kept = EnvFile.Read(EnvFilePath)["PROXMOX_TOKEN"];
         Assert.That(kept, Is.Not.EqualTo(before));
@@ -98,7 +83,7 @@ internal sealed class ClusterInitTests
                 stop.Cancel();
             }
         });
-        await ThrownAsync<OperationCanceledException>(() => RunAsync(Init(node, log), stop.Token));
+        await Assert.CatchAsync<OperationCanceledException>(() => RunAsync(Init(node, log), stop.Token));
         await RunAsync(Init(node));
         Assert.That(EnvFile.Read(EnvFilePath), Does.ContainKey("PROXMOX_TOKEN").And.ContainKey("PROXMOX_PASSWORD"));
     }
@@ -109,12 +94,12 @@ internal sealed class ClusterInitTests
         await using var node = await StartAsync();
         var certificate = Path.Combine(folder, "it's.pem");
         File.Copy(node.CertificateFile, certificate);
-        var malformed = await ThrownAsync<FailureException>(() => RunAsync(Init(node, certificate: certificate)));
+        var malformed = (await Assert.ThrowsAsync<FailureException>(() => RunAsync(Init(node, certificate: certificate))))!;
         Assert.That(malformed.Message, Does.Contain("PROXMOX_CERTIFICATE"));
 
         Directory.CreateDirectory(Path.Combine(folder, "infra"));
         File.WriteAllText(Path.Combine(folder, "infra", "env"), "");
-        var unwritable = await ThrownAsync<FailureException>(() => RunAsync(Init(node)));
+        var unwritable = (await Assert.ThrowsAsync<FailureException>(() => RunAsync(Init(node))))!;
         Assert.That(unwritable.Message, Does.Contain(EnvFilePath));
         Assert.That(await Init(node).PreviewAsync(needsPassword: false, CancellationToken.None), Does.Contain("create the user packer@pve"));
     }

@@ -73,7 +73,7 @@ internal sealed class EnvFileTests
         using var held = new FileStream(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         var failure = Assert.Throws<FailureException>(() => EnvFile.Read(Path))!;
         Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
-        Assert.That(failure.Message, Does.Contain(Path));
+        Assert.That(failure.Message, Does.Contain(Path).And.Contain("--target=Init"));
     }
 
     [Test]

@@ -48,6 +48,18 @@ internal sealed class ClusterBuildTests
     }
 
     [Test]
+    public async Task A_password_that_Packer_could_not_log_in_with_is_known_before_a_machine_is_built()
+    {
+        await using var cluster = await ClusterBench.StartAsync();
+        Assert.That(cluster.Init().ExitCode, Is.Zero);
+        Change(cluster.EnvFile, "^PROXMOX_PASSWORD=.*$", "PROXMOX_PASSWORD='not this one'");
+        var built = cluster.Build("rocky-9");
+        Assert.That(built.ExitCode, Is.Not.Zero, built.All);
+        Assert.That(Error(built), Does.Contain("as Packer does failed"), built.All);
+        Assert.That(built.All, Does.Not.Contain("PackerBuild").And.Not.Contain("not this one"));
+    }
+
+    [Test]
     public async Task A_VMID_that_another_client_takes_at_the_last_moment_is_left_to_it()
     {
         await using var cluster = await ClusterBench.StartAsync("--sandbox-fault=taken:9100");

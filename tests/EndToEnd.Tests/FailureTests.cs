@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
+using static EndToEnd.Tests.FailedBuild;
 
 namespace EndToEnd.Tests;
 
@@ -8,33 +10,6 @@ namespace EndToEnd.Tests;
 /// </summary>
 internal sealed class FailureTests
 {
-    private static void AssertFailed(Workbench bench, RunResult result, int exitCode, params string[] words)
-    {
-        Assert.Multiple(() =>
-        {
-            Assert.That(result.ExitCode, Is.EqualTo(exitCode), result.All);
-            var error = result.Error.Split('\n').FirstOrDefault(l => l.StartsWith("Error:", StringComparison.Ordinal)) ?? "";
-            foreach (var word in words)
-            {
-                Assert.That(error, Does.Contain(word).IgnoreCase, result.All);
-            }
-
-            if (Directory.Exists(Path.Combine(bench.Runtime, "logs", "packer", "rocky-9")))
-            {
-                var log = Regex.Match(error, @" Log: (.+?)\.?$").Groups[1].Value;
-                Assert.That(Path.Exists(log), Is.True, $"the log that the error names: {error}");
-            }
-
-            Assert.That(result.All, Does.Not.Contain("   at "), "no stack trace");
-            Assert.That(bench.RecordsOf("rocky-9"), Is.Empty, "no record");
-            Assert.That(Path.Exists(Path.Combine(bench.SandboxRecords, "builds", "rocky-9", "latest")), Is.False, "latest is unmoved");
-            AssertNoMachines(bench);
-        });
-    }
-
-    /// <summary>The node is asked by a run of its own: its state is what the failed run left.</summary>
-    private static void AssertNoMachines(Workbench bench) => Assert.That(Machines.On(bench), Is.Empty, "no VM is left on the node");
-
     private static void Change(string file, string pattern, string replacement)
     {
         var text = File.ReadAllText(file);
@@ -42,9 +17,6 @@ internal sealed class FailureTests
         Assert.That(changed, Is.Not.EqualTo(text), $"the test changes {file}");
         File.WriteAllText(file, changed);
     }
-
-    private static RunResult Build(Workbench bench, params string[] more) =>
-        bench.Run(["--target=BuildTemplate", "--template=rocky-9", .. more]);
 
     [Test]
     public void A_kickstart_that_does_not_parse()
@@ -199,6 +171,40 @@ internal sealed class FailureTests
         Assert.That(result.All, Does.Not.Contain("PackerBuild").And.Not.Contain("Creating VM"));
     }
 
+    [Test, Platform("Linux")]
+    public void A_key_whose_agent_does_not_sign_is_known_before_a_machine_is_built()
+    {
+        using var bench = new Workbench();
+        var key = Path.Combine(bench.Folder, "key");
+        var socket = Path.Combine(bench.Folder, "agent");
+
+        // An agent that asks its owner each time, and an owner who never agrees.
+        var start = new ProcessStartInfo("ssh-agent", ["-D", "-a", socket]) { RedirectStandardOutput = true };
+        (start.Environment["SSH_ASKPASS"], start.Environment["SSH_ASKPASS_REQUIRE"]) = ("/bin/false", "force");
+        using var agent = Process.Start(start)!;
+        try
+        {
+            Assert.That(agent.StandardOutput.ReadLine(), Does.Contain(socket));
+            bench.Set("SSH_AUTH_SOCK", socket);
+            var add = new ProcessStartInfo("sh", ["-c", "ssh-keygen -q -t ed25519 -N '' -f \"$1\" && ssh-add -q -c \"$1\"", "sh", key]);
+            add.Environment["SSH_AUTH_SOCK"] = socket;
+            using var adding = Process.Start(add)!;
+            adding.WaitForExit();
+            Assert.That(adding.ExitCode, Is.Zero);
+            // The record of Init has been signed by another.
+            Assert.That(bench.Run("--target=Init").ExitCode, Is.Zero);
+            var result = Build(bench, $"--signing-key={key}.pub");
+            Assert.That(result.ExitCode, Is.EqualTo(1), result.All);
+            Assert.That(result.Error, Does.Contain("The record cannot be signed with the key SHA256:"));
+            Assert.That(result.All, Does.Match(@"Validate +[\d:.]+ +Failed").And.Not.Contain("Creating VM"));
+            Assert.That(bench.RecordsOf("rocky-9"), Is.Empty);
+        }
+        finally
+        {
+            agent.Kill();
+        }
+    }
+
     [Test]
     public void Records_that_cannot_be_written_are_known_before_a_machine_is_built()
     {
@@ -254,105 +260,6 @@ internal sealed class FailureTests
             AssertNoMachines(bench);
             Assert.That(told, Has.Count.EqualTo(2).And.One.Contains("rocky-9").And.One.Contains("ubuntu-24.04"), result.All);
             Assert.That(result.All, Does.Not.Contain("   at "), "no stack trace");
-        });
-    }
-
-    [Test]
-    public async Task Ctrl_C_lets_Packer_destroy_its_VM()
-    {
-        using var bench = new Workbench();
-        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
-        await running.WaitForAsync("Waiting for SSH");
-        running.Interrupt();
-        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
-    }
-
-    [Test]
-    public async Task Ctrl_C_twice_does_not_wait_for_a_Packer_that_does_not_answer()
-    {
-        using var bench = new Workbench();
-        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
-        await running.WaitForAsync("Waiting for SSH");
-        foreach (var packer in Processes.Below(running.Id).Where(p => p.Name.StartsWith("packer", StringComparison.Ordinal)))
-        {
-            Processes.Signal(packer.Id, "STOP");
-        }
-
-        // The same signal twice may arrive as one.
-        running.Interrupt();
-        running.Terminate();
-        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
-    }
-
-    [Test]
-    public async Task A_hang_up_lets_Packer_destroy_its_VM()
-    {
-        using var bench = new Workbench();
-        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
-        await running.WaitForAsync("Waiting for SSH");
-        running.HangUp();
-        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
-    }
-
-    [Test, Platform("Linux")]
-    public void A_terminal_that_is_gone_leaves_neither_VM_nor_secrets()
-    {
-        using var bench = new Workbench();
-        var secrets = Directory.CreateDirectory(Path.Combine(bench.Folder, "secrets")).FullName;
-        bench.Set("XDG_RUNTIME_DIR", secrets);
-        var result = bench.RunAtTerminal(["--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent"], ["Waiting for SSH", null]);
-        Assert.Multiple(() =>
-        {
-            Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
-            Assert.That(Directory.EnumerateFileSystemEntries(secrets), Is.Empty, "the secrets are gone");
-            Assert.That(Directory.EnumerateFiles(Path.Combine(bench.Runtime, "logs"), "result.json", SearchOption.AllDirectories).Select(File.ReadAllText), Has.Some.Contains("\"interrupted\""));
-            AssertNoMachines(bench);
-        });
-    }
-
-    [Test]
-    public async Task A_build_that_nohup_started_goes_on_after_a_hang_up()
-    {
-        using var bench = new Workbench();
-        using var running = bench.StartByNohup("--target=BuildTemplate", "--template=rocky-9");
-        await running.WaitForAsync("Creating VM");
-        running.HangUp();
-        var result = running.WaitForEnd();
-        Assert.That(result.ExitCode, Is.Zero, result.All);
-        Assert.That(bench.RecordsOf("rocky-9"), Has.Count.EqualTo(1));
-    }
-
-    [Test]
-    public async Task Ctrl_C_before_Packer_runs_leaves_nothing()
-    {
-        using var bench = new Workbench();
-        using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9");
-        await running.WaitForAsync("Init");
-        running.Interrupt();
-        AssertFailed(bench, running.WaitForEnd(), 130);
-    }
-
-    [TestCase("Test"), TestCase("Bench"), Platform("Linux")]
-    public async Task A_target_that_runs_another_program_ends_with_it_when_it_is_told_to(string target)
-    {
-        // Tests and measurements that tell who they are and then go on for ever.
-        using var bench = new Workbench();
-        bench.CopyTemplates();
-        var started = Path.Combine(bench.Folder, "started");
-        System.Diagnostics.Process.Start("mkfifo", [started]).WaitForExit();
-        var work = $"<Exec Command=\"echo $$ &gt; {started}; exec sleep 600\" />";
-        var project = Directory.CreateDirectory(Path.Combine(bench.Root, "bench", "Bench")).FullName;
-        File.WriteAllText(Path.Combine(project, "Bench.csproj"), $"<Project><Target Name=\"Restore\">{work}</Target><Target Name=\"VSTest\">{work}</Target></Project>");
-        File.WriteAllText(Path.Combine(bench.Root, "packer-build-records.slnx"), "<Solution><Project Path=\"bench/Bench/Bench.csproj\" /></Solution>");
-        using var running = bench.Start($"--target={target}");
-        var id = (await File.ReadAllTextAsync(started).WaitAsync(TimeSpan.FromMinutes(1))).Trim();
-        running.Terminate();
-        var result = running.WaitForEnd();
-        Assert.Multiple(() =>
-        {
-            Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
-            Assert.That(result.Error, Does.Contain($"{target} was interrupted"));
-            Assert.That(File.Exists($"/proc/{id}/cmdline") ? File.ReadAllText($"/proc/{id}/cmdline") : "", Is.Empty, "the other program has ended");
         });
     }
 

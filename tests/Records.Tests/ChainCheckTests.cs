@@ -152,7 +152,7 @@ public sealed class ChainCheckTests
     {
         using var records = new TestRecords();
         records.Publish(At(0));
-        Fork(records, At(1), At(3));
+        records.Fork(At(1), At(3));
         using var joiner = SigningKeyFile.Open(null, Path.Combine(records.Folder, "joiner"), "joiner@example.net");
         Publication.PublishAll(records.Root, joiner);
         Assert.That(records.Findings(), Is.Empty);
@@ -168,7 +168,7 @@ public sealed class ChainCheckTests
     {
         using var records = new TestRecords();
         records.Publish(At(0));
-        Fork(records, At(1), At(3));
+        records.Fork(At(1), At(3));
         Publication.PublishAll(records.Root, records.Signer);
         var join = Directory.GetFiles(Path.Combine(records.Root.Path, "joins"), "*.json").Single();
         var content = File.ReadAllText(join).Replace(text, other, StringComparison.Ordinal);
@@ -184,7 +184,7 @@ public sealed class ChainCheckTests
     {
         using var records = new TestRecords();
         records.Publish(At(0));
-        Fork(records, At(1), At(3));
+        records.Fork(At(1), At(3));
         Publication.PublishAll(records.Root, records.Signer);
         var join = Directory.GetFiles(Path.Combine(records.Root.Path, "joins"), "*.json").Single();
         var (content, signature) = (File.ReadAllText(join), File.ReadAllText($"{join}.sig"));
@@ -234,16 +234,5 @@ public sealed class ChainCheckTests
         var verdicts = records.Verify();
         Assert.That(verdicts.Select(v => v.Signer).Distinct().Count(), Is.EqualTo(1));
         Assert.That(verdicts.Select(v => v.Fingerprint), Is.EqualTo(new[] { records.Signer.Fingerprint, other.Fingerprint }));
-    }
-
-    /// <summary>Two records that follow the same one, as a merge of two branches leaves them.</summary>
-    private static void Fork(TestRecords records, UtcStamp ours, UtcStamp theirs)
-    {
-        var made = records.Publish(ours);
-        TestRecords.Unlock(records.Root.Path);
-        var away = Path.Combine(records.Folder, "away");
-        Directory.Move(made.Path, away);
-        records.Publish(theirs);
-        Directory.Move(away, made.Path);
     }
 }

@@ -63,6 +63,18 @@ internal sealed class TestRecords : IDisposable
         return sealedRecord;
     }
 
+    /// <summary>Two records that follow the same one, as a merge of two branches leaves them.</summary>
+    public (SealedRecord Ours, SealedRecord Theirs) Fork(UtcStamp ours, UtcStamp theirs)
+    {
+        var made = Publish(ours);
+        Unlock(Root.Path);
+        var away = Path.Combine(Folder, "away");
+        Directory.Move(made.Path, away);
+        var other = Publish(theirs);
+        Directory.Move(away, made.Path);
+        return (made, other);
+    }
+
     public RunRecord Build(string template = "rocky-9") => new()
     {
         Type = RecordType.Build,
