@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Records.Sealing;
 
 namespace Records.Tests;
 

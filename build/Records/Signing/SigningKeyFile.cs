@@ -65,16 +65,25 @@ public static class SigningKeyFile
         {
             if (!File.Exists(path))
             {
-                // Linked into place, so that of two runs that make a key at once both use the one that came first.
+                // Linked into place, so that of two runs that make a key at once both use the one that came first. File.Move
+                // will not do: it looks whether the target is there and then renames over what came between.
                 var (text, seed) = OpenSshPrivateKey.NewEd25519(name);
                 CryptographicOperations.ZeroMemory(seed);
                 var beside = $"{path}.{Guid.NewGuid():N}.tmp";
                 AtomicFile.Write(beside, text, AtomicFile.OwnerOnly);
                 try
                 {
-                    File.Move(beside, path, overwrite: false);
+                    if (!FileSystemCalls.TryLink(beside, path) && !File.Exists(path))
+                    {
+                        // A file system without hard links.
+                        File.Move(beside, path, overwrite: false);
+                    }
                 }
                 catch (IOException) when (File.Exists(path))
+                {
+                    // Another run's key came first.
+                }
+                finally
                 {
                     File.Delete(beside);
                 }

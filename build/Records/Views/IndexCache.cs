@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Foundation;
 using Records.Model;
-using Records.Sealing;
 using Records.Verification;
 
 namespace Records.Views;

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Records.Sealing;
+namespace Records;
 
 /// <summary>
 /// The few file system calls that the base library does not offer or offers with other meaning: its move copies
