@@ -27,6 +27,12 @@ public sealed class Interruption : IDisposable
     /// <summary>Cancelled by the second signal.</summary>
     public CancellationToken Drop => drop.Token;
 
+    /// <summary>
+    /// What ends the work that begins now: after a first signal only a template that is already built is still tested and
+    /// recorded, until a second one; nothing else is begun.
+    /// </summary>
+    public CancellationToken For(bool built) => built && stop.IsCancellationRequested ? Drop : Stop;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -46,6 +52,12 @@ public sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
+        Ask();
+    }
+
+    /// <summary>What a signal does that a user may send twice.</summary>
+    internal void Ask()
+    {
         if (stop.IsCancellationRequested)
         {
             drop.Cancel();

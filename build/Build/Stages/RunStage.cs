@@ -23,16 +23,15 @@ internal static class RunStage
 
     private static async Task ForEachRunAsync(this BuildContext context, string stage, Func<TemplateRun, CancellationToken, Task> work, bool parallel)
     {
-        // What was built before Ctrl-C is finished and recorded; only a second one drops it.
-        var token = context.Interruption.Stop.IsCancellationRequested ? context.Interruption.Drop : context.Interruption.Stop;
         var active = context.Runs.Where(r => r.Active).ToList();
         using (var display = new ProgressDisplay(AnsiConsole.Console, context.Time, active.Select(r => r.Template.Id), ProgressDisplay.IsLive(Environment.GetEnvironmentVariable)))
         {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = parallel ? context.Parallel ??= await Parallelism.OfAsync(context, token) : 1 };
+            var options = new ParallelOptions { MaxDegreeOfParallelism = parallel ? context.Parallel ??= await Parallelism.OfAsync(context, context.Interruption.Drop) : 1 };
             var order = options.MaxDegreeOfParallelism > 1 ? LongestFirst.Of(context.RecordRoot, active) : active;
             await Parallel.ForEachAsync(order, options, async (run, _) =>
             {
                 run.Display = display;
+                var token = context.Interruption.For(built: run.Packer is not null);
                 try
                 {
                     run.LogFile ??= new RunLogFile(context.Settings.Runtime, run.Chain, context.Secrets, context.Time);
