@@ -22,7 +22,7 @@ public sealed class BuildContext : FrostingContext
     private readonly ArgumentList arguments;
     private readonly Lazy<IReadOnlyList<TemplateRun>> runs;
     private readonly Lazy<RecordSigner> signer;
-    private readonly Lazy<RunClaim> claim;
+    private readonly Lazy<(RunClaim Claim, long Since)> claim;
     private readonly Lazy<Task<MeasuredOrigin>> origin;
     private readonly Lazy<ProxmoxClient> asPacker;
 
@@ -38,7 +38,7 @@ public sealed class BuildContext : FrostingContext
         Secrets = secrets;
         Sandbox = sandbox;
         Time = time;
-        claim = new(() => RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())));
+        claim = new(() => (RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())), time.GetTimestamp()));
         Catalogue = new TemplateCatalogue(settings.PackerFolder);
         runs = new(() =>
         {
@@ -68,7 +68,10 @@ public sealed class BuildContext : FrostingContext
     public TimeProvider Time { get; }
 
     /// <summary>The second that names what this run writes; no other run under the same runtime root has it.</summary>
-    public UtcStamp Started => claim.Value.Stamp;
+    public UtcStamp Started => claim.Value.Claim.Stamp;
+
+    /// <summary>The time since then, by a clock that nobody sets.</summary>
+    public TimeSpan Elapsed => Time.GetElapsedTime(claim.Value.Since);
 
     /// <summary>Stops a sandbox node that nobody came to use, and gives the second back, at the end of the run.</summary>
     public async ValueTask ReleaseAsync()
@@ -86,7 +89,7 @@ public sealed class BuildContext : FrostingContext
         {
             if (claim.IsValueCreated)
             {
-                claim.Value.Dispose();
+                claim.Value.Claim.Dispose();
             }
         }
     }

@@ -48,9 +48,7 @@ internal static class BuildEvidence
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-
-        // A clock that goes back, or a start that was moved on because another run had that second: no run ends before it starts.
-        var ended = finished > chain.Stamp ? finished.Moment : chain.Stamp.Moment;
+        var ended = Ended(chain.Stamp, finished, context.Elapsed);
         return new RunRecord
         {
             Type = RecordType.Build,
@@ -69,6 +67,13 @@ internal static class BuildEvidence
             Source = origin?.Source is { } source ? new SourceFacts(source.Commit, source.Dirty) : null,
         };
     }
+
+    /// <summary>
+    /// When a run ended. Where the clock went back, or the start was moved on because another run had that second, what
+    /// passed is measured without the clock: no run ends before it starts, or takes no time because of that.
+    /// </summary>
+    internal static DateTimeOffset Ended(UtcStamp started, UtcStamp finished, TimeSpan elapsed) =>
+        finished > started ? finished.Moment : started.Moment.AddSeconds(Math.Floor(elapsed.TotalSeconds));
 
     /// <summary>What the provenance of every record tells: the programs that were used, and where the source is.</summary>
     public static ProvenanceDetails Provenance(MeasuredOrigin origin) => new()
