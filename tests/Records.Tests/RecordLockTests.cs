@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Foundation;
 using Records.Sealing;
 
@@ -6,29 +7,41 @@ namespace Records.Tests;
 public sealed class RecordLockTests
 {
     [Test]
-    public async Task Whoever_comes_second_waits_for_the_first_and_nobody_for_another_subject()
+    public void Whoever_comes_while_it_is_held_waits()
     {
         using var records = new TestRecords();
-        var first = RecordLock.Take(records.Root, "builds/rocky-9");
-        using (RecordLock.Take(records.Root, "builds/windows-2022"))
+        const int threads = 8;
+        const int turns = 10;
+        var inside = 0;
+        var count = 0;
+        using var start = new Barrier(threads);
+        var met = new ConcurrentBag<int>();
+        var all = Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(() =>
         {
-        }
+            start.SignalAndWait();
+            for (var i = 0; i < turns; i++)
+            {
+                using var taken = RecordLock.Take(records.Root, "builds/rocky-9");
+                met.Add(Interlocked.Increment(ref inside));
+                Thread.Yield();
+                count++;
+                Interlocked.Decrement(ref inside);
+            }
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        Task.WaitAll([.. all]);
+        Assert.That(met, Is.All.EqualTo(1), "never two at a time");
+        Assert.That(count, Is.EqualTo(threads * turns), "everyone had each turn");
+    }
 
+    [Test]
+    public void Nobody_waits_for_another_subject()
+    {
+        using var records = new TestRecords();
+        using var first = RecordLock.Take(records.Root, "builds/rocky-9");
+        using var second = RecordLock.Take(records.Root, "builds/windows-2022", TimeSpan.Zero);
         Assert.That(
             Directory.GetFiles(records.Root.State).Select(f => Path.GetFileName(f)),
             Is.EquivalentTo(new[] { "builds-rocky-9.lock", "builds-windows-2022.lock" }));
-        var released = false;
-        var started = new TaskCompletionSource();
-        var second = Task.Run(() =>
-        {
-            started.SetResult();
-            using var taken = RecordLock.Take(records.Root, "builds/rocky-9");
-            return Volatile.Read(ref released);
-        });
-        await started.Task;
-        Volatile.Write(ref released, true);
-        first.Dispose();
-        Assert.That(await second, "it had the lock only after it was released");
     }
 
     [Test]

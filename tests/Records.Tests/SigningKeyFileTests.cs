@@ -46,14 +46,13 @@ public sealed class SigningKeyFileTests
             var root = Path.Combine(folder, $"{round}");
             var keys = new string[4];
             using var start = new Barrier(keys.Length);
-            var runs = Enumerable.Range(0, keys.Length).Select(i => new Thread(() =>
+            var runs = Enumerable.Range(0, keys.Length).Select(i => Task.Factory.StartNew(() =>
             {
                 start.SignalAndWait();
                 using var signer = SigningKeyFile.Open(null, root);
                 keys[i] = signer.Fingerprint;
-            })).ToList();
-            runs.ForEach(r => r.Start());
-            runs.ForEach(r => r.Join());
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            Task.WaitAll([.. runs]);
             using var kept = SigningKeyFile.Open(null, root);
             Assert.That(keys, Is.All.EqualTo(kept.Fingerprint));
             Assert.That(Directory.GetFiles(root), Has.Length.EqualTo(1), "nothing is left beside it");
