@@ -13,7 +13,9 @@ internal sealed class InterruptionTests
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
         await running.WaitForAsync("Waiting for SSH");
         running.Interrupt();
-        AssertFailed(bench, running.WaitForEnd(), 130, "interrupted");
+        var result = running.WaitForEnd();
+        AssertFailed(bench, result, 130, "interrupted");
+        Assert.That(result.All, Does.Contain("Interrupting Packer; it destroys its VM first"), "whoever waits is told for what");
     }
 
     [Test]

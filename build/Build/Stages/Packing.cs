@@ -79,7 +79,7 @@ internal sealed partial class Packing(BuildContext context)
 
             var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
             var attach = context.InstalledTools.Packer.Generation == Templates.PackerGeneration.Builtin;
-            var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run.LogFile!, context.Time);
+            var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
             _ = context.Origin;
             var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
             try

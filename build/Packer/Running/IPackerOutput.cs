@@ -17,22 +17,3 @@ public interface IPackerOutput
     /// <summary>Lines were left out because they came faster than they could be shown; they are in the log.</summary>
     void OnSkipped(int lines);
 }
-
-/// <summary>Shows nothing.</summary>
-public sealed class NoPackerOutput : IPackerOutput
-{
-    /// <inheritdoc/>
-    public void OnStep(string name, TimeSpan elapsed)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void OnLine(string line)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void OnSkipped(int lines)
-    {
-    }
-}

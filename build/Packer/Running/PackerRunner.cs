@@ -34,7 +34,9 @@ public sealed record InterruptLimits(TimeSpan Cleanup, TimeSpan Grace)
 /// <summary>Runs Packer in a workspace.</summary>
 public sealed class PackerRunner
 {
-    private const string Stage = "packer";
+    /// <summary>The stage that events of a running Packer name.</summary>
+    public const string Stage = "packer";
+
     private readonly PackerTool tool;
     private readonly SecretSet secrets;
     private readonly IRunLog events;
@@ -204,7 +206,6 @@ public sealed class PackerRunner
         {
             if (PackerUi.StepOf(line) is { } step)
             {
-                events.Write(Stage, EventLevel.Info, step);
                 output.OnStep(step, time.GetElapsedTime(started));
             }
 

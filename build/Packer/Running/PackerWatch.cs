@@ -5,8 +5,6 @@ namespace Packer.Running;
 /// <summary>Waits for Packer to end, and ends it in order when it has to.</summary>
 internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits, IRunLog events)
 {
-    private const string Stage = "packer";
-
     /// <summary>Waits until Packer and what it started are gone. Returns the reason that the watch gave, if it did.</summary>
     /// <param name="watch">Runs beside Packer; a reason that it returns interrupts it.</param>
     /// <param name="ended">Cancelled when Packer has ended, for the watch.</param>
@@ -34,7 +32,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
 
             if (first != exit)
             {
-                events.Write(Stage, EventLevel.Warning, reason is null ? "Interrupting Packer; it destroys its VM first" : $"Interrupting Packer: {reason}");
+                events.Write(PackerRunner.Stage, EventLevel.Warning, reason is null ? "Interrupting Packer; it destroys its VM first" : $"Interrupting Packer: {reason}");
                 await InterruptAsync(exit, dropped);
             }
         }
@@ -56,7 +54,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
 
         if (!dropped.IsCompleted)
         {
-            events.Write(Stage, EventLevel.Warning, $"Packer did not end within {limits.Cleanup.TotalSeconds:0} s of the interrupt and is terminated; its VM may be left");
+            events.Write(PackerRunner.Stage, EventLevel.Warning, $"Packer did not end within {limits.Cleanup.TotalSeconds:0} s of the interrupt and is terminated; its VM may be left");
             process.Terminate();
             if (await EndsWithin(exit, limits.Grace, dropped))
             {
@@ -66,7 +64,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
 
         if (dropped.IsCompleted)
         {
-            events.Write(Stage, EventLevel.Warning, "Interrupted a second time: Packer is killed; its VM may be left");
+            events.Write(PackerRunner.Stage, EventLevel.Warning, "Interrupted a second time: Packer is killed; its VM may be left");
         }
 
         process.Kill();
@@ -101,7 +99,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
         }
         catch (Exception e) when (!ended.IsCancellationRequested)
         {
-            events.Write(Stage, EventLevel.Warning, $"The build is no longer being watched: {e.Message}");
+            events.Write(PackerRunner.Stage, EventLevel.Warning, $"The build is no longer being watched: {e.Message}");
             return null;
         }
         catch (Exception)

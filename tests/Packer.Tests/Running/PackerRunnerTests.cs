@@ -80,7 +80,7 @@ public sealed class PackerRunnerTests
     {
         folder.Write("work/build.pkr.hcl", "source \"null\" \"x\" {\n  communicator = \"none\"\n  colour = 1\n}\nbuild {\n  sources = [\"source.null.x\"]\n}\n");
         using var workspace = Open([]);
-        var failure = await Assert.ThrowsAsync<FailureException>(() => Runner(new Recorder()).BuildAsync(workspace, Log, new NoPackerOutput()));
+        var failure = await Assert.ThrowsAsync<FailureException>(() => Runner(new Recorder()).BuildAsync(workspace, Log, new Recorder()));
         Assert.That(failure!.Why, Does.Contain("colour"));
     }
 
@@ -183,7 +183,7 @@ public sealed class PackerRunnerTests
     {
         using var workspace = Stage("true", []);
         var runner = new PackerRunner(new PackerTool(folder["nowhere"], "1.6.6", PackerGeneration.Builtin, null), secrets, new Recorder());
-        var failure = await Assert.ThrowsAsync<FailureException>(() => runner.BuildAsync(workspace, Log, new NoPackerOutput()));
+        var failure = await Assert.ThrowsAsync<FailureException>(() => runner.BuildAsync(workspace, Log, new Recorder()));
         Assert.That(failure!.Message, Does.Contain(folder["nowhere"]).And.Contains("Tools"));
     }
 
@@ -194,7 +194,7 @@ public sealed class PackerRunnerTests
     {
         folder.Write("work/build.pkr.hcl", $"source \"null\" \"x\" {{\n  communicator = \"none\"\n}}\nbuild {{\n  sources = [\"source.null.x\"]\n{postProcessor}\n}}\n");
         using var workspace = Open([]);
-        var failure = await Assert.ThrowsAsync<FailureException>(() => Runner(new Recorder()).BuildAsync(workspace, Log, new NoPackerOutput()));
+        var failure = await Assert.ThrowsAsync<FailureException>(() => Runner(new Recorder()).BuildAsync(workspace, Log, new Recorder()));
         Assert.That(failure!.Why, Does.Contain(why));
     }
 
