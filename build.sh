@@ -3,7 +3,7 @@
 # Every argument goes to the program; try ./build.sh --help
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(unset CDPATH; cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 apps="$root/.artifacts/app"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=0
 # The program runs where the user is, and finds its templates, records and settings through this.
@@ -77,6 +77,8 @@ compile() {
   rm -rf "$apps"/.[0-9]* "$apps"/compile-*.log
   if [ ! -f "$app/Build.dll" ]; then
     say "Compiling the build program (once; again only when its sources change) …"
+    # The compiler goes by times, and a file that was restored or copied may be older than what was compiled from another.
+    local project; for project in "$root"/build/*/; do rm -f "$root/.artifacts/obj/$(basename "$project")"/release*/*.dll; done
     # The analyzers judge the code for its developers, in every other compilation.
     if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
           -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1; then
@@ -94,5 +96,6 @@ compile() {
 }
 
 [ -f "$app/Build.dll" ] || compile
+command -v dotnet >/dev/null || install_sdk
 
 exec dotnet "$app/Build.dll" "$@"

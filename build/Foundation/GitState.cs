@@ -19,7 +19,12 @@ public sealed record GitState(string Commit, bool Dirty)
             return null;
         }
 
-        return Git(root, ["status", "--porcelain", "--", .. paths]) is { } changes ? new GitState(commit, changes.Length > 0) : null;
+        // Whatever a user's settings hide counts: files that are not in the commit, ignored ones too, and files that git was
+        // told not to look at, which -v marks by a small letter or an S.
+        return Git(root, ["status", "--porcelain", "--untracked-files=all", "--ignored=matching", "--", .. paths]) is { } changes
+            && Git(root, ["ls-files", "-v", "--", .. paths]) is { } files
+            ? new GitState(commit, changes.Length > 0 || files.Split('\n').Any(f => f.Length > 0 && (char.IsLower(f[0]) || f[0] == 'S')))
+            : null;
     }
 
     /// <summary>
@@ -54,12 +59,16 @@ public sealed record GitState(string Commit, bool Dirty)
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["-C", root, .. arguments])
+            var start = new ProcessStartInfo("git", ["-C", root, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+            // Such as GIT_DIR, which a hook sets: it would answer for another repository.
+            foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("GIT_", StringComparison.OrdinalIgnoreCase)).ToList())
             {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                Environment = { ["GIT_OPTIONAL_LOCKS"] = "0" },
-            })!;
+                start.Environment.Remove(name);
+            }
+
+            start.Environment["GIT_OPTIONAL_LOCKS"] = "0";
+            using var git = Process.Start(start)!;
             git.ErrorDataReceived += (_, _) => { };
             git.BeginErrorReadLine();
             var output = git.StandardOutput.ReadToEnd().Trim();

@@ -67,6 +67,16 @@ internal sealed class EnvFileTests
     }
 
     [Test]
+    public void What_Init_does_not_ask_for_stays_in_the_file()
+    {
+        var kept = new Dictionary<string, string> { ["RECORD_SIGNING_KEY"] = "keys/record", ["PACKER_PATH"] = "/opt/packer" };
+        var settings = new ClusterSettings(ArgumentList.Parse([]), _ => null, kept, "/root", "/root/here");
+        EnvFileWriter.Write(Path, EnvFileWriter.Text(Connection("vmbr0"), "auto", settings));
+        var read = EnvFile.Read(Path);
+        Assert.That((read["RECORD_SIGNING_KEY"], read["PACKER_PATH"]), Is.EqualTo(("keys/record", "/opt/packer")));
+    }
+
+    [Test]
     public void A_file_that_cannot_be_read_is_named()
     {
         EnvFileWriter.Write(Path, EnvFileWriter.Text(Connection("vmbr0"), "auto", NoSettings));

@@ -10,20 +10,17 @@ namespace EndToEnd.Tests;
 /// </summary>
 internal sealed class Workbench : IDisposable
 {
-    private readonly Dictionary<string, string?> environment = new()
-    {
-        // What the machine that runs the tests is configured for must not leak into them.
-        ["PROXMOX_URL"] = null,
-        ["PROXMOX_USERNAME"] = null,
-        ["PROXMOX_PASSWORD"] = null,
-        ["PROXMOX_TOKEN"] = null,
-        ["CI"] = "true",
-    };
+    private readonly Dictionary<string, string?> environment = new() { ["CI"] = "true" };
 
     public Workbench()
     {
         Folder = Directory.CreateTempSubdirectory("records-e2e-").FullName;
         Records = Path.Combine(Folder, "records");
+        if (File.Exists(Path.Combine(Repository.Root, "infra", "env", "proxmox.env")))
+        {
+            // Somebody has set this checkout up for a cluster, on which no test may build.
+            CopyTemplates();
+        }
     }
 
     /// <summary>What the key sends at a terminal.</summary>
@@ -52,6 +49,11 @@ internal sealed class Workbench : IDisposable
     /// <summary>Gives the test its own copy of the templates to change.</summary>
     public string CopyTemplates()
     {
+        if (Root != Repository.Root)
+        {
+            return Path.Combine(Root, "infra", "packer");
+        }
+
         Root = Path.Combine(Folder, "root");
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "infra", "packer"), "*", SearchOption.AllDirectories))
         {
@@ -149,6 +151,12 @@ internal sealed class Workbench : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
+        // What the machine that runs the tests is configured for must not leak into them.
+        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("PROXMOX_", StringComparison.Ordinal) || n is "PACKER_PATH" or "RECORD_SIGNING_KEY").ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in environment)
         {
             start.Environment.Remove(name);

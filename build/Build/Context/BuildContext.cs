@@ -36,6 +36,11 @@ public sealed class BuildContext : FrostingContext
         Interruption = interruption;
         Outcome = outcome;
         Secrets = secrets;
+        if (settings.SigningKey is { } key && SigningKeyFile.IsPrivateKey(key))
+        {
+            secrets.Add(key);
+        }
+
         Sandbox = sandbox;
         Time = time;
         claim = new(() => (RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())), time.GetTimestamp()));

@@ -176,6 +176,9 @@ public sealed class ClusterSettings
 
     private string? Given(string? option, string name) => NonEmpty(option is null ? null : arguments.Get(option)) ?? NonEmpty(variable(name));
 
+    /// <summary>What the env file says, whichever cluster it is about.</summary>
+    public string? InFile(string name) => NonEmpty(file.GetValueOrDefault(name));
+
     private string? FromFile(string name) => FileApplies ? NonEmpty(file.GetValueOrDefault(name)) : null;
 
     private static string Authority(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.GetLeftPart(UriPartial.Authority) : url;

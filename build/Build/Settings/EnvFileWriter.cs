@@ -7,6 +7,8 @@ namespace Build.Settings;
 /// <summary>Writes what Init found and made to <c>infra/env/proxmox.env</c>: readable by its owner alone from the first moment on.</summary>
 internal static class EnvFileWriter
 {
+    private static readonly string[] Kept = ["RECORD_SIGNING_KEY", "PACKER_PATH"];
+
     /// <summary>The file's text; the same connection gives the same bytes.</summary>
     /// <param name="connection">The connection for builds.</param>
     /// <param name="node">The node, or <c>auto</c>.</param>
@@ -33,6 +35,8 @@ internal static class EnvFileWriter
             ("PROXMOX_HTTP_BIND_ADDRESS", settings.HttpBindAddress),
             ("PROXMOX_HTTP_INTERFACE", settings.HttpInterface),
         ];
+        // What nobody asks Init for, but which the file may hold, stays as it is.
+        variables = [.. variables, .. Kept.Select(name => (name, settings.InFile(name)))];
         var text = new StringBuilder("# Written by the target Init. It holds secrets: keep it out of version control.\n");
         foreach (var (name, value) in variables)
         {

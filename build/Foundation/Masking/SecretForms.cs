@@ -7,7 +7,7 @@ namespace Foundation.Masking;
 /// <summary>
 /// The forms of a secret that are searched: the text itself and its base64 (both alphabets, from UTF-8 and from
 /// UTF-16LE as PowerShell's <c>-EncodedCommand</c> has it), each in any escaping; the base64 also wrapped into lines,
-/// and made of the text as JSON, a URL or XML escape it; and its bytes in UTF-16LE. A secret of several lines is found
+/// and made of the text as JSON, a URL, XML or quotes in PowerShell and a shell escape it; and its bytes in UTF-16LE. A secret of several lines is found
 /// with either line ending, without its last one, and line by line, since a log puts its own text before each line.
 /// </summary>
 internal static class SecretForms
@@ -46,7 +46,12 @@ internal static class SecretForms
     [
         JsonSerializer.Serialize(text)[1..^1], JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString(),
         Uri.EscapeDataString(text), WebUtility.UrlEncode(text), WebUtility.HtmlEncode(text),
+        text.Replace("'", "''", StringComparison.Ordinal), text.Replace("'", @"'\''", StringComparison.Ordinal), InPowerShellQuotes(text),
     ];
+
+    // "…" there: the backtick escapes.
+    private static string InPowerShellQuotes(string text) =>
+        string.Concat(text.Select(c => c is '"' or '$' or '`' ? "`" + c : c.ToString()));
 
     /// <summary>
     /// Where a line ends within the first characters, the search, which begins with four of them, begins behind the

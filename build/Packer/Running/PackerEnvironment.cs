@@ -9,7 +9,7 @@ namespace Packer.Running;
 /// </summary>
 internal static class PackerEnvironment
 {
-    private static readonly string[] Dropped = ["PACKER_LOG", "PACKER_LOG_PATH", "PACKER_WRAP_COOKIE", "PKR_VAR_", "PROXMOX_"];
+    private static readonly string[] Dropped = ["PACKER_LOG", "PACKER_LOG_PATH", "PACKER_WRAP_COOKIE", "PKR_VAR_", "PROXMOX_", "RECORD_SIGNING_KEY"];
 
     /// <summary>The whole environment.</summary>
     /// <param name="workspace">The workspace.</param>

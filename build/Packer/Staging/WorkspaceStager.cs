@@ -147,6 +147,12 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
             return;
         }
 
+        if (proxy.UserInfo.Split(':', 2) is [_, var password])
+        {
+            secrets.Add(password);
+            secrets.Add(Uri.UnescapeDataString(password));
+        }
+
         foreach (var name in (string[])["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])
         {
             environment[name] = proxy.ToString();

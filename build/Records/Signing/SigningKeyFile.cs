@@ -55,7 +55,10 @@ public static class SigningKeyFile
     }
 
     /// <summary>Whether what was asked for is the text of a key rather than the path of one.</summary>
-    public static bool IsKey(string requested) => requested.Contains("-----BEGIN", StringComparison.Ordinal) || LooksLikePublicKey(requested);
+    public static bool IsKey(string requested) => IsPrivateKey(requested) || LooksLikePublicKey(requested);
+
+    /// <summary>Whether it is the text of a private key, which is a secret.</summary>
+    public static bool IsPrivateKey(string requested) => requested.Contains("-----BEGIN", StringComparison.Ordinal);
 
     private static RecordSigner Own(string runtimeRoot, string? signer)
     {

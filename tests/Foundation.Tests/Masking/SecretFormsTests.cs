@@ -87,6 +87,19 @@ public sealed class SecretFormsTests
         }
     }
 
+    [TestCase("it's \"so\" $ecret", "it''s \"so\" $ecret", Description = "'…' in PowerShell")]
+    [TestCase("it's \"so\" $ecret", "it's `\"so`\" `$ecret", Description = "\"…\" in PowerShell")]
+    [TestCase("it's \"so\" $ecret", @"it'\''s ""so"" $ecret", Description = "'…' in a shell")]
+    public void A_quoted_secret_in_an_encoded_command_is_found(string secret, string quoted)
+    {
+        foreach (var encoding in (Encoding[])[Encoding.UTF8, Encoding.Unicode])
+        {
+            var masked = Masked(secret, Base64(encoding, $"$p = '{quoted}'; exit"));
+            Assert.That(masked, Does.Contain("***"));
+            Assert.That(masked, Does.Not.Contain(Base64(encoding, quoted)[4..^4]));
+        }
+    }
+
     private static string Masked(string secret, string text) => Text(MaskingBufferTests.Masked([secret], Encoding.UTF8.GetBytes(text), [7, 64, 3]));
 
     private static string Base64(Encoding encoding, string text) => Convert.ToBase64String(encoding.GetBytes(text));

@@ -228,6 +228,23 @@ public sealed class PackerRunnerTests
         }
     }
 
+    [Test]
+    public void The_key_that_signs_records_does_not_reach_Packer()
+    {
+        const string name = "RECORD_SIGNING_KEY";
+        var before = Environment.GetEnvironmentVariable(name);
+        Environment.SetEnvironmentVariable(name, "a key");
+        try
+        {
+            using var workspace = Stage("true", []);
+            Assert.That(PackerEnvironment.For(workspace, log: true), Does.Not.ContainKey(name));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(name, before);
+        }
+    }
+
     private PackerRunner Runner(IRunLog events) =>
         new(new PackerTool(ToolHost.Current().Programs("packer").First(), "1.6.6", PackerGeneration.Builtin, null), secrets, events, limits: Short);
 
