@@ -25,7 +25,8 @@ public static class NearMiss
         return near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : $"There are: {string.Join(", ", all)}";
     }
 
-    private static int Distance(string a, string b)
+    /// <summary>Levenshtein's distance: how many characters have to be inserted, removed or replaced.</summary>
+    internal static int Distance(string a, string b)
     {
         // Nobody mistypes a name into something this long; the product of the lengths is the cost.
         if (a.Length > 100 || b.Length > 100)

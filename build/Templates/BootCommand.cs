@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Foundation;
 
 namespace Templates;
 
@@ -107,7 +108,7 @@ internal sealed partial class BootCommand
             else
             {
                 typed.Append(special.Value);
-                var near = NearMiss.Of(name, Keys);
+                var near = NearMiss.Find(name, Keys);
                 problems.Add(new BootProblem(
                     index, "boot-key", $"<{name}> is no key that Packer knows and would be typed letter by letter" + (near.Count > 0 ? $"; perhaps <{near[0]}> is meant" : "")));
             }

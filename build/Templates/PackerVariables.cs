@@ -114,7 +114,7 @@ public sealed partial class PackerVariables
         {
             if (!All.TryGetValue(name, out var variable))
             {
-                var near = NearMiss.Of(name, All.Keys);
+                var near = NearMiss.Find(name, All.Keys);
                 throw new FailureException(
                     FailureKind.Usage, $"There is no Packer variable '{name}'", null,
                     near.Count > 0 ? $"Did you mean {near[0]}?" : $"The variables are in {WorkspaceSources.VariablesFile}");

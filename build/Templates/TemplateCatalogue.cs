@@ -80,8 +80,8 @@ public sealed class TemplateCatalogue(string root)
     private static FailureException Unknown(string name, IReadOnlyList<string> known)
     {
         var shown = name.Length > 60 ? name[..60] + "…" : name;
-        var near = NearMiss.Of(name, known);
-        var meant = near.Count == 0 ? "" : $"Did you mean {string.Join(" or ", near.Take(3))}? ";
+        var near = NearMiss.Find(name, known);
+        var meant = near.Count == 0 ? "" : $"Did you mean {string.Join(" or ", near)}? ";
         return name.Length == 0
             ? new FailureException(FailureKind.Usage, "A template's name is empty", null, $"The templates are {List(known)}")
             : new FailureException(FailureKind.Usage, $"There is no template '{shown}'", null, $"{meant}The templates are {List(known)}");

@@ -1,3 +1,4 @@
+using Foundation;
 using Newtonsoft.Json.Linq;
 using NJsonSchema;
 using NJsonSchema.Validation;
@@ -67,7 +68,7 @@ internal sealed class TemplateSchema
 
     private static string Unknown(ValidationError error)
     {
-        var near = NearMiss.Of(error.Property ?? "", error.Schema.ActualProperties.Keys);
+        var near = NearMiss.Find(error.Property ?? "", error.Schema.ActualProperties.Keys);
         return near.Count == 0
             ? $"there is no field {error.Property}; the fields are {string.Join(", ", error.Schema.ActualProperties.Keys)}"
             : $"there is no field {error.Property}, perhaps {near[0]} is meant";

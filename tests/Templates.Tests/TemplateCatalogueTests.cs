@@ -99,18 +99,4 @@ public sealed class TemplateCatalogueTests
         var failure = Assert.Throws<FailureException>(() => new TemplateCatalogue(Path.Combine(copy.Root, "nowhere")).Ids());
         Assert.That(failure!.Message, Does.Contain("nowhere"));
     }
-
-    [TestCase("kitten", "sitting", 3)]
-    [TestCase("", "abc", 3)]
-    [TestCase("same", "same", 0)]
-    public void TheDistanceIsLevenshteins(string one, string other, int distance) =>
-        Assert.That(NearMiss.Distance(one, other), Is.EqualTo(distance));
-
-    [Test]
-    public void TheDistanceIsAMetric() => CsCheck.Check.Sample(
-        CsCheck.Gen.Select(CsCheck.Gen.String[CsCheck.Gen.Char['a', 'c'], 0, 8], CsCheck.Gen.String[CsCheck.Gen.Char['a', 'c'], 0, 8], CsCheck.Gen.String[CsCheck.Gen.Char['a', 'c'], 0, 8]),
-        (a, b, c) => NearMiss.Distance(a, b) == NearMiss.Distance(b, a)
-            && NearMiss.Distance(a, c) <= NearMiss.Distance(a, b) + NearMiss.Distance(b, c)
-            && (NearMiss.Distance(a, b) == 0) == (a == b),
-        iter: 2000);
 }

@@ -1,3 +1,5 @@
+using Foundation;
+
 namespace Templates;
 
 /// <summary>The boot command, and where it leads.</summary>
@@ -52,7 +54,7 @@ internal static class BootCheck
             var wanted = url.Path.Length == 0 || url.Path.EndsWith('/') ? new[] { url.Path + "user-data", url.Path + "meta-data" } : [url.Path];
             foreach (var missing in wanted.Where(w => !targets.Contains(w)))
             {
-                var near = NearMiss.Of(missing, targets);
+                var near = NearMiss.Find(missing, targets);
                 yield return subject.Error(
                     "boot-url-unknown", Item(url.Item), $"the installer would ask for /{missing}, and no asset has this target",
                     near.Count > 0 ? $"Perhaps {near[0]} is meant" : $"The targets are {string.Join(", ", targets)}");
