@@ -47,7 +47,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
         }
 
         log.Write(Stage, EventLevel.Info, $"Destroying VM {build.Vmid}, which the failed build left behind");
-        return await VmRemoval.RemoveAtEndAsync(client, build.Node, build.Vmid, log, Stage);
+        return await VmRemoval.RemoveAtEndAsync(client, build.Node, build.Vmid, VmRemoval.ByHand, log, Stage);
     }
 
     /// <summary>Whether somebody else has the VMID of a run: there is a VM, and it is not that run's.</summary>

@@ -88,7 +88,7 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
                 }
 
                 log.Write(Stage, EventLevel.Warning, $"Destroying VM {vm.Vmid}, a test clone that {marker.Chain} left behind");
-                if (await VmRemoval.RemoveAtEndAsync(client, vm.Node, vm.Vmid, log, Stage))
+                if (await VmRemoval.RemoveAtEndAsync(client, vm.Node, vm.Vmid, VmRemoval.ByNextRun, log, Stage))
                 {
                     removed.Add(vm.Vmid);
                 }
@@ -220,11 +220,11 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
         }
         catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
         {
-            log.Write(Stage, EventLevel.Error, $"VM {clone} could not be looked at ({error.Message}); the next run tries again");
+            log.Write(Stage, EventLevel.Error, $"VM {clone} could not be looked at ({error.Message}); {VmRemoval.ByNextRun}");
             return;
         }
 
-        await VmRemoval.RemoveAtEndAsync(client, request.Node, clone, log, Stage);
+        await VmRemoval.RemoveAtEndAsync(client, request.Node, clone, VmRemoval.ByNextRun, log, Stage);
     }
 
     private async Task<bool> CanLinkAsync(string node, VmFacts facts, CancellationToken cancellation)

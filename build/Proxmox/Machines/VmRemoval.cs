@@ -5,6 +5,12 @@ namespace Proxmox.Machines;
 /// <summary>Destroys a VM whatever state it is in.</summary>
 internal static class VmRemoval
 {
+    /// <summary>For a smoke test's clone: <see cref="SmokeTest.RemoveLeftoversAsync"/> of a later run looks for it.</summary>
+    public const string ByNextRun = "the next run tries again";
+
+    /// <summary>For Packer's VM, which no later run looks for.</summary>
+    public const string ByHand = "destroy it by hand";
+
     private const int Attempts = 5;
 
     /// <returns>Whether there was such a VM.</returns>
@@ -39,7 +45,14 @@ internal static class VmRemoval
     /// Destroys a VM after a run, also an interrupted one: with a time limit of its own, and without a failure that would
     /// hide the first.
     /// </summary>
-    public static async Task<bool> RemoveAtEndAsync(ProxmoxClient client, string node, int vmid, IRunLog log, string stage)
+    /// <param name="client">The server.</param>
+    /// <param name="node">The VM's node.</param>
+    /// <param name="vmid">The VM.</param>
+    /// <param name="remedy">Who destroys the VM when this cannot: <see cref="ByNextRun"/> or <see cref="ByHand"/>.</param>
+    /// <param name="log">Where a failure is told.</param>
+    /// <param name="stage">The stage that tells it.</param>
+    /// <returns>Whether a VM was destroyed.</returns>
+    public static async Task<bool> RemoveAtEndAsync(ProxmoxClient client, string node, int vmid, string remedy, IRunLog log, string stage)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
@@ -48,7 +61,7 @@ internal static class VmRemoval
         }
         catch (Exception error) when (error is ProxmoxApiException or ProxmoxTaskException or OperationCanceledException)
         {
-            log.Write(stage, EventLevel.Error, $"VM {vmid} on {node} could not be destroyed ({error.Message}); the next run tries again");
+            log.Write(stage, EventLevel.Error, $"VM {vmid} on {node} could not be destroyed ({error.Message}); {remedy}");
             return false;
         }
     }
