@@ -117,11 +117,11 @@ public sealed record RunRecord
     [JsonProperty(Order = 23)]
     public string? TokenId { get; init; }
 
-    /// <summary>Init only: the role of the token.</summary>
+    /// <summary>Init only: the role of the token for builds. On the storage for media it has a second one, <c>PackerMedia</c>.</summary>
     [JsonProperty(Order = 24)]
     public string? Role { get; init; }
 
-    /// <summary>Init only: the privileges of that role.</summary>
+    /// <summary>Init only: the privileges of both roles together, sorted.</summary>
     [JsonProperty(Order = 25)]
     public IReadOnlyList<string>? Privileges { get; init; }
 

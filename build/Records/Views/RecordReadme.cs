@@ -87,7 +87,8 @@ internal static class RecordReadme
             ("API token", Text(r.TokenId)),
             ("Role", Text(r.Role)),
             ("Privileges", r.Privileges is null ? NotRecorded : List(r.Privileges.Select(MarkdownText.Code))),
-        ], "The token's secret is not in this record, nor anywhere else in this repository."),
+        ], (r.Role is null ? "" : "The privileges are those of this role and of `PackerMedia`, which holds on the storage for media alone. ")
+            + "The token's secret is not in this record, nor anywhere else in this repository."),
         WhenAndWhere(r),
         Section("With what", [
             ("Packer", Text(r.Packer?.Version)),
