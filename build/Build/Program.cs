@@ -32,11 +32,6 @@ try
 
     var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
     settings.Check();
-    if (arguments.Get("working") is { } working && !Directory.Exists(working))
-    {
-        throw new FailureException(FailureKind.Usage, $"--working={working} is no folder");
-    }
-
     if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !Targets.IsAsked(arguments, nameof(Build.Tasks.Verify))))
     {
         // Records outlive their templates, so Verify looks for itself.

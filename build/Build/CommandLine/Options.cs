@@ -1,6 +1,6 @@
 namespace Build.CommandLine;
 
-/// <summary>Every option that the program knows; the help, the check for typing errors and the README's table are made of this.</summary>
+/// <summary>Every option that the program knows; the help and the check for typing errors are made of this, and a test looks for each in the README.</summary>
 public static class Options
 {
     public const string Template = "template";
@@ -84,9 +84,8 @@ public static class Options
         {
             OfCake = true, Letter = 'v', Choices = ["quiet", "minimal", "normal", "verbose", "diagnostic", "q", "m", "n", "v", "d"],
         },
-        new("working", "<dir>", "The working directory.") { OfCake = true, Letter = 'w' },
-        new("version", null, "Show Cake's version.") { OfCake = true },
-        new("info", null, "Show Cake's version and where it runs.") { OfCake = true },
+        new("version", null, "Show this program's own version, not Cake's.") { OfCake = true },
+        new("info", null, "Show the same version below Cake's name.") { OfCake = true },
         new("help", null, "Show this help.") { OfCake = true, Letter = 'h' },
     ];
 }

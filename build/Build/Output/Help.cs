@@ -20,12 +20,12 @@ internal static class Help
         Section(output, "TARGETS", Targets.All.Select(t => (t.Name, t.Description)));
         Section(output, "OPTIONS", Options.All.Where(o => !o.OfCake).Select(o => (Left(o), Right(o))));
         Section(output, "OPTIONS OF CAKE", Options.All.Where(o => o.OfCake).Select(o => (Left(o), Right(o))));
-        Section(output, "SECRETS (environment only)", [
+        Section(output, "SECRETS (environment or infra/env/proxmox.env)", [
             ("PROXMOX_TOKEN", "The secret of the API token that PROXMOX_USERNAME=user@realm!token names."),
             ("PROXMOX_PASSWORD", "The password of PROXMOX_USERNAME."),
-            ("PROXMOX_OTP", "The code of its second factor, where the server wants one and there is no terminal to ask at."),
+            ("PROXMOX_OTP", "The code of its second factor, where the server wants one and there is no terminal to ask at. From the environment only."),
         ]);
-        Section(output, "TRUST (environment only)", [
+        Section(output, "TRUST (environment or infra/env/proxmox.env)", [
             ("PROXMOX_CERTIFICATE", "A PEM file with the authority or the certificate of the server, instead of the one that Init has accepted."),
             ("PROXMOX_INSECURE", "true switches the check of the server's certificate off; each run warns, and its record says so."),
         ]);
