@@ -42,6 +42,12 @@ internal sealed class ArgumentListTests
     [Test]
     public void A_missing_value_is_named() => Assert.That(Refused("--template", "--tree").Message, Does.Contain("--template=<id>"));
 
+    [TestCase("--working=elsewhere", "--working")]
+    [TestCase("-w=elsewhere", "-w")]
+    [TestCase("--settings_verbosity=quiet", "--settings_verbosity")]
+    public void What_Cake_knows_and_this_program_does_not_offer_is_refused(string argument, string option) =>
+        Assert.That(Refused(argument).Message, Does.StartWith($"Unknown option {option}"));
+
     [TestCase("--keep-workspace", true)]
     [TestCase("--keep-workspace=true", true)]
     [TestCase("--keep-workspace=false", false)]
