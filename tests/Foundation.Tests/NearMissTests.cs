@@ -32,5 +32,5 @@ public sealed class NearMissTests
 
     [Test]
     public void A_very_long_text_is_near_nothing() =>
-        Assert.That(NearMiss.Find(new string('x', 100_000), ["rocky-9", new string('x', 100_000)]), Has.Count.LessThanOrEqualTo(1));
+        Assert.That(NearMiss.Find(new string('x', 100_000), ["rocky-9", new string('y', 100_000)]), Is.Empty);
 }
