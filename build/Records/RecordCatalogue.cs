@@ -10,13 +10,20 @@ namespace Records;
 /// <summary>Quick answers about the records that are there, without verifying them.</summary>
 public static class RecordCatalogue
 {
-    /// <summary>The templates that have a folder of records.</summary>
+    /// <summary>The templates that have a folder of records; none where that cannot be read.</summary>
     public static IReadOnlyList<string> Templates(RecordRoot root)
     {
         var builds = Path.Combine(root.Path, "builds");
-        return !Directory.Exists(builds)
-            ? []
-            : [.. Directory.EnumerateDirectories(builds).Select(p => Path.GetFileName(p)).Where(RecordSubject.IsTemplateId).Order(StringComparer.Ordinal)];
+        try
+        {
+            return !Directory.Exists(builds)
+                ? []
+                : [.. Directory.EnumerateDirectories(builds).Select(p => Path.GetFileName(p)).Where(RecordSubject.IsTemplateId).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     /// <summary>When a template's newest record was made; null when there is none. Reads one folder's names only.</summary>

@@ -2,12 +2,13 @@ using System.Globalization;
 using Foundation;
 using Records.Sealing;
 using Records.Signing;
+using Records.Verification;
 
 namespace Records.Tests;
 
 /// <summary>
-/// The program that the crash and concurrency tests start: seals and publishes records. Arguments: the test's folder,
-/// the template, how many.
+/// The program that tests start to be killed, or to have other rights than the tests: seals and publishes records.
+/// Arguments: the test's folder, the template, how many; or the folder and what else to do.
 /// </summary>
 internal static class Sealer
 {
@@ -18,9 +19,26 @@ internal static class Sealer
         var folder = args[0];
         using var signer = SigningKeyFile.Open(null, Path.Combine(folder, "runtime"), Signer);
         using var records = new TestRecords(folder, signer);
-        var count = int.Parse(args[2], CultureInfo.InvariantCulture);
         try
         {
+            switch (args[1..])
+            {
+                case ["verify"]:
+                    return Tell(records.Verify());
+                case ["verify", var template]:
+                    return Tell(records.Verify(o => o with { Template = template }));
+                case ["record", var path]:
+                    return Tell(records.Verify(o => o with { RecordPath = path }));
+                case ["publish"]:
+                    Publication.PublishAll(records.Root, signer);
+                    return 0;
+                case ["sealable", var template]:
+                    records.Store.RequireSealable(template, TestRecords.Start.Moment);
+                    return 0;
+            }
+
+            var count = int.Parse(args[2], CultureInfo.InvariantCulture);
+
             // First of all, as every run does.
             Publication.RecoverInterrupted(records.Root);
             for (var i = 0; i < count; i++)
@@ -40,5 +58,15 @@ internal static class Sealer
             Console.Error.WriteLine(e.Message);
             return (int)e.Kind;
         }
+    }
+
+    private static int Tell(IReadOnlyList<RecordVerdict> verdicts)
+    {
+        foreach (var verdict in verdicts)
+        {
+            Console.WriteLine(verdict.IsValid ? $"{verdict.Path}: ok" : string.Join('\n', verdict.Findings.Select(f => $"{verdict.Path}: {f.Name}")));
+        }
+
+        return 0;
     }
 }

@@ -1,6 +1,5 @@
 using Foundation;
 using Records.Model;
-using Records.Signing;
 using Records.Verification;
 
 namespace Records.Sealing;
@@ -38,7 +37,7 @@ internal static class Chain
     public static CheckedRecord? NewestAuthentic(RecordRoot root, RecordSubject subject)
     {
         var folder = root.FolderOf(subject);
-        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
+        var signers = SignersFile.Load(root);
         var check = new RecordCheck(root, signers, SchemaCheck.ForRun(), readsLogs: false);
         return Enumerable.Reverse(Stamps(folder))
             .Select(stamp => check.Check(Path.Combine(folder, stamp.ToString()), subject.Name, default))
@@ -56,9 +55,27 @@ internal static class Chain
             return null;
         }
 
-        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
-        var ends = JoinCheck.Load(root, signers, []).With(subject.Name, previous.SumsSha256!);
+        var ends = Joins(root, SignersFile.Load(root)).With(subject.Name, previous.SumsSha256!);
         return ends.Count == 0 ? null : [.. ends.Select(e => new PreviousRecord(e.Record, e.Sha256))];
+    }
+
+    /// <summary>The statements that join branches.</summary>
+    /// <exception cref="IOException">They cannot be read: what is written without them would leave out what they join.</exception>
+    public static Joins Joins(RecordRoot root, SignersList signers)
+    {
+        var wrong = new List<RecordVerdict>();
+        var joins = JoinCheck.Load(root, signers, wrong);
+        RequireReadable(wrong);
+        return joins;
+    }
+
+    /// <exception cref="IOException">A folder could not be read.</exception>
+    public static void RequireReadable(IEnumerable<RecordVerdict> verdicts)
+    {
+        if (verdicts.SelectMany(v => v.Findings).FirstOrDefault(f => f.Name == FindingName.Unreadable) is { } unreadable)
+        {
+            throw new IOException(unreadable.Message);
+        }
     }
 
     private static bool IsLink(string path) => File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);

@@ -28,7 +28,17 @@ internal static class JoinCheck
             return joins;
         }
 
-        foreach (var path in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
+        string[] files = [];
+        try
+        {
+            files = Directory.GetFiles(folder, "*.json");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            verdicts.Add(new("joins", VerdictKind.Place, null, [new(FindingName.Unreadable, null, e.Message)]));
+        }
+
+        foreach (var path in files.Order(StringComparer.Ordinal))
         {
             if (Error(path, signers, joins) is { } error)
             {

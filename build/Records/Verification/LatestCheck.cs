@@ -16,10 +16,21 @@ internal static class LatestCheck
     /// <param name="pending">The names of the records that a run has sealed and died before it published them.</param>
     public static Finding? Check(string folder, IReadOnlyList<CheckedRecord> records, IReadOnlySet<string> pending)
     {
+        try
+        {
+            return Wrong(Target(Path.Combine(folder, "latest")), records, pending);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(FindingName.Unreadable, null, e.Message);
+        }
+    }
+
+    private static Finding? Wrong(string? target, IReadOnlyList<CheckedRecord> records, IReadOnlySet<string> pending)
+    {
         var stamped = records.Where(r => r.Stamp is not null).OrderByDescending(r => r.Stamp).ToList();
         var authentic = stamped.Where(r => r.IsAuthentic).ToList();
         var newest = (authentic.FirstOrDefault() ?? stamped.FirstOrDefault())?.Name;
-        var target = Target(Path.Combine(folder, "latest"));
         var published = authentic.FirstOrDefault(r => !pending.Contains(r.Name))?.Name;
         if (target == newest || (target == published && newest is not null && pending.Contains(newest)))
         {

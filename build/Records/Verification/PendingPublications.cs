@@ -15,7 +15,7 @@ internal sealed class PendingPublications
     private readonly HashSet<string> records = new(StringComparer.Ordinal);
 
     /// <summary>Reads the notes. What is no right note does not count, and is no finding: it is of one machine and no record.</summary>
-    public static PendingPublications Load(RecordRoot root, SignersList signers)
+    public static PendingPublications Load(RecordRoot root, SignersList signers, List<RecordVerdict> verdicts)
     {
         var pending = new PendingPublications();
         var folder = Path.Combine(root.Path, ".state");
@@ -24,7 +24,18 @@ internal sealed class PendingPublications
             return pending;
         }
 
-        foreach (var path in Directory.EnumerateFiles(folder, $"*{Extension}").Take(MaxFiles))
+        string[] files = [];
+        try
+        {
+            files = [.. Directory.EnumerateFiles(folder, $"*{Extension}").Take(MaxFiles)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without the notes it is not known whether a publication that is missing is excused.
+            verdicts.Add(new(".state", VerdictKind.Place, null, [new(FindingName.Unreadable, null, e.Message)]));
+        }
+
+        foreach (var path in files)
         {
             try
             {

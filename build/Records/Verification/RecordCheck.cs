@@ -104,7 +104,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
                 break;
             }
 
-            if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            if (SafeFile.IsLink(entry))
             {
                 Add(record, FindingName.LinkNotAllowed, entry.Name, "a link is not followed and has no place in a record");
             }

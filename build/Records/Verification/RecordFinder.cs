@@ -10,7 +10,7 @@ internal sealed record FoundRecords(IReadOnlyList<(string Folder, string Subject
 /// <summary>Finds the records that the options ask for.</summary>
 internal static class RecordFinder
 {
-    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0 };
+    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     public static FoundRecords Find(VerifyOptions options)
     {
@@ -24,7 +24,7 @@ internal static class RecordFinder
         if (options.Template is { } template)
         {
             var folder = Path.Combine(options.Root.Path, "builds", RecordSubject.IsTemplateId(template) ? template : "-");
-            if (!Linked(options.Root, strangers) && !Directory.Exists(folder))
+            if (!Linked(options.Root, strangers) && !Directory.Exists(folder) && !Unreadable(options.Root, strangers))
             {
                 throw new FailureException(FailureKind.Usage, $"There are no records of the template '{template}'", $"in {options.Root.Path}");
             }
@@ -47,7 +47,7 @@ internal static class RecordFinder
             return new([], strangers);
         }
 
-        foreach (var entry in Entries(options.Root.Path))
+        foreach (var entry in Entries(options.Root.Path, ".", strangers))
         {
             switch (entry.Name)
             {
@@ -91,12 +91,21 @@ internal static class RecordFinder
         return strangers.Count > before;
     }
 
+    /// <summary>Whether it cannot be known what templates there are; that is a finding.</summary>
+    private static bool Unreadable(RecordRoot root, List<RecordVerdict> strangers)
+    {
+        var before = strangers.Count;
+        var builds = Path.Combine(root.Path, "builds");
+        _ = Directory.Exists(builds) ? Entries(builds, "builds", strangers) : [];
+        return strangers.Count > before;
+    }
+
     private static void Builds(string folder, List<(string, string)> records, List<RecordVerdict> strangers)
     {
-        foreach (var entry in Entries(folder))
+        foreach (var entry in Entries(folder, "builds", strangers))
         {
             var path = $"builds/{entry.Name}";
-            if (IsLink(entry))
+            if (SafeFile.IsLink(entry))
             {
                 Stranger(path, FindingName.LinkNotAllowed, "a link is not followed", strangers);
             }
@@ -120,7 +129,7 @@ internal static class RecordFinder
             return;
         }
 
-        foreach (var entry in Entries(folder))
+        foreach (var entry in Entries(folder, subject, strangers))
         {
             var path = $"{subject}/{entry.Name}";
             if (entry.Name == "latest" && subject != "init")
@@ -133,7 +142,7 @@ internal static class RecordFinder
                 continue; // What a run that died was writing: no record, and the next run removes it.
             }
 
-            if (IsLink(entry))
+            if (SafeFile.IsLink(entry))
             {
                 Stranger(path, FindingName.LinkNotAllowed, "a link is not followed", strangers);
             }
@@ -152,12 +161,19 @@ internal static class RecordFinder
     private static FoundRecords One(RecordRoot root, string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetFileName(full) == "latest" && LatestCheck.Target(full) is { } target && UtcStamp.TryParse(target, out _))
+        var subject = Path.GetRelativePath(root.Path, Path.GetDirectoryName(full) ?? full).Replace(Path.DirectorySeparatorChar, '/');
+        try
         {
-            full = Path.Combine(Path.GetDirectoryName(full)!, target);
+            if (Path.GetFileName(full) == "latest" && LatestCheck.Target(full) is { } target && UtcStamp.TryParse(target, out _))
+            {
+                full = Path.Combine(Path.GetDirectoryName(full)!, target);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new([], [new($"{subject}/latest", VerdictKind.Latest, null, [new(FindingName.Unreadable, null, e.Message)])]);
         }
 
-        var subject = Path.GetRelativePath(root.Path, Path.GetDirectoryName(full) ?? full).Replace(Path.DirectorySeparatorChar, '/');
         var isPlace = subject == "init" || (subject.Split('/') is ["builds", var id] && RecordSubject.IsTemplateId(id));
         if (!isPlace || !Directory.Exists(full))
         {
@@ -178,9 +194,19 @@ internal static class RecordFinder
         return new([(full, subject)], []);
     }
 
-    private static IEnumerable<FileSystemInfo> Entries(string folder) => new DirectoryInfo(folder).EnumerateFileSystemInfos("*", All);
-
-    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    /// <summary>What is in a folder; where it cannot be read nothing, and a finding.</summary>
+    private static FileSystemInfo[] Entries(string folder, string path, List<RecordVerdict> strangers)
+    {
+        try
+        {
+            return new DirectoryInfo(folder).GetFileSystemInfos("*", All);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Stranger(path, FindingName.Unreadable, e.Message, strangers);
+            return [];
+        }
+    }
 
     private static void Stranger(string path, string finding, string message, List<RecordVerdict> strangers) =>
         strangers.Add(new(path, VerdictKind.Place, null, [new(finding, null, message)]));

@@ -12,6 +12,7 @@ public sealed class RecordVerifier
 {
     /// <summary>How often records may appear while it looks.</summary>
     private const int Attempts = 100;
+    private const string Purpose = "packer-build-record";
 
     private readonly Lazy<SchemaCheck> schema = new(SchemaCheck.ForRun);
 
@@ -42,7 +43,8 @@ public sealed class RecordVerifier
     private async Task<IReadOnlyList<RecordVerdict>> JudgeAsync(VerifyOptions options, FoundRecords found, CancellationToken cancellation)
     {
         var root = options.Root;
-        var signers = Signers(options);
+        var verdicts = new List<RecordVerdict>(found.Strangers);
+        var signers = Signers(options, verdicts);
         var check = new RecordCheck(root, signers, schema.Value);
         var records = new ConcurrentBag<CheckedRecord>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Parallelism), CancellationToken = cancellation };
@@ -52,9 +54,8 @@ public sealed class RecordVerifier
             return ValueTask.CompletedTask;
         });
 
-        var verdicts = new List<RecordVerdict>(found.Strangers);
         var joins = JoinCheck.Load(root, signers, verdicts);
-        var pending = PendingPublications.Load(root, signers);
+        var pending = PendingPublications.Load(root, signers, verdicts);
         var bySubject = records.ToLookup(r => r.Subject, StringComparer.Ordinal);
         foreach (var subject in Subjects(options, bySubject))
         {
@@ -70,15 +71,43 @@ public sealed class RecordVerifier
         return verdicts;
     }
 
-    private static SignersList Signers(VerifyOptions options)
+    private static SignersList Signers(VerifyOptions options, List<RecordVerdict> verdicts)
     {
+        if (options.AllowedSigners is { } named)
+        {
+            return Named(named);
+        }
+
+        var path = options.Root.AllowedSigners;
+        Finding wrong;
         try
         {
-            return SignersList.Load(options.AllowedSigners ?? options.Root.AllowedSigners, "packer-build-record");
+            if (!SafeFile.IsLink(path))
+            {
+                return SignersList.Load(path, Purpose);
+            }
+
+            wrong = new(FindingName.LinkNotAllowed, null, "a link is not followed: no signature counts");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FailureException(FailureKind.Task, "The allowed signers cannot be read", e.Message, cause: e);
+            wrong = new(FindingName.Unreadable, null, $"{e.Message.TrimEnd('.')}: no signature counts");
+        }
+
+        verdicts.Add(new(Path.GetFileName(path), VerdictKind.Place, null, [wrong]));
+        return SignersList.Nobody;
+    }
+
+    /// <summary>The file that the user named. It did not come with the records, and may be a link.</summary>
+    private static SignersList Named(string path)
+    {
+        try
+        {
+            return SignersList.Load(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, Purpose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FailureException(FailureKind.Task, $"The allowed signers {path} cannot be read", e.Message, cause: e);
         }
     }
 
@@ -93,11 +122,24 @@ public sealed class RecordVerifier
         }
         else if (options.RecordPath is null && Directory.Exists(builds) && !SafeFile.IsLink(builds))
         {
-            subjects.UnionWith(Directory.EnumerateDirectories(builds).Where(f => !SafeFile.IsLink(f)).Select(f => $"builds/{Path.GetFileName(f)}"));
+            subjects.UnionWith(Folders(builds).Where(f => !SafeFile.IsLink(f)).Select(f => $"builds/{Path.GetFileName(f)}"));
             subjects.Add("init");
         }
 
         return subjects;
+    }
+
+    /// <summary>Where it cannot be read, none: that is a finding already.</summary>
+    private static string[] Folders(string path)
+    {
+        try
+        {
+            return Directory.GetDirectories(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static void CheckSubject(

@@ -64,13 +64,27 @@ internal static class SafeFile
         return (Convert.ToHexStringLower(hash.GetHashAndReset()), total);
     }
 
+    /// <summary>Whether it is a link. What cannot be looked at is none: reading it will fail and tell why.</summary>
     public static bool IsLink(string path)
     {
         try
         {
             return File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The same of an entry of a folder. One whose name is not UTF-8 cannot be looked at and says -1, which has every flag.</summary>
+    public static bool IsLink(FileSystemInfo entry)
+    {
+        try
+        {
+            return (int)entry.Attributes != -1 && entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }

@@ -9,16 +9,27 @@ namespace Records.Verification;
 /// </summary>
 internal sealed class SignersList
 {
-    private const int MaxBytes = 1024 * 1024;
+    /// <summary>How long the file may be.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
     private readonly List<Entry> entries = [];
 
     private sealed record Entry(string[] Names, byte[] Key, bool IsForPurpose, DateTimeOffset? From, DateTimeOffset? Until);
 
+    /// <summary>The list that allows nobody.</summary>
+    public static SignersList Nobody => new();
+
     /// <summary>Reads the file; a missing one allows nobody.</summary>
+    /// <exception cref="IOException">It is no file, or longer than the limit: taken as empty it would seem that somebody had removed the keys.</exception>
     public static SignersList Load(string path, string purpose)
     {
         var list = new SignersList();
-        var content = File.Exists(path) ? SafeFile.Read(path, MaxBytes) ?? [] : [];
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it must be a file");
+        }
+
+        var content = File.Exists(path) ? SafeFile.Read(path, MaxBytes) ?? throw new IOException($"it has more than {MaxBytes} bytes") : [];
         foreach (var raw in Encoding.UTF8.GetString(content).Split('\n'))
         {
             var line = raw.Trim();

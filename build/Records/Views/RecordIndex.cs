@@ -13,7 +13,7 @@ public static class RecordIndex
     /// </summary>
     /// <param name="root">The records.</param>
     /// <param name="signer">Signs the joining of merged branches; null to leave them as they are.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="IOException">It cannot be written, or would leave out records because a folder cannot be read.</exception>
     public static void Regenerate(RecordRoot root, RecordSigner? signer = null)
     {
         using var taken = RecordLock.Take(root, "index");
@@ -22,7 +22,8 @@ public static class RecordIndex
         var loading = Task.Run(() => IndexCache.Load(root));
         var options = new VerifyOptions { Root = root };
         var found = RecordFinder.Find(options);
-        var signers = SignersList.Load(root.AllowedSigners, RecordSigner.Namespace);
+        Chain.RequireReadable(found.Strangers);
+        var signers = SignersFile.Load(root);
         var signersSha256 = File.Exists(root.AllowedSigners) ? FileHash.Sha256(root.AllowedSigners) : "";
         var check = new Lazy<RecordCheck>(() => new RecordCheck(root, signers, SchemaCheck.ForRun()));
         var entries = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
@@ -61,7 +62,7 @@ public static class RecordIndex
 
     private static void CheckChains(RecordRoot root, SignersList signers, List<CheckedRecord> records, RecordSigner? signer)
     {
-        var joins = JoinCheck.Load(root, signers, []);
+        var joins = Chain.Joins(root, signers);
         foreach (var subject in records.GroupBy(r => r.Subject))
         {
             var all = subject.ToList();
