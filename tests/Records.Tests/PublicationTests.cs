@@ -61,6 +61,52 @@ public sealed class PublicationTests
     }
 
     [Test]
+    public void A_note_of_a_record_that_was_never_finished_says_of_no_run_that_it_was_cut_off_after_it_had_sealed()
+    {
+        using var records = new TestRecords();
+        PublicationJournal.Begin(records.Root, RecordSubject.Build("rocky-9"), TestRecords.Start, records.Signer);
+        Assert.That(Publication.IsInterrupted(records.Root), Is.False);
+        records.Publish();
+        Assert.That(Directory.GetFiles(records.Root.State, "*.pending"), Is.Empty);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void What_a_run_left_that_was_killed_while_it_wrote_a_note_goes_with_the_next_of_its_subject(bool seals)
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        string[] others = [".builds-rocky-9.1.2025-01-01T000000Z.pending.0123.tmp", ".builds-rocky.2025-01-01T000000Z.pending.0123.tmp", ".builds-rocky-9.lock.0123.tmp"];
+        foreach (var name in others.Append(".builds-rocky-9.2025-01-01T000000Z.pending.0123.tmp"))
+        {
+            File.WriteAllText(Path.Combine(records.Root.State, name), "builds/");
+        }
+
+        if (seals)
+        {
+            records.Seal();
+        }
+        else
+        {
+            Publication.Publish(records.Root, RecordSubject.Build("rocky-9"));
+        }
+
+        Assert.That(Directory.GetFiles(records.Root.State, "*.tmp").Select(p => Path.GetFileName(p)), Is.EquivalentTo(others), "the locks of the others may be held");
+    }
+
+    [Test]
+    public void An_index_without_records_is_as_safe_from_git_as_one_with_them()
+    {
+        using var records = new TestRecords();
+        Directory.CreateDirectory(records.Root.Path);
+        Publication.PublishAll(records.Root, records.Signer);
+        Assert.That(
+            Directory.GetFileSystemEntries(records.Root.Path).Select(p => Path.GetFileName(p)),
+            Is.EquivalentTo(new[] { "README.md", ".gitattributes", ".gitignore", ".state" }));
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
+    [Test]
     public void Notes_that_are_none_of_ours_are_left_alone()
     {
         using var records = new TestRecords();
@@ -86,14 +132,18 @@ public sealed class PublicationTests
         using var records = new TestRecords();
         var made = records.Seal();
         Directory.CreateDirectory(Path.Combine(Tampering.Latest(made.Path), "inner"));
+        var notLost = $". The record {made.Path} is sealed and valid, and nothing has to be built again: make that writable, and --target=PublishLatest --exclusive completes it.";
         Assert.That(
             Assert.Throws<FailureException>(() => records.Store.PublishLatest(made))!.Message,
-            Does.StartWith("'latest' of builds/rocky-9 cannot be moved: ").And.EndsWith("Make the folder writable, or choose another with --records, and run again."));
+            Does.StartWith("'latest' of builds/rocky-9 cannot be moved: ").And.EndsWith(notLost));
         Directory.Delete(Tampering.Latest(made.Path), recursive: true);
         Directory.CreateDirectory(Path.Combine(records.Root.Index, "inner"));
         Assert.That(
             Assert.Throws<FailureException>(() => records.Store.PublishLatest(made))!.Message,
-            Does.StartWith($"The index {records.Root.Index} cannot be written: "));
+            Does.StartWith($"The index {records.Root.Index} cannot be written: ").And.EndsWith(notLost));
+        Assert.That(
+            Assert.Throws<FailureException>(() => Publication.PublishAll(records.Root, records.Signer))!.Message,
+            Does.StartWith($"The index {records.Root.Index} cannot be written: ").And.EndsWith("and run again."));
         Directory.Delete(records.Root.Index, recursive: true);
         Assert.That(Publication.IsInterrupted(records.Root), "the note stays until it is done");
         Publication.RecoverInterrupted(records.Root);

@@ -224,6 +224,16 @@ public sealed class RecordStoreTests
     }
 
     [Test]
+    public void A_full_disk_after_the_seal_does_not_ask_for_another_build()
+    {
+        var made = new SealedRecord("/the/record", TestRecords.Start, new() { Type = RecordType.Build, Environment = "proxmox" });
+        Assert.That(
+            RecordStore.CannotWrite("The index cannot be written", new IOException("why", 28), made: made).Message,
+            Is.EqualTo("The index cannot be written: why. The record /the/record is sealed and valid, and nothing has to be built again: "
+                + "free space on that disk, and --target=PublishLatest --exclusive completes it."));
+    }
+
+    [Test]
     public void A_failed_seal_says_which_record_why_and_where_the_log_is_and_keeps_what_was_there()
     {
         using var records = new TestRecords();
@@ -234,8 +244,8 @@ public sealed class RecordStoreTests
         Assert.That(failure.Message, Does.StartWith("The record of builds/rocky-9 cannot be written: ").And.EndsWith($"Log: {log.Path}"));
         Assert.That(Records(records), Has.Length.EqualTo(2));
         Assert.That(Directory.GetFileSystemEntries(Path.Combine(records.Root.Path, "builds", "rocky-9"), ".tmp-*"), Is.Empty);
-        Publication.RecoverInterrupted(records.Root);
         Assert.That(Directory.GetFiles(records.Root.State, "*.pending"), Is.Empty, "nothing was sealed that could be published");
+        Assert.That(Publication.IsInterrupted(records.Root), Is.False);
         Assert.That(records.Findings(), Is.Empty);
     }
 

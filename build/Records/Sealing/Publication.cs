@@ -19,7 +19,7 @@ internal static class PublicationJournal
         Directory.CreateDirectory(root.State);
         var line = $"{subject.Name}/{stamp}\n";
         var path = Path.Combine(root.State, $"{subject.Name.Replace('/', '-')}.{stamp}{Extension}");
-        FileSystemCalls.RemoveUnfinished(path);
+        RemoveUnfinished(root, subject);
         AtomicFile.Write(path, line + signer.Sign(RunRecordJson.Bytes(line)));
         FileSystemCalls.SyncFolder(root.State);
     }
@@ -30,28 +30,57 @@ internal static class PublicationJournal
     /// </summary>
     public static void End(RecordRoot root, RecordSubject subject, UtcStamp? published)
     {
+        RemoveUnfinished(root, subject);
         foreach (var (path, of, stamp) in Notes(root).Where(n => n.Subject == subject).ToList())
         {
-            if (stamp <= published || !Directory.Exists(Path.Combine(root.FolderOf(subject), stamp.ToString())))
+            if (stamp <= published || !IsSealed(root, of, stamp))
             {
                 File.Delete(path);
             }
         }
     }
 
+    /// <summary>Whether a note tells of a record that is there. One of a record that was never finished asks for nothing.</summary>
+    public static bool IsOfRecord(RecordRoot root) => Notes(root).Any(n => IsSealed(root, n.Subject, n.Stamp));
+
     public static IReadOnlyList<RecordSubject> Pending(RecordRoot root) => [.. Notes(root).Select(n => n.Subject).Distinct()];
+
+    /// <summary>
+    /// Removes what runs that were killed while they wrote a note have left, whatever record that was of: the next one has
+    /// another time, and so another name.
+    /// </summary>
+    private static void RemoveUnfinished(RecordRoot root, RecordSubject subject)
+    {
+        foreach (var path in Directory.EnumerateFiles(root.State, $".*{Extension}.*.tmp"))
+        {
+            var note = Path.GetFileName(path)[1..];
+            if (Parse(note[..(note.LastIndexOf(Extension, StringComparison.Ordinal) + Extension.Length)]) is { } of && of.Subject == subject)
+            {
+                File.Delete(path);
+            }
+        }
+    }
 
     private static IEnumerable<(string Path, RecordSubject Subject, UtcStamp Stamp)> Notes(RecordRoot root)
     {
         foreach (var path in Directory.Exists(root.State) ? Directory.EnumerateFiles(root.State, $"*{Extension}") : [])
         {
-            var name = Path.GetFileNameWithoutExtension(path);
-            var dot = name.LastIndexOf('.');
-            if (dot > 0 && UtcStamp.TryParse(name[(dot + 1)..], out var stamp) && SubjectOf(name[..dot]) is { } subject)
+            if (Parse(Path.GetFileName(path)) is { } note)
             {
-                yield return (path, subject, stamp);
+                yield return (path, note.Subject, note.Stamp);
             }
         }
+    }
+
+    private static bool IsSealed(RecordRoot root, RecordSubject subject, UtcStamp stamp) =>
+        Directory.Exists(Path.Combine(root.FolderOf(subject), stamp.ToString()));
+
+    /// <summary>What the name of a note tells; null when it is none of ours.</summary>
+    private static (RecordSubject Subject, UtcStamp Stamp)? Parse(string file)
+    {
+        var name = Path.GetFileNameWithoutExtension(file);
+        var dot = name.LastIndexOf('.');
+        return dot > 0 && UtcStamp.TryParse(name[(dot + 1)..], out var stamp) && SubjectOf(name[..dot]) is { } subject ? (subject, stamp) : null;
     }
 
     private static RecordSubject? SubjectOf(string name)
@@ -72,7 +101,7 @@ internal static class PublicationJournal
 public static class Publication
 {
     /// <summary>Whether a run died after it had sealed a record and before it had published it.</summary>
-    public static bool IsInterrupted(RecordRoot root) => PublicationJournal.Pending(root).Count > 0;
+    public static bool IsInterrupted(RecordRoot root) => PublicationJournal.IsOfRecord(root);
 
     /// <summary>Completes what runs that died have sealed and not published. Does nothing when there is nothing to do.</summary>
     /// <exception cref="FailureException">It cannot be written.</exception>
@@ -89,22 +118,25 @@ public static class Publication
     public static void PublishAll(RecordRoot root, RecordSigner? signer = null)
     {
         var subjects = RecordCatalogue.Templates(root).Select(RecordSubject.Build).Append(RecordSubject.Init).ToList();
-        var published = subjects.ConvertAll(subject => PointLatest(root, subject));
-        RegenerateIndex(root, signer);
+        var published = subjects.ConvertAll(subject => PointLatest(root, subject, made: null));
+        RegenerateIndex(root, signer, made: null);
         foreach (var (subject, stamp) in subjects.Zip(published))
         {
-            EndJournal(root, subject, stamp);
+            EndJournal(root, subject, stamp, made: null);
         }
     }
 
-    internal static void Publish(RecordRoot root, RecordSubject subject)
+    /// <param name="root">The records.</param>
+    /// <param name="subject">Whose newest record is published.</param>
+    /// <param name="made">The record that this run has sealed; null when it has sealed none. A failure tells that it is not lost.</param>
+    internal static void Publish(RecordRoot root, RecordSubject subject, SealedRecord? made = null)
     {
-        var published = PointLatest(root, subject);
-        RegenerateIndex(root, signer: null);
-        EndJournal(root, subject, published);
+        var published = PointLatest(root, subject, made);
+        RegenerateIndex(root, signer: null, made);
+        EndJournal(root, subject, published, made);
     }
 
-    private static void EndJournal(RecordRoot root, RecordSubject subject, UtcStamp? published)
+    private static void EndJournal(RecordRoot root, RecordSubject subject, UtcStamp? published, SealedRecord? made)
     {
         try
         {
@@ -113,12 +145,12 @@ public static class Publication
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RecordStore.CannotWrite($"The publication of {subject} cannot be completed", e);
+            throw RecordStore.CannotWrite($"The publication of {subject} cannot be completed", e, made: made);
         }
     }
 
     /// <summary>The record that <c>latest</c> is now on, or for init would be.</summary>
-    private static UtcStamp? PointLatest(RecordRoot root, RecordSubject subject)
+    private static UtcStamp? PointLatest(RecordRoot root, RecordSubject subject, SealedRecord? made)
     {
         var folder = root.FolderOf(subject);
         try
@@ -135,19 +167,21 @@ public static class Publication
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RecordStore.CannotWrite($"'latest' of {subject} cannot be moved", e);
+            throw RecordStore.CannotWrite($"'latest' of {subject} cannot be moved", e, made: made);
         }
     }
 
-    private static void RegenerateIndex(RecordRoot root, RecordSigner? signer)
+    private static void RegenerateIndex(RecordRoot root, RecordSigner? signer, SealedRecord? made)
     {
         try
         {
+            // Also where nothing was sealed yet: a checkout must not change the line ends of an index that is committed.
+            GitFiles.Ensure(root);
             RecordIndex.Regenerate(root, signer);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RecordStore.CannotWrite($"The index {root.Index} cannot be written", e);
+            throw RecordStore.CannotWrite($"The index {root.Index} cannot be written", e, made: made);
         }
     }
 }

@@ -49,8 +49,16 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
                 Previous = previous is null ? null : new(previous.Name, previous.SumsSha256!),
                 Joined = Chain.JoinedWith(root, subject, previous),
             };
-            PublicationJournal.Begin(root, subject, stamp, signer);
-            return Write(folder, complete, stamp, log, provenance ?? new());
+            try
+            {
+                PublicationJournal.Begin(root, subject, stamp, signer);
+                return Write(folder, complete, stamp, log, provenance ?? new());
+            }
+            catch
+            {
+                TryEndJournal(subject);
+                throw;
+            }
         }
         catch (Exception e)
         {
@@ -116,7 +124,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// does no harm.
     /// </summary>
     /// <exception cref="FailureException">It cannot be written; the record itself is safe and the next run repeats this.</exception>
-    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record));
+    public void PublishLatest(SealedRecord record) => Publication.Publish(root, RecordSubject.Of(record.Record), record);
 
     /// <summary>Two runs in one second; or a folder that nobody sealed has taken the name.</summary>
     private static UtcStamp Free(string folder, UtcStamp stamp)
@@ -241,6 +249,19 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         }
     }
 
+    /// <summary>There is no record that the note would tell of, and the next run must not say that it had published one.</summary>
+    private void TryEndJournal(RecordSubject subject)
+    {
+        try
+        {
+            PublicationJournal.End(root, subject, published: null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As above.
+        }
+    }
+
     private static void RemoveIfEmpty(string folder)
     {
         try
@@ -256,11 +277,21 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         }
     }
 
-    internal static FailureException CannotWrite(string what, Exception cause, string? log = null)
+    /// <param name="what">What failed.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="log">The log to look into.</param>
+    /// <param name="made">The record that is there all the same: nothing has to be built again.</param>
+    internal static FailureException CannotWrite(string what, Exception cause, string? log = null, SealedRecord? made = null)
     {
         // ENOSPC, EDQUOT (Linux, macOS) and ERROR_DISK_FULL.
         var isFull = cause.HResult is 28 or 122 or 69 or unchecked((int)0x80070070);
-        var remedy = isFull ? "Free space on that disk and run again" : "Make the folder writable, or choose another with --records, and run again";
+        var remedy = (isFull, made) switch
+        {
+            (true, null) => "Free space on that disk and run again",
+            (false, null) => "Make the folder writable, or choose another with --records, and run again",
+            (_, { Path: var path }) => $"The record {path} is sealed and valid, and nothing has to be built again: "
+                + $"{(isFull ? "free space on that disk" : "make that writable")}, and --target=PublishLatest --exclusive completes it",
+        };
         return new(FailureKind.Task, what, cause.Message, remedy, log, cause);
     }
 }
