@@ -105,6 +105,65 @@ public sealed class RecordFinderTests
         Assert.That(records.Findings(), Is.Empty);
     }
 
+    [TestCase("note")]
+    [TestCase(".state")]
+    [TestCase(".gitattributes")]
+    [TestCase("allowed_signers")]
+    [TestCase("joins/a.json")]
+    [TestCase("joins/note")]
+    public void A_link_beside_the_records_is_found(string place)
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var own = Path.Combine(records.Folder, "own");
+        File.Copy(records.Root.AllowedSigners, own);
+        var path = Path.Combine(records.Root.Path, place);
+        TestRecords.DeleteTree(records.Root.State);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Delete(path);
+        foreach (var target in (string[])[records.Folder, own, "nowhere"])
+        {
+            File.CreateSymbolicLink(path, target);
+            Assert.That(
+                records.Verify(o => o with { AllowedSigners = own }).SelectMany(v => v.Findings.Select(f => $"{v.Path}: {f.Name}")),
+                Is.EqualTo(new[] { $"{place}: link-not-allowed" }));
+            Assert.That(records.Findings().Where(f => f.StartsWith(place, StringComparison.Ordinal)), Is.EqualTo(new[] { $"{place}: link-not-allowed" }));
+            File.Delete(path);
+        }
+    }
+
+    [TestCase("joins", "unexpected-file")]
+    [TestCase("joins/foo.txt", "unexpected-file")]
+    [TestCase("joins/.hidden", "unexpected-file")]
+    [TestCase("joins/\u001b.tmp", "unexpected-file")]
+    [TestCase("joins/foo.json", "join-invalid")]
+    [TestCase("joins/sub/", "unexpected-folder")]
+    [TestCase("joins/sub.json/", "unexpected-folder")]
+    public void What_is_no_statement_of_joined_branches_is_found_among_them(string place, string finding)
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var path = Path.Combine(records.Root.Path, place);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (!Path.EndsInDirectorySeparator(path))
+        {
+            File.WriteAllText(path, "");
+        }
+
+        Assert.That(records.Findings(), Is.EqualTo(new[] { $"{place.TrimEnd('/')}: {finding}" }));
+    }
+
+    [Test]
+    public void What_a_run_that_died_left_of_a_statement_is_no_finding()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var joins = Directory.CreateDirectory(Path.Combine(records.Root.Path, "joins")).FullName;
+        File.WriteAllText(Path.Combine(joins, "builds-rocky-9-0123.json.sig"), "");
+        File.WriteAllText(Path.Combine(joins, ".builds-rocky-9-0123.json.4567.tmp"), "");
+        Assert.That(records.Findings(), Is.Empty);
+    }
+
     [Test]
     public void A_template_of_which_only_latest_is_left_is_found()
     {

@@ -11,6 +11,7 @@ internal static class JoinCheck
 {
     private const int MaxBytes = 64 * 1024;
     private const string Purpose = "packer-build-record";
+    private const string OnlyStatements = "only statements that join branches have their place here";
     private const string NotSigned = "it has no signature of an allowed signer";
 
     public static Joins Load(RecordRoot root, SignersList signers, List<RecordVerdict> verdicts)
@@ -19,35 +20,63 @@ internal static class JoinCheck
         var folder = Path.Combine(root.Path, "joins");
         if (SafeFile.IsLink(folder))
         {
-            verdicts.Add(new("joins", VerdictKind.Place, null, [new(FindingName.LinkNotAllowed, null, "it must be a folder")]));
-            return joins;
+            verdicts.Add(Place("joins", FindingName.LinkNotAllowed, "it must be a folder"));
         }
-
-        if (!Directory.Exists(folder))
+        else if (File.Exists(folder))
         {
-            return joins;
+            verdicts.Add(Place("joins", FindingName.UnexpectedFile, "it must be a folder"));
         }
-
-        string[] files = [];
-        try
+        else if (Directory.Exists(folder))
         {
-            files = Directory.GetFiles(folder, "*.json");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            verdicts.Add(new("joins", VerdictKind.Place, null, [new(FindingName.Unreadable, null, e.Message)]));
-        }
-
-        foreach (var path in files.Order(StringComparer.Ordinal))
-        {
-            if (Error(path, signers, joins) is { } error)
+            foreach (var entry in Entries(folder, verdicts).OrderBy(e => e.Name, StringComparer.Ordinal))
             {
-                verdicts.Add(Verdict(Path.GetFileName(path), error));
+                if (Wrong(entry, signers, joins) is { } wrong)
+                {
+                    verdicts.Add(wrong);
+                }
             }
         }
 
         return joins;
     }
+
+    private static FileSystemInfo[] Entries(string folder, List<RecordVerdict> verdicts)
+    {
+        try
+        {
+            return new DirectoryInfo(folder).GetFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            verdicts.Add(Place("joins", FindingName.Unreadable, e.Message));
+            return [];
+        }
+    }
+
+    private static RecordVerdict? Wrong(FileSystemInfo entry, SignersList signers, Joins joins)
+    {
+        var path = $"joins/{entry.Name}";
+        if (SafeFile.IsLink(entry))
+        {
+            return Place(path, FindingName.LinkNotAllowed, "a link is not followed");
+        }
+
+        if (entry is DirectoryInfo)
+        {
+            return Place(path, FindingName.UnexpectedFolder, OnlyStatements);
+        }
+
+        if (entry.Name.EndsWith(".json", StringComparison.Ordinal))
+        {
+            return Error(entry.FullName, signers, joins) is { } error ? Verdict(entry.Name, error) : null;
+        }
+
+        // A run that dies while it writes a statement leaves its signature alone, or a file that was not yet renamed.
+        var isOurs = entry.Name.EndsWith(".json.sig", StringComparison.Ordinal) || (entry.Name[0] == '.' && entry.Name.EndsWith(".tmp", StringComparison.Ordinal));
+        return isOurs ? null : Place(path, FindingName.UnexpectedFile, OnlyStatements);
+    }
+
+    private static RecordVerdict Place(string path, string finding, string message) => new(path, VerdictKind.Place, null, [new(finding, null, message)]);
 
     internal static RecordVerdict Verdict(string file, string error) =>
         new($"joins/{file}", VerdictKind.Place, null, [new(FindingName.JoinInvalid, null, error)]);

@@ -60,11 +60,16 @@ internal static class RecordFinder
                 case "builds":
                     Builds(entry.FullName, records, strangers);
                     break;
-                case "joins" or ".state":
+                case "README.md" when SafeFile.IsLink(entry):
+                case "joins":
                 case RecordRoot.Sandbox when !options.Root.IsSandbox:
-                    break;
+                    break; // These have checks of their own.
                 default:
-                    if (entry is DirectoryInfo)
+                    if (SafeFile.IsLink(entry))
+                    {
+                        Stranger(entry.Name, FindingName.LinkNotAllowed, "a link is not followed", strangers);
+                    }
+                    else if (entry is DirectoryInfo && entry.Name is not (".state" or "allowed_signers"))
                     {
                         Stranger(entry.Name, FindingName.UnexpectedFolder, "only init and builds hold records", strangers);
                     }

@@ -94,7 +94,10 @@ public sealed class RecordVerifier
             wrong = new(FindingName.Unreadable, null, $"{e.Message.TrimEnd('.')}: no signature counts");
         }
 
-        verdicts.Add(new(Path.GetFileName(path), VerdictKind.Place, null, [wrong]));
+        // In its place, a link has been found already where the whole folder was looked at.
+        var name = Path.GetFileName(path);
+        verdicts.RemoveAll(v => v.Path == name);
+        verdicts.Add(new(name, VerdictKind.Place, null, [wrong]));
         return SignersList.Nobody;
     }
 
