@@ -61,6 +61,28 @@ internal static partial class FileSystemCalls
         }
     }
 
+    /// <summary>Asks whether a file that may be there can be opened for writing, and does not open it.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    public static void RequireFileWritable(string path)
+    {
+        const int readAndWrite = 4 | 2;
+        RefuseFolder(path);
+        if (!IsWindows && File.Exists(path) && UnixAccess(path, readAndWrite) != 0)
+        {
+            throw LastError($"'{path}' cannot be written to");
+        }
+    }
+
+    /// <summary>Refuses a folder where a file or link is to be: nothing can be renamed over it. A link to a folder can be replaced.</summary>
+    /// <exception cref="IOException">There is one.</exception>
+    public static void RefuseFolder(string path)
+    {
+        if (Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
+        {
+            throw new IOException($"'{path}' is a folder");
+        }
+    }
+
     /// <summary>Gives a file a second name. False where that cannot be done, such as across file systems.</summary>
     public static bool TryLink(string existing, string name) =>
         IsWindows ? CreateHardLink(name, existing, 0) : UnixLink(existing, name) == 0;

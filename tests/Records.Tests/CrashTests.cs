@@ -59,6 +59,11 @@ public sealed partial class CrashTests
             Interlocked.Add(ref failed, code);
             Assert.That(RecordFolders(records), Has.Length.InRange(1, 2), $"{point}");
             Assert.That(records.Findings(), Is.Empty, $"{point}");
+            if (RecordFolders(records).Length == 1)
+            {
+                Assert.That(Directory.GetFiles(records.Root.State, "*.pending"), Is.Empty, $"no note is left of a record that there is not, {point}");
+            }
+
             Publication.RecoverInterrupted(records.Root);
             records.Publish();
             Assert.That(records.Findings(), Is.Empty, $"{point}");

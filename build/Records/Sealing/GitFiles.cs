@@ -14,6 +14,9 @@ internal static class GitFiles
         [".gitignore"] = "# Locks and journals of one machine, and what a run that died was writing.\n.state/\n.tmp-*\n.*.tmp\n",
     };
 
+    /// <summary>Where the files are.</summary>
+    public static IEnumerable<string> Paths(RecordRoot root) => Content.Keys.Select(name => Path.Combine(root.Path, name));
+
     /// <summary>Writes the files that are missing; one that is there is left as it is.</summary>
     public static void Ensure(RecordRoot root)
     {

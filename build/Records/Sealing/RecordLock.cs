@@ -22,7 +22,7 @@ internal sealed class RecordLock : IDisposable
     public static RecordLock Take(RecordRoot root, string name, TimeSpan? limit = null)
     {
         var longest = limit ?? DefaultLimit;
-        var path = Path.Combine(root.State, $"{name.Replace('/', '-')}.lock");
+        var path = PathOf(root, name);
         FileSystemCalls.RefuseLinks(root, path);
         Directory.CreateDirectory(root.State);
         var waited = Stopwatch.StartNew();
@@ -45,6 +45,9 @@ internal sealed class RecordLock : IDisposable
             }
         }
     }
+
+    /// <summary>The file that is held open.</summary>
+    public static string PathOf(RecordRoot root, string name) => Path.Combine(root.State, $"{name.Replace('/', '-')}.lock");
 
     public void Dispose() => file.Dispose();
 

@@ -86,19 +86,40 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         var place = root.FolderOf(subject);
         try
         {
-            FileSystemCalls.RefuseLinks(root, place);
-            while (!Directory.Exists(place))
+            foreach (var folder in (string[])[place, root.Path, root.State])
             {
-                place = File.Exists(place) ? throw new IOException($"'{place}' is a file") : Path.GetDirectoryName(place) ?? throw new IOException($"'{root.Path}' is on no file system");
+                FileSystemCalls.RefuseLinks(root, folder);
+                RequireFolder(folder);
             }
 
-            FileSystemCalls.RequireWritable(place);
+            foreach (var taken in (string[])[subject.Name, RecordIndex.Lock, SignersFile.Lock])
+            {
+                FileSystemCalls.RefuseLinks(root, RecordLock.PathOf(root, taken));
+                FileSystemCalls.RequireFileWritable(RecordLock.PathOf(root, taken));
+            }
+
+            foreach (var file in (string[])[Path.Combine(place, RecordFiles.Latest), root.Index, .. GitFiles.Paths(root)])
+            {
+                FileSystemCalls.RefuseFolder(file);
+            }
+
             _ = SignersFile.Counts(root, signer, now);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw CannotWrite($"No record of {subject} could be written", e);
         }
+    }
+
+    /// <summary>That entries can be made in a folder or, where it is not there yet, in the one in which it would be made.</summary>
+    private void RequireFolder(string folder)
+    {
+        while (!Directory.Exists(folder))
+        {
+            folder = File.Exists(folder) ? throw new IOException($"'{folder}' is a file") : Path.GetDirectoryName(folder) ?? throw new IOException($"'{root.Path}' is on no file system");
+        }
+
+        FileSystemCalls.RequireWritable(folder);
     }
 
     /// <summary>

@@ -10,6 +10,9 @@ namespace Records.Sealing;
 /// </summary>
 internal static class SignersFile
 {
+    /// <summary>The lock under which it is written.</summary>
+    public const string Lock = "allowed_signers";
+
     /// <summary>Adds the signer's line when it is missing.</summary>
     /// <param name="root">The records.</param>
     /// <param name="signer">The signer.</param>
@@ -22,7 +25,7 @@ internal static class SignersFile
             return;
         }
 
-        using var taken = RecordLock.Take(root, "allowed_signers");
+        using var taken = RecordLock.Take(root, Lock);
         if (Counts(root, signer, at))
         {
             return;

@@ -8,6 +8,9 @@ namespace Records.Views;
 /// <summary>The index of all records, <c>README.md</c> in the records folder.</summary>
 public static class RecordIndex
 {
+    /// <summary>The lock under which it is written.</summary>
+    internal const string Lock = "index";
+
     /// <summary>
     /// Writes the index anew from the records that are there and verify. The same records give the same bytes.
     /// </summary>
@@ -16,7 +19,7 @@ public static class RecordIndex
     /// <exception cref="IOException">It cannot be written, or would leave out records because a folder cannot be read.</exception>
     public static void Regenerate(RecordRoot root, RecordSigner? signer = null)
     {
-        using var taken = RecordLock.Take(root, "index");
+        using var taken = RecordLock.Take(root, Lock);
         FileSystemCalls.RemoveUnfinished(root.Index);
         IndexCache.RemoveUnfinished(root);
         var loading = Task.Run(() => IndexCache.Load(root));
