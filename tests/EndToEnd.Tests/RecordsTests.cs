@@ -109,6 +109,30 @@ internal sealed class RecordsTests
     }
 
     [Test]
+    public void Signers_that_are_a_link_among_the_records_are_a_finding_and_one_that_was_named_is_followed()
+    {
+        var signers = Path.Combine(bench.SandboxRecords, "allowed_signers");
+        var elsewhere = Path.Combine(bench.Folder, "signers-elsewhere");
+        File.Move(signers, elsewhere);
+        File.CreateSymbolicLink(signers, elsewhere);
+        try
+        {
+            var result = bench.Run("--target=Verify", "--output=json");
+            Assert.That(result.ExitCode, Is.EqualTo(5), result.All);
+            Assert.That(
+                JArray.Parse(result.Output).SelectMany(v => v["findings"]!.Select(f => $"{v["path"]}: {f["name"]}")),
+                Is.SupersetOf(new[] { "sandbox/allowed_signers: link-not-allowed", $"sandbox/builds/rocky-9/{Path.GetFileName(record)}: unknown-signer" }));
+            result = bench.Run("--target=Verify", "--template=rocky-9", $"--allowed-signers={signers}");
+            Assert.That(result.ExitCode, Is.Zero, result.All);
+        }
+        finally
+        {
+            File.Delete(signers);
+            File.Move(elsewhere, signers);
+        }
+    }
+
+    [Test]
     public void A_folder_of_records_that_was_named_must_be_there()
     {
         using var other = new Workbench { Records = Path.Combine(bench.Folder, "nowhere") };

@@ -50,7 +50,7 @@ public sealed record VerifyOptions
 
     /// <summary>
     /// The signers whose signatures count; null for <c>allowed_signers</c> beside the records. A reviewer who does not
-    /// trust the repository names a file that came on another way.
+    /// trust the repository names a file that came on another way; it may be a link.
     /// </summary>
     public string? AllowedSigners { get; init; }
 

@@ -6,7 +6,7 @@ namespace Records.Verification;
 
 /// <summary>
 /// Verifies records from what lies on the disk and the allowed signers alone. It shares no code with the writing of
-/// records, changes nothing, follows no link, and reads each byte once in bounded memory.
+/// records, changes nothing, follows no link among them, and reads each byte once in bounded memory.
 /// </summary>
 public sealed class RecordVerifier
 {
