@@ -67,6 +67,21 @@ take_lock() {
   done
 }
 
+# Which file is newer proves nothing: a tool may have given a changed source an old time. So nothing of an earlier
+# compilation is used, except what packages hold compiled ahead of time (half of the work), as long as they are the same.
+forget_earlier_compilation() {
+  local artifacts="$root/.artifacts" room
+  local ahead="$artifacts/obj/Build/app/R2R"
+  find "$artifacts"/obj/*/app -mindepth 1 -maxdepth 1 ! -name R2R -exec rm -rf {} + 2>/dev/null || true
+  rm -rf "$artifacts"/bin/*/app
+  for room in "$root"/build/*; do rm -f "$ahead/${room##*/}.dll"; done
+  if ! cat "$root"/Directory.*.props "$root"/build/*/*.csproj | cmp -s - "$ahead/packages" 2>/dev/null; then
+    rm -rf "$ahead"
+    mkdir -p "$ahead"
+    cat "$root"/Directory.*.props "$root"/build/*/*.csproj >"$ahead/packages"
+  fi
+}
+
 compile() {
   (cd "$root" && dotnet --version >/dev/null 2>&1) || install_sdk
   mkdir -p "$apps"
@@ -77,11 +92,10 @@ compile() {
   rm -rf "$apps"/.[0-9]* "$apps"/compile-*.log
   if [ ! -f "$app/Build.dll" ]; then
     say "Compiling the build program (once; again only when its sources change) …"
-    # The compiler goes by times, and a file that was restored or copied may be older than what was compiled from another.
-    local project; for project in "$root"/build/*/; do rm -f "$root/.artifacts/obj/$(basename "$project")"/release*/*.dll; done
-    # The analyzers judge the code for its developers, in every other compilation.
+    forget_earlier_compilation
+    # The folders called app are its own. The analyzers judge the code for its developers, in every other compilation.
     if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1; then
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1; then
       cat "$log" >&2
       say "The build program does not compile; see above."
       exit 1

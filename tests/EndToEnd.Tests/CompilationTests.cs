@@ -16,12 +16,12 @@ public sealed class CompilationTests
     public void MakeRepository()
     {
         folder = Directory.CreateTempSubdirectory("compile-test-").FullName;
-        foreach (var inner in new[] { "build", "records", "bin" })
+        foreach (var inner in new[] { "build/Build", "records", "bin" })
         {
             Directory.CreateDirectory(Path.Combine(folder, inner));
         }
 
-        foreach (var file in new[] { "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "build/Program.cs" })
+        foreach (var file in new[] { "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "build/Build/Build.csproj", "build/Build/Program.cs" })
         {
             File.WriteAllText(Path.Combine(folder, file), "");
         }
@@ -33,7 +33,10 @@ public sealed class CompilationTests
               --version) ;;
               publish)
                 mkdir "$HERE/busy" || exit 1
-                echo compiled >>"$HERE/compiled"
+                echo "$*" >>"$HERE/compiled"
+                (cd "$HERE/.artifacts" && find obj bin -name '*.dll' 2>/dev/null | sort) >"$HERE/found"
+                mkdir -p "$HERE/.artifacts/obj/Build/app/R2R" "$HERE/.artifacts/bin/Build/app"
+                touch "$HERE"/.artifacts/{obj/Build/app/Build,obj/Build/app/R2R/Build,obj/Build/app/R2R/Package,bin/Build/app/Build}.dll
                 until [ "$(cat "$HERE"/err.* | grep -c 'waiting for it')" -ge "$OTHERS" ]; do sleep 0.01; done
                 while [ "$1" != -o ]; do shift; done
                 mkdir -p "$2" && echo program >"$2/Build.dll"
@@ -93,7 +96,33 @@ public sealed class CompilationTests
         Assert.That(File.Exists(Path.Combine(folder, "compiled")), Is.False);
     }
 
+    [Test, CancelAfter(60_000)]
+    public void Nothing_but_the_packages_is_taken_from_an_earlier_compilation_whatever_the_times_of_the_files_are(CancellationToken cancellation)
+    {
+        Run(cancellation);
+        Assert.That(File.ReadAllText(Path.Combine(folder, "compiled")), Does.Contain("-p:ArtifactsPivots=app"), "in folders that no other compilation uses");
+        Edit("build/Build/Program.cs", "changed");
+        File.SetLastWriteTimeUtc(Path.Combine(folder, "build/Build/Program.cs"), DateTime.UnixEpoch);
+        Run(cancellation);
+        Assert.That(File.ReadAllLines(Path.Combine(folder, "found")), Is.EqualTo(new[] { "obj/Build/app/R2R/Package.dll" }));
+        Edit("Directory.Packages.props", "changed");
+        File.SetLastWriteTimeUtc(Path.Combine(folder, "Directory.Packages.props"), DateTime.UnixEpoch);
+        Run(cancellation);
+        Assert.That(File.ReadAllText(Path.Combine(folder, "found")), Is.Empty);
+        Assert.That(File.ReadAllLines(Path.Combine(folder, "compiled")), Has.Length.EqualTo(3));
+    }
+
+    private void Edit(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
+
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(folder, ".artifacts", "app"));
+
+    private string Run(CancellationToken cancellation)
+    {
+        var run = Start(0, others: 0);
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
+        return File.ReadAllText(Path.Combine(folder, "out.0"));
+    }
 
     private Process Start(int number, int others)
     {
