@@ -3,7 +3,13 @@
 # Every argument goes to the program; try ./build.sh --help
 set -euo pipefail
 
-root=$(unset CDPATH; cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+self=${BASH_SOURCE[0]}
+while [ -L "$self" ]; do
+  link=$(readlink "$self")
+  case $link in /*) self=$link ;; *) self=$(dirname "$self")/$link ;; esac
+done
+# An exported CDPATH would send cd elsewhere and have it print where.
+root=$(CDPATH='' cd -P -- "$(dirname "$self")" >/dev/null && pwd)
 apps="$root/.artifacts/app"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=0
 # The program runs where the user is, and finds its templates, records and settings through this.

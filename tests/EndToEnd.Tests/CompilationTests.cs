@@ -41,7 +41,7 @@ public sealed class CompilationTests
                 while [ "$1" != -o ]; do shift; done
                 mkdir -p "$2" && echo program >"$2/Build.dll"
                 rmdir "$HERE/busy" ;;
-              *) cat "$1" ;;
+              *) cat "$1"; [ -z "$HELD" ] || cat ;;
             esac
             """);
         File.SetUnixFileMode(Path.Combine(folder, "bin", "dotnet"), (UnixFileMode)0b111_101_101);
@@ -112,6 +112,19 @@ public sealed class CompilationTests
         Assert.That(File.ReadAllLines(Path.Combine(folder, "compiled")), Has.Length.EqualTo(3));
     }
 
+    [TestCase("bash ./build.sh")]
+    [TestCase("mkdir -p bin/there && ln -s ../../build.sh bin/there/start && ln -s there/start bin/start && bin/start")]
+    [TestCase("export CDPATH=\"${HERE%/*}\" && cd .. && bash \"${HERE##*/}/build.sh\"")]
+    [CancelAfter(60_000)]
+    public void It_is_called_from_anywhere_and_through_links(string command, CancellationToken cancellation)
+    {
+        var run = Start(0, others: 0, command: command);
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "out.0")), Is.EqualTo("program\n"));
+        Assert.That(Left(), Has.Length.EqualTo(1));
+    }
+
     private void Edit(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
 
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(folder, ".artifacts", "app"));
@@ -124,12 +137,13 @@ public sealed class CompilationTests
         return File.ReadAllText(Path.Combine(folder, "out.0"));
     }
 
-    private Process Start(int number, int others)
+    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh")
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec ./build.sh >out.{number} 2>err.{number}"]) { WorkingDirectory = folder };
-        start.Environment["PATH"] = $"{Path.Combine(folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec >out.{number} 2>err.{number}; {command}"]) { WorkingDirectory = folder, RedirectStandardInput = held };
+        start.Environment["PATH"] = path ?? $"{Path.Combine(folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["HERE"] = folder;
         start.Environment["OTHERS"] = others.ToString(CultureInfo.InvariantCulture);
+        start.Environment["HELD"] = held ? "yes" : "";
         return Process.Start(start)!;
     }
 }
