@@ -125,6 +125,22 @@ public sealed class CompilationTests
         Assert.That(Left(), Has.Length.EqualTo(1));
     }
 
+    [Test, CancelAfter(60_000)]
+    public void What_an_editor_leaves_is_no_source(CancellationToken cancellation)
+    {
+        Run(cancellation);
+        foreach (var name in new[] { ".Program.cs.swp", ".#Program.cs", "Program.cs~", ".DS_Store" })
+        {
+            Edit($"build/Build/{name}", "left");
+        }
+
+        Run(cancellation);
+        Assert.That(Left(), Has.Length.EqualTo(1));
+        Edit("build/.editorconfig", "root = true");
+        Run(cancellation);
+        Assert.That(Left(), Has.Length.EqualTo(2), "this the compiler reads");
+    }
+
     private void Edit(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
 
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(folder, ".artifacts", "app"));
