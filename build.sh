@@ -35,7 +35,6 @@ app="$apps/${sources:0:16}"
 install_sdk() {
   say "No .NET SDK that satisfies global.json was found: installing one into .dotnet/ (about 250 MB, once) …"
   local script; script=$(mktemp)
-  trap 'rm -f "$script"' RETURN
   if command -v curl >/dev/null; then
     curl -fsSL --retry 3 https://dot.net/v1/dotnet-install.sh -o "$script"
   elif command -v wget >/dev/null; then
@@ -48,6 +47,7 @@ install_sdk() {
     say "The .NET SDK could not be installed. Install the .NET 10 SDK yourself: https://dotnet.microsoft.com/download"
     exit 1
   fi
+  rm -f "$script"
   export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
 }
 
@@ -117,6 +117,7 @@ compile() {
 }
 
 [ -f "$app/Build.dll" ] || compile
+# It may have been compiled with an SDK that has gone.
 command -v dotnet >/dev/null || install_sdk
 
 exec dotnet "$app/Build.dll" "$@"

@@ -141,6 +141,38 @@ public sealed class CompilationTests
         Assert.That(Left(), Has.Length.EqualTo(2), "this the compiler reads");
     }
 
+    [TestCase(false), TestCase(true), CancelAfter(60_000)]
+    public void Without_dotnet_the_SDK_is_installed_also_where_the_program_is_compiled(bool compiled, CancellationToken cancellation)
+    {
+        if (compiled)
+        {
+            Run(cancellation);
+        }
+
+        var tools = Directory.CreateDirectory(Path.Combine(folder, "tools")).FullName;
+        foreach (var tool in "bash cat chmod cmp cp dirname find grep ls mkdir mktemp mv rm rmdir sha256sum shasum sleep sort tail touch xargs".Split(' '))
+        {
+            var places = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, tool));
+            if (places.FirstOrDefault(File.Exists) is { } place)
+            {
+                File.CreateSymbolicLink(Path.Combine(tools, tool), place);
+            }
+        }
+
+        // Stands for the download: what it brings puts the compiler above into its place.
+        Edit("tools/curl", """
+            #!/usr/bin/env bash
+            while [ "$1" != -o ]; do shift; done
+            echo 'mkdir "$HERE/.dotnet" && cp "$HERE/bin/dotnet" "$HERE/.dotnet/dotnet"' >"$2"
+            """);
+        File.SetUnixFileMode(Path.Combine(tools, "curl"), (UnixFileMode)0b111_101_101);
+        var run = Start(0, others: 0, path: tools);
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "out.0")), Is.EqualTo("program\n"));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "err.0")), Does.Contain("installing one"));
+    }
+
     private void Edit(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
 
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(folder, ".artifacts", "app"));
