@@ -51,6 +51,18 @@ install_sdk() {
   export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
 }
 
+# Another user's process, which may not be signalled, lives too.
+alive() { local why; why=$(LC_ALL=C kill -0 "$1" 2>&1) || [[ $why == *permitted* ]]; }
+
+# Whether somebody runs the program in this folder. Whoever starts it leaves a file named after its process there.
+in_use() {
+  local mark used=1
+  for mark in "$1"/.used-by-*; do
+    if alive "${mark##*-}"; then used=0; else rm -f "$mark"; fi
+  done
+  return "$used"
+}
+
 # Compiling uses folders that all share: one at a time. The file holds the number of the process that made it.
 lock="$apps/.compiling"
 
@@ -58,7 +70,7 @@ take_lock() {
   local holder tries=0
   until (set -o noclobber && echo "$$" >"$lock") 2>/dev/null; do
     holder=$(cat "$lock" 2>/dev/null || true)
-    if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
+    if [ -n "$holder" ] && alive "$holder"; then
       [ "$tries" -lt 0 ] || say "Another ./build.sh is compiling the build program; waiting for it (if there is none, delete $lock) …"
       tries=-1
     else
@@ -109,8 +121,8 @@ compile() {
     fi
     rm -rf "$app"
     mv "$beside" "$app"
-    # Older programs stay for a checkout back and forth, but not for ever.
-    (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do rm -rf "./$old"; done) || true
+    # Older programs stay for a checkout back and forth, but not for ever; those in use are needed to the end.
+    (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do in_use "./$old" || rm -rf "./$old"; done) || true
   fi
   trap - EXIT
   rm -rf "$beside" "$log" "$lock"
@@ -119,5 +131,10 @@ compile() {
 [ -f "$app/Build.dll" ] || compile
 # It may have been compiled with an SDK that has gone.
 command -v dotnet >/dev/null || install_sdk
+
+# exec keeps the number of the process. The new file also makes the folder one that was used lately.
+{ : >"$app/.used-by-$$"; } 2>/dev/null || true
+marks=("$app"/.used-by-*)
+[ "${#marks[@]}" -le 100 ] || in_use "$app" || true
 
 exec dotnet "$app/Build.dll" "$@"

@@ -112,17 +112,55 @@ public sealed class CompilationTests
         Assert.That(File.ReadAllLines(Path.Combine(folder, "compiled")), Has.Length.EqualTo(3));
     }
 
-    [TestCase("bash ./build.sh")]
-    [TestCase("mkdir -p bin/there && ln -s ../../build.sh bin/there/start && ln -s there/start bin/start && bin/start")]
-    [TestCase("export CDPATH=\"${HERE%/*}\" && cd .. && bash \"${HERE##*/}/build.sh\"")]
-    [CancelAfter(60_000)]
-    public void It_is_called_from_anywhere_and_through_links(string command, CancellationToken cancellation)
+    [Test, CancelAfter(60_000)]
+    public void Five_programs_stay_those_used_last_and_those_in_use(CancellationToken cancellation)
     {
-        var run = Start(0, others: 0, command: command);
-        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
-        Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
-        Assert.That(File.ReadAllText(Path.Combine(folder, "out.0")), Is.EqualTo("program\n"));
-        Assert.That(Left(), Has.Length.EqualTo(1));
+        using var user = Start(1, others: 0, held: true);
+        while (File.Exists(Path.Combine(folder, "out.1")) is false || new FileInfo(Path.Combine(folder, "out.1")).Length == 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Thread.Yield();
+        }
+
+        var used = Left().Single();
+        string? unused = null;
+        string? usedAgain = null;
+        for (var version = 1; version <= 7; version++)
+        {
+            var before = Left();
+            Edit("build/Build/Program.cs", $"{version}");
+            Run(cancellation);
+            var made = Left().Except(before).Single();
+            unused = version == 1 ? made : unused;
+            usedAgain = version == 2 ? made : usedAgain;
+            if (version is 5)
+            {
+                Edit("build/Build/Program.cs", "2");
+                Run(cancellation);
+            }
+        }
+
+        Assert.That(Left(), Does.Contain(used).And.Contain(usedAgain).And.Not.Contain(unused).And.Length.EqualTo(6));
+        user.StandardInput.Close();
+        user.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Edit("build/Build/Program.cs", "8");
+        Run(cancellation);
+        Assert.That(Left(), Does.Not.Contain(used).And.Length.EqualTo(5));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void Who_has_used_a_program_is_forgotten_in_time(CancellationToken cancellation)
+    {
+        Run(cancellation);
+        var app = Left().Single();
+        for (var dead = 0; dead < 100; dead++)
+        {
+            // Greater than any process's number.
+            File.WriteAllText(Path.Combine(app, $".used-by-{99_999_999 + dead}"), "");
+        }
+
+        Run(cancellation);
+        Assert.That(Directory.GetFiles(app, ".used-by-*"), Has.Length.LessThanOrEqualTo(1));
     }
 
     [Test, CancelAfter(60_000)]
@@ -171,6 +209,19 @@ public sealed class CompilationTests
         Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
         Assert.That(File.ReadAllText(Path.Combine(folder, "out.0")), Is.EqualTo("program\n"));
         Assert.That(File.ReadAllText(Path.Combine(folder, "err.0")), Does.Contain("installing one"));
+    }
+
+    [TestCase("bash ./build.sh")]
+    [TestCase("mkdir -p bin/there && ln -s ../../build.sh bin/there/start && ln -s there/start bin/start && bin/start")]
+    [TestCase("export CDPATH=\"${HERE%/*}\" && cd .. && bash \"${HERE##*/}/build.sh\"")]
+    [CancelAfter(60_000)]
+    public void It_is_called_from_anywhere_and_through_links(string command, CancellationToken cancellation)
+    {
+        var run = Start(0, others: 0, command: command);
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "out.0")), Is.EqualTo("program\n"));
+        Assert.That(Left(), Has.Length.EqualTo(1));
     }
 
     private void Edit(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
