@@ -17,9 +17,12 @@ export BUILD_RECORDS_ROOT="${BUILD_RECORDS_ROOT:-$root}"
 
 say() { printf '%s\n' "$*" >&2; }
 
-if [ -x "$root/.dotnet/dotnet" ]; then
-  export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
-fi
+use_own_sdk() {
+  if [ -x "$root/.dotnet/dotnet" ]; then
+    export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
+  fi
+}
+use_own_sdk
 
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
@@ -48,7 +51,7 @@ install_sdk() {
     exit 1
   fi
   rm -f "$script"
-  export DOTNET_ROOT="$root/.dotnet" PATH="$root/.dotnet:$PATH"
+  use_own_sdk
 }
 
 # Another user's process, which may not be signalled, lives too.
@@ -70,7 +73,8 @@ take_lock() {
   local holder tries=0
   until (set -o noclobber && echo "$$" >"$lock") 2>/dev/null; do
     holder=$(cat "$lock" 2>/dev/null || true)
-    if [ -n "$holder" ] && alive "$holder"; then
+    # This process' own number is that of one that died before, such as in a container whose numbers begin anew.
+    if [ -n "$holder" ] && [ "$holder" != "$$" ] && alive "$holder"; then
       [ "$tries" -lt 0 ] || say "Another ./build.sh is compiling the build program; waiting for it (if there is none, delete $lock) …"
       tries=-1
     else
@@ -102,11 +106,13 @@ forget_earlier_compilation() {
 }
 
 compile() {
-  (cd "$root" && dotnet --version >/dev/null 2>&1) || install_sdk
   mkdir -p "$apps"
   take_lock
   local beside="$apps/.$$" log="$apps/compile-$$.log"
   trap 'rm -rf "$apps/.$$" "$apps/compile-$$.log" "$lock"' EXIT
+  # After whoever may be installing it into the same folder.
+  use_own_sdk
+  (cd "$root" && dotnet --version >/dev/null 2>&1) || install_sdk
   # Whoever left these has died, and another may have compiled it while this one waited.
   rm -rf "$apps"/.[0-9]* "$apps"/compile-*.log
   if [ ! -f "$app/Build.dll" ]; then
