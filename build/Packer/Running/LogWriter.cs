@@ -22,7 +22,9 @@ internal sealed class LogWriter : IDisposable
     /// <summary>Creates the file, or begins it anew.</summary>
     public LogWriter(string path)
     {
-        file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        // Never into the file that is there: a sealed record may have it as well, by another name.
+        File.Delete(path);
+        file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         thread = new Thread(Run) { IsBackground = true, Name = "packer.log" };
         thread.Start();
     }
