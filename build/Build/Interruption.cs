@@ -34,12 +34,7 @@ public sealed class Interruption : IDisposable
     public CancellationToken For(bool built) => built && stop.IsCancellationRequested ? Drop : Stop;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        registrations.ForEach(r => r.Dispose());
-        stop.Dispose();
-        drop.Dispose();
-    }
+    public void Dispose() => registrations.ForEach(r => r.Dispose()); // A signal that is being handled still uses the sources.
 
     // When a connection drops, the shell and the system both say so: nobody has asked a second time.
     private void HandleHangUp(PosixSignalContext context)

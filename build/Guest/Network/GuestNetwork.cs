@@ -184,8 +184,8 @@ public sealed class GuestNetwork : IAsyncDisposable
 
     private async Task<AttachedService?> ConnectAsync(IPAddress address, int port)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, LongestWait, Timeout.InfiniteTimeSpan);
+        using var longest = new CancellationTokenSource(LongestWait, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, longest.Token);
         while (true)
         {
             Task? installation;

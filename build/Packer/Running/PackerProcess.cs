@@ -114,11 +114,8 @@ internal sealed partial class PackerProcess : IDisposable
 
     private void Signal(int signal)
     {
-        if (ownGroup)
-        {
-            _ = kill(-process.Id, signal);
-        }
-        else if (!process.HasExited)
+        // Just after the start the launcher has not made the group yet, and there is only the process itself.
+        if (!(ownGroup && kill(-process.Id, signal) == 0) && !process.HasExited)
         {
             _ = kill(process.Id, signal);
         }
