@@ -11,7 +11,7 @@ internal static class Retirement
     {
         try
         {
-            foreach (var old in await new Retention(context.BuildEnvironment.Client, run).ApplyAsync(run.Template.Id, keep, cancellation))
+            foreach (var old in await new Retention(context.BuildEnvironment.Client, run).ApplyAsync(run.Template.Id, run.Vmid!.Value, keep, cancellation))
             {
                 context.Outcome.Conclusions.Add(old.Destroyed
                     ? $"{run.Template.Id}: destroyed the older build {old.Vmid} ({old.Name})"

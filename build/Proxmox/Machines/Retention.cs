@@ -12,21 +12,24 @@ public sealed record RetiredBuild(int Vmid, string Name, bool Destroyed, string 
 /// <summary>Destroys a template's older builds. Never one with linked clones, and never one that this program did not make.</summary>
 public sealed class Retention(ProxmoxClient client, IRunLog log)
 {
-    private const string Stage = "PublishLatest";
+    private const string Stage = "BuildTemplate";
 
-    /// <summary>Keeps the newest builds of a template.</summary>
+    /// <summary>
+    /// Keeps a build and the newest ones before it. Builds that began later are their own runs' to judge: they may still fail.
+    /// </summary>
     /// <param name="template">The template's id.</param>
+    /// <param name="vmid">The build that has just succeeded.</param>
     /// <param name="keep">How many to keep, 1 at least.</param>
     /// <param name="cancellation">Stops it between two builds.</param>
     /// <returns>What happened to each of the older ones.</returns>
     /// <exception cref="FailureException">The server does not answer.</exception>
-    public async Task<IReadOnlyList<RetiredBuild>> ApplyAsync(string template, int keep, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<RetiredBuild>> ApplyAsync(string template, int vmid, int keep, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
         try
         {
             var result = new List<RetiredBuild>();
-            foreach (var build in (await BuildsAsync(template, cancellation)).Skip(keep))
+            foreach (var build in (await BuildsAsync(template, cancellation)).SkipWhile(b => b.Vmid != vmid).Skip(keep))
             {
                 var done = await RetireAsync(build, cancellation);
                 log.Write(
