@@ -29,6 +29,28 @@ public sealed class RecordIndexTests
     }
 
     [Test]
+    [Platform(Exclude = "Win")]
+    public void Its_command_prints_every_key_that_counts_however_its_line_is_written()
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        foreach (var name in (string[])["bare", "tabs"])
+        {
+            Shell.Run($"ssh-keygen -q -t ed25519 -N '' -C '' -f {name}", records.Folder);
+            var key = File.ReadAllText(Path.Combine(records.Folder, $"{name}.pub")).Trim();
+            File.AppendAllText(records.Root.AllowedSigners, name == "bare" ? $"{name}@vm {key}\n" : $"{name}@vm\tnamespaces=\"packer-build-record\"\t{key.Replace(' ', '\t')}\n");
+        }
+
+        var command = File.ReadAllLines(records.Root.Index).Single(l => l.Contains("ssh-keygen -l", StringComparison.Ordinal)).Split('`')[1];
+        var printed = Shell.Run(command, records.Root.Path).Output;
+        Assert.That(printed, Does.Contain(records.Signer.Fingerprint));
+        foreach (var name in (string[])["bare", "tabs"])
+        {
+            Assert.That(printed, Does.Contain(Shell.Run($"ssh-keygen -l -f {name}.pub", records.Folder).Output.Split(' ')[1]));
+        }
+    }
+
+    [Test]
     public void It_leaves_out_what_does_not_verify_and_says_so()
     {
         using var records = new TestRecords();
