@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 
@@ -49,6 +50,36 @@ internal sealed class SecretsTests
             {
                 Assert.That(content.Contains(secret, StringComparison.Ordinal), Is.False, $"a secret in {file}");
             }
+        }
+    }
+    [Test]
+    public void The_signing_key_is_not_given_to_Packer_and_is_masked_whoever_prints_it()
+    {
+        using var bench = new Workbench();
+        var key = Path.Combine(bench.Folder, "key");
+        Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]).WaitForExit();
+        var talking = Path.Combine(bench.Folder, "packer");
+        File.WriteAllText(talking, $"""
+            #!/bin/sh
+            if [ "$1" = build ]; then
+              env | grep -c RECORD_SIGNING_KEY
+              cat {key}
+              echo "in base64: $(base64 -w0 <{key})"
+            fi
+            exec "$(command -v packer)" "$@"
+            """);
+        File.SetUnixFileMode(talking, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        bench.Set("RECORD_SIGNING_KEY", File.ReadAllText(key));
+        var built = bench.Run("--target=BuildTemplate", "--template=rocky-9", $"--packer={talking}");
+        Assert.That(built.ExitCode, Is.Zero, built.All);
+        var log = File.ReadAllLines(Path.Combine(bench.RecordsOf("rocky-9").Single(), "packer.log"));
+        Assert.That(log[0], Is.EqualTo("0"), "not in Packer's environment");
+        var lines = File.ReadAllLines(key).Where(l => !l.StartsWith('-')).ToList();
+        var written = string.Join('\n', log);
+        Assert.That(written, Does.Contain("in base64: ***"));
+        foreach (var line in lines.Concat(lines.Select(l => Convert.ToBase64String(Encoding.UTF8.GetBytes(l))[4..^4])))
+        {
+            Assert.That(written, Does.Not.Contain(line));
         }
     }
 }

@@ -60,6 +60,22 @@ public sealed class GitStateTests
         Assert.That(IsDirty(), Is.True);
     }
 
+    [Test]
+    public void Another_repository_that_the_environment_names_does_not_answer()
+    {
+        const string name = "GIT_DIR";
+        var commit = GitState.Read(root, ["build"])!.Commit;
+        Environment.SetEnvironmentVariable(name, Path.Combine(root, "elsewhere"));
+        try
+        {
+            Assert.That(GitState.Read(root, ["build"]), Is.EqualTo(new GitState(commit, false)));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
     private bool? IsDirty() => GitState.Read(root, ["build"])?.Dirty;
 
     private void Git(params string[] arguments)

@@ -94,6 +94,13 @@ public sealed class WorkspaceTests
     }
 
     [Test]
+    public async Task The_password_of_a_proxy_is_a_secret()
+    {
+        using var workspace = await Stage("rocky-9", r => r with { HttpProxy = new("http://joe:S3cret%20of%20joe@127.0.0.1:3128") });
+        Assert.That(secrets.Values, Does.Contain("S3cret%20of%20joe").And.Contain("S3cret of joe"));
+    }
+
+    [Test]
     public async Task In_the_sandbox_windows_waits_a_moment_for_its_media_and_nothing_is_typed_while_it_is_off_for_them()
     {
         using var workspace = await Stage("windows-2022", r => r with { WithoutBootWaits = true });
