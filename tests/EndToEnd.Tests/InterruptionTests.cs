@@ -98,7 +98,7 @@ internal sealed class InterruptionTests
         File.WriteAllText(Path.Combine(project, "Bench.csproj"), $"<Project><Target Name=\"Restore\">{work}</Target><Target Name=\"VSTest\">{work}</Target></Project>");
         File.WriteAllText(Path.Combine(bench.Root, "packer-build-records.slnx"), "<Solution><Project Path=\"bench/Bench/Bench.csproj\" /></Solution>");
         using var running = bench.Start($"--target={target}");
-        var id = (await File.ReadAllTextAsync(started).WaitAsync(TimeSpan.FromMinutes(1))).Trim();
+        var id = (await Task.Run(() => File.ReadAllText(started)).WaitAsync(TimeSpan.FromMinutes(1))).Trim();
         running.Terminate();
         var result = running.WaitForEnd();
         Assert.Multiple(() =>

@@ -50,8 +50,8 @@ internal static class Rig
         Disks = [new InstallationDisk("scsi", 20L << 30, "virtio-scsi-single")],
         MemoryMb = 4096,
         NetworkModel = "virtio",
-        FirstKeyTimeout = TimeSpan.FromMilliseconds(300),
-        KeyIdle = TimeSpan.FromMilliseconds(300),
+        FirstKeyTimeout = TimeSpan.FromSeconds(3),
+        KeyIdle = TimeSpan.FromSeconds(3),
     };
 
     internal static InstallationMedium Placeholder(string name) => new() { VolumeId = $"local:iso/{name}", Identity = new MediumIdentity(name) };
