@@ -34,10 +34,39 @@ public sealed class FormatTests
     }
 
     [Test]
+    public void Firmware_controller_cache_agent_boot_order_tags_and_digest_are_read()
+    {
+        var facts = VmFacts.Of(new VmConfig(JObject.Parse("""
+            {"bios":"ovmf","machine":"type=q35,viommu=intel","scsihw":"virtio-scsi-single","scsi0":"lvm:vm-100-disk-0,cache=writeback,size=20G","scsi1":"lvm:vm-100-disk-1,size=1G",
+             "efidisk0":"lvm:vm-100-disk-2,efitype=4m,pre-enrolled-keys=1,size=4M","tpmstate0":"lvm:vm-100-disk-3,size=4M,version=v2.0",
+             "agent":"enabled=1,fstrim_cloned_disks=1","boot":"order=scsi0;ide2","tags":"golden;linux","digest":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}
+            """)));
+        Assert.Multiple(() =>
+        {
+            Assert.That((facts.Bios, facts.Machine, facts.ScsiController, facts.Agent), Is.EqualTo(("ovmf", "q35", "virtio-scsi-single", true)));
+            Assert.That(facts.Disks.Select(d => d.Cache), Is.EqualTo(new[] { "writeback", "none" }));
+            Assert.That((facts.EfiDisk?.Volume, facts.EfiDisk?.SizeBytes, facts.Tpm?.Volume), Is.EqualTo(("lvm:vm-100-disk-2", (long?)4 << 20, "lvm:vm-100-disk-3")));
+            Assert.That(facts.Raw["tpmstate0"], Is.EqualTo("lvm:vm-100-disk-3,size=4M,version=v2.0"));
+            Assert.That(facts.BootOrder, Is.EqualTo(new[] { "scsi0", "ide2" }));
+            Assert.That(facts.Tags, Is.EqualTo(new[] { "golden", "linux" }));
+            Assert.That(facts.ConfigDigest, Is.EqualTo("da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+        });
+    }
+
+    [TestCase("1", true)]
+    [TestCase("0", false)]
+    [TestCase("1,type=virtio", true)]
+    [TestCase("enabled=0", false)]
+    public void The_agent_is_on_in_each_spelling(string text, bool on) =>
+        Assert.That(VmFacts.Of(new VmConfig(new JObject { ["agent"] = text })).Agent, Is.EqualTo(on));
+
+    [Test]
     public void Facts_of_an_empty_configuration_are_the_server_s_defaults()
     {
         var facts = VmFacts.Of(new VmConfig([]));
         Assert.That((facts.Sockets, facts.Cores, facts.CpuType, facts.MemoryMb, facts.OsType), Is.EqualTo((1, 1, "kvm64", 512, "other")));
+        Assert.That((facts.Bios, facts.Machine, facts.ScsiController, facts.Agent), Is.EqualTo(("seabios", "pc", "lsi", false)));
+        Assert.That((facts.EfiDisk, facts.Tpm, facts.ConfigDigest, facts.Pool, facts.BootOrder.Count, facts.Tags.Count), Is.EqualTo(((VmDisk?)null, (VmDisk?)null, (string?)null, (string?)null, 0, 0)));
     }
 
     [Test]
@@ -49,7 +78,7 @@ public sealed class FormatTests
         Upid.Parse("UPID:" + text);
         MissingPrivilege.Parse("Permission check failed (" + text + ")");
         DownloadProgress.Percent(text);
-        VmFacts.Of(new VmConfig(new JObject { ["memory"] = text, ["scsi0"] = text, ["net0"] = text, ["cpu"] = text }));
+        VmFacts.Of(new VmConfig(new JObject { ["memory"] = text, ["scsi0"] = text, ["net0"] = text, ["cpu"] = text, ["agent"] = text, ["boot"] = text, ["tags"] = text, ["machine"] = text, ["efidisk0"] = text }));
     });
 
     [Test]

@@ -85,6 +85,10 @@ public sealed record ResourceEntry
     /// <summary>Whether it is a template.</summary>
     [JsonProperty("template")]
     public bool Template { get; init; }
+
+    /// <summary>The pool that it is in, or null.</summary>
+    [JsonProperty("pool")]
+    public string? Pool { get; init; }
 }
 
 /// <summary>A storage as a node sees it.</summary>

@@ -24,8 +24,15 @@ public sealed class StorageApi
     /// <param name="content">Only those of this type: <c>iso</c>, <c>images</c>, …</param>
     /// <param name="cancellation">Stops the call.</param>
     public Task<IReadOnlyList<VolumeEntry>> GetContentAsync(string? content = null, CancellationToken cancellation = default) =>
+        GetContentAsync(content, vmid: null, cancellation);
+
+    /// <summary>The volumes on it that belong to one VM.</summary>
+    /// <param name="content">Only those of this type, or null.</param>
+    /// <param name="vmid">The VM, or null for all.</param>
+    /// <param name="cancellation">Stops the call.</param>
+    public Task<IReadOnlyList<VolumeEntry>> GetContentAsync(string? content, int? vmid, CancellationToken cancellation = default) =>
         client.SendListAsync<VolumeEntry>(
-            new(HttpMethod.Get, Path("content")) { Parameters = new() { { "content", content } } }, cancellation);
+            new(HttpMethod.Get, Path("content")) { Parameters = new() { { "content", content }, { "vmid", vmid } } }, cancellation);
 
     /// <summary>Removes a volume.</summary>
     /// <returns>The task, or null when there is none.</returns>

@@ -38,17 +38,55 @@ public sealed record VmFacts
     /// <summary>The network cards.</summary>
     public IReadOnlyList<VmNetwork> Networks { get; init; } = [];
 
+    /// <summary>The firmware: <c>seabios</c> or <c>ovmf</c>.</summary>
+    public string Bios { get; init; } = "";
+
+    /// <summary>The machine type, such as <c>pc</c> or <c>q35</c>.</summary>
+    public string Machine { get; init; } = "";
+
+    /// <summary>The SCSI controller, such as <c>virtio-scsi-single</c>.</summary>
+    public string ScsiController { get; init; } = "";
+
+    /// <summary>The disk of the UEFI variables, or null.</summary>
+    public VmDisk? EfiDisk { get; init; }
+
+    /// <summary>The disk of the TPM's state, or null.</summary>
+    public VmDisk? Tpm { get; init; }
+
+    /// <summary>Whether the guest agent is switched on.</summary>
+    public bool Agent { get; init; }
+
+    /// <summary>What the firmware boots from, first to last; empty when that is left to Proxmox VE.</summary>
+    public IReadOnlyList<string> BootOrder { get; init; } = [];
+
+    /// <summary>The tags, in the order in which the server has them.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>The server's digest of the configuration (SHA-1), or null.</summary>
+    public string? ConfigDigest { get; init; }
+
+    /// <summary>The pool; null when it is in none, or the login may not see it. <see cref="ReadAsync"/> asks for it.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>
+    /// The volumes that belong to the VM on the storages of its disks, with their sizes as the storages say; null when
+    /// the login may not see them. <see cref="ReadAsync"/> asks for them.
+    /// </summary>
+    public IReadOnlyList<VolumeEntry>? Volumes { get; init; }
+
     /// <summary>All these devices as the configuration states them, by their slots.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Raw { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Reads the facts of a VM.</summary>
+    /// <summary>Reads the facts of a VM: its configuration, its pool, and the volumes on the storages of its disks.</summary>
     /// <exception cref="Foundation.FailureException">The server does not answer or there is no such VM.</exception>
     public static async Task<VmFacts> ReadAsync(ProxmoxClient client, string node, int vmid, CancellationToken cancellation = default)
     {
         try
         {
-            return Of(await client.Node(node).Qemu(vmid).GetConfigAsync(cancellation));
+            var facts = Of(await client.Node(node).Qemu(vmid).GetConfigAsync(cancellation));
+            var entry = (await client.Cluster.GetVmsAsync(cancellation)).FirstOrDefault(v => v.Vmid == vmid);
+            return facts with { Pool = entry?.Pool is { Length: > 0 } pool ? pool : null, Volumes = await VolumesAsync(client.Node(node), vmid, facts, cancellation) };
         }
         catch (ProxmoxApiException error)
         {
@@ -58,11 +96,12 @@ public sealed record VmFacts
 
     /// <summary>
     /// The facts in a configuration. What it does not state has the default of Proxmox VE: one socket, one core,
-    /// 512 MiB, CPU type <c>kvm64</c>, OS type <c>other</c>.
+    /// 512 MiB, CPU type <c>kvm64</c>, OS type <c>other</c>, <c>seabios</c>, machine <c>pc</c>, SCSI controller <c>lsi</c>.
     /// </summary>
     public static VmFacts Of(VmConfig config)
     {
         var drives = config.Devices("virtio", "scsi", "sata", "ide").ToList();
+        var special = config.Devices("efidisk", "tpmstate").ToList();
         var cpu = PropertyString.Parse(config["cpu"] ?? "kvm64");
         return new VmFacts
         {
@@ -75,9 +114,40 @@ public sealed record VmFacts
             OsType = config["ostype"] ?? "other",
             Disks = [.. drives.Where(d => d.Value["media"] != "cdrom").Select(d => VmDisk.Of(d.Slot, d.Value))],
             Cdrom = [.. drives.Where(d => d.Value["media"] == "cdrom").Select(d => new VmCdrom(d.Slot, d.Value["file"] ?? d.Value.Default))],
-            Raw = drives.Concat(config.Devices("net")).ToDictionary(d => d.Slot, d => d.Value.Text),
+            Bios = config["bios"] ?? "seabios",
+            Machine = PropertyString.Parse(config["machine"] ?? "pc") is var machine ? machine["type"] ?? machine.Default : "",
+            ScsiController = config["scsihw"] ?? "lsi",
+            EfiDisk = special.Where(d => d.Slot.StartsWith("efi", StringComparison.Ordinal)).Select(d => VmDisk.Of(d.Slot, d.Value)).FirstOrDefault(),
+            Tpm = special.Where(d => d.Slot.StartsWith("tpm", StringComparison.Ordinal)).Select(d => VmDisk.Of(d.Slot, d.Value)).FirstOrDefault(),
+            Agent = PropertyString.Parse(config["agent"] ?? "0") is var agent && PveScalarConverter.Boolean(agent["enabled"] ?? agent.Default) == true,
+            BootOrder = (PropertyString.Parse(config["boot"] ?? "")["order"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Tags = (config["tags"] ?? "").Split([';', ',', ' '], StringSplitOptions.RemoveEmptyEntries),
+            ConfigDigest = config["digest"],
+            Raw = drives.Concat(special).Concat(config.Devices("net")).ToDictionary(d => d.Slot, d => d.Value.Text),
             Networks = [.. config.Devices("net").Select(n => VmNetwork.Of(n.Slot, n.Value))],
         };
+    }
+
+    /// <summary>Also the one of the cloud-init drive, which is a CD-ROM to the VM; media of installation belong to no VM.</summary>
+    private static async Task<IReadOnlyList<VolumeEntry>?> VolumesAsync(NodeApi node, int vmid, VmFacts facts, CancellationToken cancellation)
+    {
+        var storages = facts.Disks.Append(facts.EfiDisk).Append(facts.Tpm).Select(d => d?.Storage)
+            .Concat(facts.Cdrom.Where(c => !c.Volume.Contains(":iso/", StringComparison.Ordinal) && c.Volume.Contains(':')).Select(c => c.Volume.Split(':')[0]))
+            .Where(s => !string.IsNullOrEmpty(s)).Distinct().Order(StringComparer.Ordinal);
+        try
+        {
+            var volumes = new List<VolumeEntry>();
+            foreach (var storage in storages)
+            {
+                volumes.AddRange((await node.Storage(storage!).GetContentAsync("images", vmid, cancellation)).Where(v => v.Vmid == vmid));
+            }
+
+            return [.. volumes.OrderBy(v => v.VolumeId, StringComparer.Ordinal)];
+        }
+        catch (ProxmoxApiException error) when (error.Status == 403)
+        {
+            return null;
+        }
     }
 
     // Since version 8 it is a property string whose one key may be left out: "2048" or "current=2048".
@@ -100,13 +170,19 @@ public sealed record VmFacts
 [JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
 public sealed record VmDisk(string Slot, string Bus, string Storage, string Volume, string Size, long? SizeBytes)
 {
+    /// <summary>How it is cached: <c>none</c>, the default of Proxmox VE, or such as <c>writeback</c>.</summary>
+    public string Cache { get; init; } = "none";
+
     internal static VmDisk Of(string slot, PropertyString value)
     {
         var volume = value["file"] ?? value.Default;
         var colon = volume.IndexOf(':', StringComparison.Ordinal);
         return new VmDisk(
             slot, slot.TrimEnd("0123456789".ToCharArray()), colon > 0 ? volume[..colon] : "", volume, value["size"] ?? "",
-            PropertyString.Bytes(value["size"]));
+            PropertyString.Bytes(value["size"]))
+        {
+            Cache = value["cache"] ?? "none",
+        };
     }
 }
 

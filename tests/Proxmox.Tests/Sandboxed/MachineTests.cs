@@ -44,7 +44,9 @@ public sealed class MachineTests
         {
             ["name"] = "facts", ["memory"] = "2048", ["cores"] = "2", ["sockets"] = "1", ["cpu"] = "host", ["ostype"] = "l26",
             ["scsi0"] = "local-lvm:10,iothread=1", ["ide2"] = "none,media=cdrom", ["net0"] = "virtio=BC:24:11:00:00:01,bridge=vmbr0",
+            ["ide0"] = "local-lvm:cloudinit", ["pool"] = "facts",
         };
+        await sandbox.Admin.Pools.CreateAsync("facts", "");
         await sandbox.Admin.WaitForTaskAsync(await sandbox.Admin.Node("pve").CreateVmAsync(9000, settings));
         var facts = await VmFacts.ReadAsync(sandbox.Admin, "pve", 9000);
         Assert.Multiple(() =>
@@ -52,7 +54,10 @@ public sealed class MachineTests
             Assert.That((facts.Name, facts.Template, facts.Sockets, facts.Cores, facts.CpuType, facts.MemoryMb, facts.OsType),
                 Is.EqualTo(("facts", false, 1, 2, "host", 2048, "l26")));
             Assert.That(facts.Disks, Is.EqualTo(new[] { new VmDisk("scsi0", "scsi", "local-lvm", "local-lvm:vm-9000-disk-0", "10G", 10L << 30) }));
-            Assert.That(facts.Cdrom, Is.EqualTo(new[] { new VmCdrom("ide2", "none") }));
+            Assert.That(facts.Cdrom, Is.EqualTo(new[] { new VmCdrom("ide0", "local-lvm:vm-9000-cloudinit"), new VmCdrom("ide2", "none") }));
+            Assert.That(facts.Pool, Is.EqualTo("facts"));
+            Assert.That(facts.ConfigDigest, Does.Match("^[0-9a-f]{40}$"));
+            Assert.That(facts.Volumes!.Select(v => (v.VolumeId, v.Size)), Is.EqualTo(new[] { ("local-lvm:vm-9000-cloudinit", 4L << 20), ("local-lvm:vm-9000-disk-0", 10L << 30) }));
             Assert.That(facts.Networks, Is.EqualTo(new[] { new VmNetwork("net0", "virtio", "BC:24:11:00:00:01", "vmbr0") }));
         });
     }
