@@ -82,7 +82,7 @@ internal sealed class NodeServices : IAsyncDisposable
     public long Started { get; }
 
     /// <summary>The QEMU that this version of Proxmox VE comes with.</summary>
-    public string QemuVersion => Version.Before9 ? "9.2.0" : "10.1.2";
+    public string QemuVersion => Version.Before9 ? "9.2.0" : Version.Minor < 2 ? "10.1.2" : "11.0.0";
 
     public void Log(string line) => Options.Log?.Invoke(line);
 
@@ -100,6 +100,7 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Tasks.Dispose();
         await Runtime.DisposeAsync();
         Save();
         closed = true;

@@ -8,6 +8,19 @@ using Sandbox.Tasks;
 
 namespace Sandbox;
 
+/// <summary>A VNet: a bridge that the software-defined network makes on each node of its zone, once it is applied.</summary>
+internal sealed record VNet(string Zone)
+{
+    public int? Tag { get; init; }
+
+    public string? Alias { get; init; }
+
+    public bool VlanAware { get; init; }
+
+    /// <summary>Whether the nodes have it already.</summary>
+    public bool Applied { get; set; }
+}
+
 /// <summary>Everything that the node remembers. Changed only under the node's lock.</summary>
 internal sealed class NodeState
 {
@@ -24,6 +37,15 @@ internal sealed class NodeState
     public List<AclEntry> Acl { get; set; } = [];
 
     public SortedDictionary<string, PoolEntry> Pools { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>The options of the cluster that were set, such as <c>user-tag-access</c>.</summary>
+    public SortedDictionary<string, string> ClusterOptions { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>The zones of the software-defined network, with their type.</summary>
+    public SortedDictionary<string, string> Zones { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>The VNets of the software-defined network.</summary>
+    public SortedDictionary<string, VNet> VNets { get; set; } = new(StringComparer.Ordinal);
 
     public List<Volume> Volumes { get; set; } = [];
 

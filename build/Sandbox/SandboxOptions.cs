@@ -21,7 +21,7 @@ public sealed record SandboxOptions
     public string NodeName { get; init; } = "pve";
 
     /// <summary>The version that the node says it is: <c>9.x</c> or <c>8.x</c>.</summary>
-    public string PveVersion { get; init; } = "9.1.1";
+    public string PveVersion { get; init; } = "9.2.11";
 
     /// <summary>The media that can be downloaded; every other address is one that cannot be reached.</summary>
     public IReadOnlyList<SandboxMedium> IsoCatalogue { get; init; } = [];
@@ -39,6 +39,12 @@ public sealed record SandboxOptions
     public TimeSpan Latency { get; init; } = TimeSpan.Zero;
 
     /// <summary>
+    /// How long the creation of a VM takes, as on a slow storage: its UPID is answered at once, and until it has ended
+    /// the VM is locked and in no pool.
+    /// </summary>
+    public TimeSpan CreationTime { get; init; } = TimeSpan.Zero;
+
+    /// <summary>
     /// Whether boot loaders wait for keys as long as real ones do, for clients that wait for a real machine's firmware;
     /// otherwise they give up after a moment, so that a wrong boot command is found at once.
     /// </summary>
@@ -51,7 +57,7 @@ public sealed record SandboxOptions
     {
         if (!PveVersionInfo.TryParse(PveVersion, out _))
         {
-            throw new FailureException(FailureKind.Usage, $"The sandbox node cannot be Proxmox VE '{PveVersion}'", remedy: "Say 9 or 8, or a version such as 9.1.1");
+            throw new FailureException(FailureKind.Usage, $"The sandbox node cannot be Proxmox VE '{PveVersion}'", remedy: "Say 9 or 8, or a version such as 9.2.11");
         }
 
         return this;
@@ -59,23 +65,29 @@ public sealed record SandboxOptions
 }
 
 /// <summary>The version that the node says it is.</summary>
-internal sealed record PveVersionInfo(int Major, string Release, string Version)
+internal sealed record PveVersionInfo(int Major, int Minor, string Release, string Version)
 {
     /// <summary>Whether it still has the privilege <c>VM.Monitor</c> instead of <c>VM.GuestAgent.*</c>.</summary>
     public bool Before9 => Major < 9;
 
+    /// <summary>Whether who creates a VM with tags needs nothing more for them; since 9.2 its pool does not help there.</summary>
+    public bool TakesTagsUnseen => Major < 9 || Minor < 2;
+
     public static bool TryParse(string text, out PveVersionInfo version)
     {
         var parts = text.Split('.');
-        version = new PveVersionInfo(0, "", "");
+        version = new PveVersionInfo(0, 0, "", "");
         if (parts.Length > 3 || !parts.All(p => byte.TryParse(p, out _)) || parts[0] is not ("8" or "9"))
         {
             return false;
         }
 
         string Part(int i, string otherwise) => i < parts.Length ? parts[i] : otherwise;
-        var release = $"{parts[0]}.{Part(1, parts[0] == "9" ? "1" : "4")}";
-        version = new PveVersionInfo(int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), release, $"{release}.{Part(2, "1")}");
+        var minor = Part(1, parts[0] == "9" ? "2" : "4");
+        var release = $"{parts[0]}.{minor}";
+        var patch = Part(2, release == "9.2" ? "11" : "1");
+        version = new PveVersionInfo(
+            int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), int.Parse(minor, System.Globalization.CultureInfo.InvariantCulture), release, $"{release}.{patch}");
         return true;
     }
 }

@@ -106,7 +106,6 @@ public sealed class AccessTests
     [TestCase("memory", "2048", "VM.Config.Memory")]
     [TestCase("description", "x", "VM.Config.Options")]
     [TestCase("scsihw", "virtio-scsi-pci", "VM.Config.HWType")]
-    [TestCase("ide2", "none,media=cdrom", "VM.Config.CDROM")]
     [TestCase("net0", "virtio", "VM.Config.Network")]
     [TestCase("ciuser", "x", "VM.Config.Cloudinit|VM.Config.Network")]
     [TestCase("boot", "order=net0", "VM.Config.Disk")]

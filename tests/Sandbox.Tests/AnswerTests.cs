@@ -49,6 +49,13 @@ public sealed class AnswerTests
         await Ask("GET", "/version", "version");
         await Ask("GET", N + "/version", "nodes/pve/version");
         await Ask("GET", "/cluster/status", "cluster/status");
+        await Ask("PUT", "/cluster/options", "cluster/options", ("user-tag-access", "user-allow=free"), ("registered-tags", "golden"));
+        await Ask("GET", "/cluster/options", "cluster/options");
+        await Ask("POST", "/cluster/sdn/zones", "cluster/sdn/zones", ("zone", "lab"), ("type", "simple"));
+        await Ask("GET", "/cluster/sdn/zones", "cluster/sdn/zones");
+        await Ask("POST", "/cluster/sdn/vnets", "cluster/sdn/vnets", ("zone", "lab"), ("vnet", "vlab0"));
+        await Ask("GET", "/cluster/sdn/vnets", "cluster/sdn/vnets");
+        await Ask("PUT", "/cluster/sdn", "cluster/sdn");
         await Ask("GET", "/nodes", "nodes");
         await Ask("GET", N + "/status", "nodes/pve/status");
         await Ask("GET", N + "/network", "nodes/pve/network");

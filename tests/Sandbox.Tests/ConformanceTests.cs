@@ -19,7 +19,7 @@ public sealed class ConformanceTests
         ["username"] = "someone@pve", ["password"] = "correct horse", ["filename"] = "some.iso", ["content"] = "iso", ["size"] = "1G",
         ["url"] = "https://example.invalid/Rocky-9.6-x86_64-minimal.iso", ["volume"] = "local:iso/some.iso", ["disk"] = "scsi0", ["idlist"] = "unused0",
         ["key"] = "a", ["command"] = "true", ["pid"] = "1001", ["upid"] = "UPID:pve:00000000:00000000:00000000:none:1:root@pam:",
-        ["privs"] = "VM.Audit", ["checksum-algorithm"] = "sha256", ["checksum"] = "00", ["groups"] = "", ["delete"] = "name", ["archive"] = "x", ["realm"] = "pve", ["type"] = "qemu",
+        ["privs"] = "VM.Audit", ["checksum-algorithm"] = "sha256", ["checksum"] = "00", ["groups"] = "", ["delete"] = "name", ["archive"] = "x", ["realm"] = "pve", ["type"] = "qemu", ["zone"] = "lab", ["vnet"] = "vlab0",
     };
 
     private TestNode node = null!;
@@ -188,6 +188,7 @@ public sealed class ConformanceTests
     private static string ValueOf(Endpoint endpoint, Parameter parameter) => (endpoint.Path, parameter.Name) switch
     {
         ("/nodes/{node}/qemu/{vmid}/resize", "size") => "+1G",
+        ("/cluster/sdn/zones", "type") => "simple",
         ("/nodes/{node}/storage/{storage}/content", "filename") => "vm-100-disk-0",
         _ => Valid[parameter.Name],
     };

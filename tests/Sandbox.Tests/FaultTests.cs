@@ -45,11 +45,12 @@ public sealed class FaultTests
     public async Task A_privilege_can_be_withheld_from_everybody_but_root()
     {
         await using var node = await TestNode.StartAsync(o => o with { Faults = [SandboxFault.Parse("privilege:VM.Config.CDROM")] });
-        using var user = await node.UserAsync("builder", "/", "VM.Allocate", "VM.Config.CDROM");
-        var answer = await user.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("ide2", "none,media=cdrom"));
+        using var user = await node.UserAsync("builder", "/", "VM.Allocate", "VM.Config.CDROM", "VM.Config.CPU");
+        await node.Root.DoAsync(node.Root.PostAsync("nodes/pve/qemu", ("vmid", "101")));
+        var answer = await user.PutAsync("nodes/pve/qemu/101/config", ("ide2", "none,media=cdrom"));
         Assert.That(answer.Reason, Is.EqualTo("Permission check failed (/vms/101, VM.Config.CDROM)"));
         var permissions = await user.GetAsync("access/permissions", ("path", "/vms/101"));
-        Assert.That(permissions.Data!["/vms/101"]!.AsObject().Select(p => p.Key), Is.EqualTo(new[] { "VM.Allocate" }));
-        await node.Root.DoAsync(node.Root.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("ide2", "none,media=cdrom")));
+        Assert.That(permissions.Data!["/vms/101"]!.AsObject().Select(p => p.Key), Is.EqualTo(new[] { "VM.Allocate", "VM.Config.CPU" }));
+        await node.Root.DoAsync(node.Root.PutAsync("nodes/pve/qemu/101/config", ("ide2", "none,media=cdrom")));
     }
 }

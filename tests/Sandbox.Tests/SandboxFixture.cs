@@ -234,6 +234,60 @@ internal static class PublishedSchema
         }
         """;
 
+    // The software-defined network and the cluster's options, as far as the node knows them.
+    private const string Further = """
+        {
+          "/cluster/sdn": { "PUT": { "returns": { "type": "string" }, "permissions": { "check": ["perm", "/sdn", ["SDN.Allocate"]] }, "parameters": { "properties": {} } } },
+          "/cluster/sdn/zones": {
+            "GET": { "returns": { "type": "array", "items": { "type": "object", "properties": { "type": { "type": "string" }, "zone": { "type": "string" } } } }, "permissions": { "user": "all" }, "parameters": { "properties": { "pending": { "optional": 1, "type": "boolean" }, "running": { "optional": 1, "type": "boolean" } } } },
+            "POST": {
+              "returns": { "type": "null" },
+              "permissions": { "check": ["perm", "/sdn/zones", ["SDN.Allocate"]] },
+              "parameters": { "properties": {
+                "bridge": { "optional": 1, "type": "string" },
+                "type": { "type": "string", "enum": ["simple", "vlan"] },
+                "zone": { "type": "string", "minLength": 2, "maxLength": 8, "pattern": "[a-zA-Z][a-zA-Z0-9]*[a-zA-Z0-9]" }
+              } }
+            }
+          },
+          "/cluster/sdn/vnets": {
+            "GET": { "returns": { "type": "array", "items": { "type": "object", "properties": { "type": { "type": "string" }, "vnet": { "type": "string" }, "zone": { "type": "string", "optional": 1 } } } }, "permissions": { "user": "all" }, "parameters": { "properties": { "pending": { "optional": 1, "type": "boolean" }, "running": { "optional": 1, "type": "boolean" } } } },
+            "POST": {
+              "returns": { "type": "null" },
+              "permissions": { "check": ["perm", "/sdn/zones/{zone}", ["SDN.Allocate"]] },
+              "parameters": { "properties": {
+                "alias": { "optional": 1, "type": "string", "maxLength": 256 },
+                "tag": { "optional": 1, "type": "integer", "minimum": 1, "maximum": 16777215 },
+                "type": { "optional": 1, "type": "string", "enum": ["vnet"] },
+                "vlanaware": { "optional": 1, "type": "boolean" },
+                "vnet": { "type": "string", "minLength": 2, "maxLength": 8, "pattern": "[a-zA-Z][a-zA-Z0-9]*[a-zA-Z0-9]" },
+                "zone": { "type": "string" }
+              } }
+            }
+          },
+          "/cluster/options": {
+            "GET": { "returns": { "type": "object", "properties": { "allowed-tags": { "type": "array", "items": { "type": "string" } } } }, "permissions": { "user": "all" }, "parameters": { "properties": {} } },
+            "PUT": {
+              "returns": { "type": "null" },
+              "permissions": { "check": ["perm", "/", ["Sys.Modify"]] },
+              "parameters": { "properties": {
+                "delete": { "optional": 1, "type": "string", "format": "pve-configid-list" },
+                "registered-tags": { "optional": 1, "type": "string", "format": "pve-tag-list" },
+                "tag-style": { "optional": 1, "type": "string", "format": {
+                  "case-sensitive": { "optional": 1, "type": "boolean" }, "color-map": { "optional": 1, "type": "string" },
+                  "ordering": { "optional": 1, "type": "string", "enum": ["config", "alphabetical"] },
+                  "shape": { "optional": 1, "type": "string", "enum": ["full", "circle", "dense", "none"] }
+                } },
+                "user-tag-access": { "optional": 1, "type": "string", "format": {
+                  "user-allow": { "optional": 1, "type": "string", "enum": ["none", "list", "existing", "free"] },
+                  "user-allow-list": { "optional": 1, "type": "string", "format": "pve-tag-list" }
+                } }
+              } }
+            }
+          }
+        }
+        """;
+
     /// <summary>The schema, or null where there is no copy.</summary>
     public static JsonObject? Load()
     {
@@ -244,6 +298,11 @@ internal static class PublishedSchema
 
         var schema = JsonNode.Parse(System.IO.File.ReadAllText(File()))!.AsObject();
         schema["/access/password"] = JsonNode.Parse(Password);
+        foreach (var (path, methods) in JsonNode.Parse(Further)!.AsObject())
+        {
+            schema[path] = methods!.DeepClone();
+        }
+
         return schema;
     }
 }

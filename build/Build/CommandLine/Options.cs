@@ -56,7 +56,7 @@ public static class Options
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>'. May be repeated.") { Repeatable = true },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
-        new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.1.1."),
+        new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.2.11."),
         new(SandboxStorage, "<name>:dir|lvmthin", "A further storage of the sandbox node. May be repeated.") { Repeatable = true },
         new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, parallel, inner. Default: all."),
         new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),

@@ -84,6 +84,14 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
         }
     }
 
+    /// <summary>Whether a bridge or VNet is shown: to who may use or audit it as a whole, or one of its VLANs.</summary>
+    public bool MaySeeBridge(string authId, string zone, string bridge)
+    {
+        var path = $"/sdn/zones/{zone}/{bridge}";
+        return state.Acl.Select(a => a.Path).Where(p => p.StartsWith(path + "/", StringComparison.Ordinal)).Prepend(path)
+            .Any(p => HasAny(authId, p, "SDN.Audit", "SDN.Use"));
+    }
+
     /// <summary>Whether the permissions of a path may be changed: its own kind's administrator may, too.</summary>
     public void RequireModify(string authId, string path)
     {

@@ -82,15 +82,15 @@ internal sealed class Credentials(NodeState state, TimeProvider time)
     /// <exception cref="ApiException">401: nobody, or not with these credentials.</exception>
     public Identity Identify(HttpRequest request)
     {
-        if (request.Headers.Authorization.ToString() is { Length: > 0 } header && header.StartsWith("PVEAPIToken=", StringComparison.Ordinal))
+        // A ticket goes before a token, in the cookie as browsers send it or in the header as Packer's plugin does.
+        var header = request.Headers.Authorization.ToString();
+        var cookie = request.Headers.Cookie.SelectMany(c => c!.Split(';', StringSplitOptions.TrimEntries))
+            .Append(header).FirstOrDefault(c => c.StartsWith("PVEAuthCookie=", StringComparison.Ordinal));
+        if (cookie is null)
         {
-            return Token(header["PVEAPIToken=".Length..]);
-        }
-
-        if (request.Headers.Cookie.SelectMany(c => c!.Split(';', StringSplitOptions.TrimEntries))
-                .FirstOrDefault(c => c.StartsWith("PVEAuthCookie=", StringComparison.Ordinal)) is not { } cookie)
-        {
-            throw ApiException.Unauthorized("No ticket");
+            return header.StartsWith("PVEAPIToken=", StringComparison.Ordinal)
+                ? Token(header["PVEAPIToken=".Length..])
+                : throw ApiException.Unauthorized("No ticket");
         }
 
         var userId = Verify(Uri.UnescapeDataString(cookie["PVEAuthCookie=".Length..]))

@@ -8,6 +8,9 @@ internal sealed class ApiException(int status, string message) : Exception(messa
     /// <summary>What is wrong with which parameter; only with status 400.</summary>
     public IReadOnlyDictionary<string, string> Errors { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How a task ends that fails with it: a refusal keeps its number.</summary>
+    public string InTask => Status == 403 ? $"403 {Message}" : Message;
+
     /// <summary>No or bad credentials.</summary>
     public static ApiException Unauthorized(string message) => new(401, message);
 

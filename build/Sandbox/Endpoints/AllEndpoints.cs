@@ -15,6 +15,7 @@ internal static class AllEndpoints
         .. AclEndpoints.All,
         .. PoolEndpoints.All,
         .. ClusterEndpoints.All,
+        .. SdnEndpoints.All,
         .. NodeEndpoints.All,
         .. TaskEndpoints.All,
         .. StorageEndpoints.All,

@@ -9,6 +9,8 @@ namespace Sandbox.Endpoints;
 /// <summary>The cluster, which is this one node.</summary>
 internal static class ClusterEndpoints
 {
+    private static readonly string[] OptionNames = ["registered-tags", "tag-style", "user-tag-access"];
+
     public static IReadOnlyList<Endpoint> All { get; } =
     [
         new("GET", "/cluster/nextid", Permission.AnyUser, Answer.Number)
@@ -20,6 +22,15 @@ internal static class ClusterEndpoints
         {
             Parameters = [P.OneOf("type?", "vm", "storage", "node", "sdn")],
             Run = Resources,
+        },
+        new("GET", "/cluster/options", Permission.AnyUser, Answer.Object("allowed-tags")) { Run = Options },
+        new("PUT", "/cluster/options", Permission.All("/", "Sys.Modify"), Answer.Nothing)
+        {
+            Parameters =
+            [
+                P.Text("delete?", "pve-configid-list"), P.Text("registered-tags?", "pve-tag-list"), P.Props("tag-style?", Tags.Style), P.Props("user-tag-access?", Tags.Access),
+            ],
+            Run = SetOptions,
         },
         new("GET", "/cluster/status", Permission.All("/", "Sys.Audit"), Answer.List("id", "name", "type"))
         {
@@ -36,6 +47,36 @@ internal static class ClusterEndpoints
             }),
         },
     ];
+
+    /// <summary>The cluster's options; without <c>Sys.Audit</c> only those that everybody sees.</summary>
+    private static JsonObject Options(ApiCall call)
+    {
+        var answer = new JsonObject();
+        foreach (var (name, value) in call.State.ClusterOptions.Where(o => o.Key == "tag-style" || call.May("/", "Sys.Audit")))
+        {
+            answer[name] = name == "registered-tags"
+                ? new JsonArray([.. Formats.Split(value).Select(t => (JsonNode)t)])
+                : new JsonObject(value.Split(',').Select(p => p.Split('=', 2)).Select(p => KeyValuePair.Create(p[0], (JsonNode?)p[1])));
+        }
+
+        answer["allowed-tags"] = new JsonArray([.. Tags.AllowedTo(call).Allowed.Select(t => (JsonNode)t)]);
+        return answer;
+    }
+
+    private static JsonNode? SetOptions(ApiCall call)
+    {
+        foreach (var name in OptionNames.Where(call.Has))
+        {
+            call.State.ClusterOptions[name] = call.Text(name);
+        }
+
+        foreach (var name in Formats.Split(call.TextOrNull("delete")))
+        {
+            call.State.ClusterOptions.Remove(name);
+        }
+
+        return null;
+    }
 
     /// <summary>A VM as the cluster's list shows it.</summary>
     public static JsonObject DescribeMachine(NodeServices node, Machine machine)

@@ -134,7 +134,7 @@ internal static class ConfigEndpoints
             all[key] = null;
         }
 
-        ConfigPermissions.Check(call, machine.Id, null, all, machine);
+        ConfigPermissions.Check(call, machine.Id, null, all);
         ConfigPermissions.CheckStorages(call, machine.Id, null, config);
         ConfigPermissions.CheckBridges(call, config);
         MachineService.CheckDigest(machine, call.TextOrNull("digest"));
@@ -143,7 +143,17 @@ internal static class ConfigEndpoints
             MachineService.CheckLock(machine);
         }
 
-        return log => call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
+        // Drives and tags are looked at when the work is done: in the task, where there is one.
+        return log =>
+        {
+            ConfigPermissions.CheckDrives(call, machine, all);
+            if (all.TryGetValue("tags", out var tags))
+            {
+                Tags.Check(call, machine.Id, machine.Config.GetValueOrDefault("tags"), tags);
+            }
+
+            call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
+        };
     }
 
     private static JsonNode? Resize(ApiCall call)

@@ -111,21 +111,27 @@ internal static class MachineEndpoints
 
         var config = Config(call);
         ConfigPermissions.CheckStorages(call, vmid, storage, config);
-        ConfigPermissions.Check(call, vmid, pool, config.ToDictionary(c => c.Key, c => (string?)c.Value), null);
+        ConfigPermissions.Check(call, vmid, pool, config.ToDictionary(c => c.Key, c => (string?)c.Value));
         ConfigPermissions.CheckBridges(call, config);
         TakeForAnother(call, vmid);
-        if (call.State.Machines.ContainsKey(vmid))
+        var machine = call.Node.Machines.Reserve(vmid);
+        return call.Node.Tasks.RunFor(call.Node.Options.CreationTime, "qmcreate", Id(vmid), call.Caller.AuthId, log =>
         {
-            throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{call.Node.Options.NodeName}'");
-        }
+            call.Node.Machines.Create(machine, config, pool, storage, () => CheckTags(call, vmid, config), log);
+            if (call.Flag("start"))
+            {
+                call.Task("qmstart", Id(vmid), start => call.Node.Runtime.Start(machine, call.Caller.AuthId, start));
+            }
+        });
+    }
 
-        var upid = call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(vmid, config, pool, storage, log));
-        if (call.Flag("start") && call.State.Machines.TryGetValue(vmid, out var made))
+    // At this moment the VM is in no pool yet, and its own path is asked alone.
+    private static void CheckTags(ApiCall call, int vmid, Dictionary<string, string> config)
+    {
+        if (config.GetValueOrDefault("tags") is { } tags && !call.Node.Version.TakesTagsUnseen)
         {
-            call.Task("qmstart", Id(vmid), log => call.Node.Runtime.Start(made, call.Caller.AuthId, log));
+            Tags.Check(call, vmid, null, tags);
         }
-
-        return upid;
     }
 
     /// <summary>The fault <c>taken</c>: somebody else is a moment quicker.</summary>
@@ -133,7 +139,8 @@ internal static class MachineEndpoints
     {
         if (call.Node.Faults.IsTakenNow(vmid))
         {
-            call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(vmid, new Dictionary<string, string> { ["name"] = "somebody-elses" }, null, null, log));
+            var machine = call.Node.Machines.Reserve(vmid);
+            call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(machine, new Dictionary<string, string> { ["name"] = "somebody-elses" }, null, null, () => { }, log));
         }
     }
 

@@ -92,7 +92,7 @@ internal static class NodeEndpoints
         }
 
         var bridges = type is null or "bridge" or "any_bridge" or "any_local_bridge" or "include_sdn";
-        if (bridges && call.MayAny($"/sdn/zones/localnetwork/{NodeServices.Bridge}", "SDN.Audit", "SDN.Use"))
+        if (bridges && call.Node.Access.MaySeeBridge(call.Caller.AuthId, "localnetwork", NodeServices.Bridge))
         {
             list.Add((JsonNode)new JsonObject
             {
@@ -112,6 +112,14 @@ internal static class NodeEndpoints
                 ["priority"] = 4,
                 ["families"] = new JsonArray("inet"),
             });
+        }
+
+        if (type is "vnet" or "any_bridge" or "include_sdn")
+        {
+            foreach (var (name, vnet) in call.State.VNets.Where(v => v.Value.Applied && call.Node.Access.MaySeeBridge(call.Caller.AuthId, v.Value.Zone, v.Key)))
+            {
+                list.Add((JsonNode)SdnEndpoints.DescribeInterface(name, vnet));
+            }
         }
 
         return list;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sandbox.Access;
 using Sandbox.Api;
 
@@ -14,7 +15,7 @@ internal static class ConfigPermissions
         ["VM.Config.Options"] =
         [
             "agent", "autostart", "bios", "description", "keyboard", "localtime", "migrate_downtime", "migrate_speed", "name",
-            "onboot", "ostype", "protection", "reboot", "startdate", "startup", "tdf", "template", "tags", "spice_enhancements",
+            "onboot", "ostype", "protection", "reboot", "startdate", "startup", "tdf", "template", "spice_enhancements",
         ],
         ["VM.PowerMgmt"] = ["freeze"],
         ["VM.Config.Disk"] = ["boot", "bootdisk", "vmstatestorage"],
@@ -26,13 +27,15 @@ internal static class ConfigPermissions
     private static readonly Dictionary<string, string> PrivilegeOf =
         ByPrivilege.SelectMany(p => p.Value.Select(k => (Key: k, Privilege: p.Key))).ToDictionary(p => p.Key, p => p.Privilege);
 
-    /// <summary>Fails with 403 unless the caller may set (or delete) all of these keys.</summary>
+    /// <summary>
+    /// Fails with 403 unless the caller may set (or delete) all of these keys. Drives and tags are left to
+    /// <see cref="CheckDrives"/> and <see cref="Tags"/>, as on the real server: nobody asks at creation about drives.
+    /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="vmid">The VM.</param>
     /// <param name="pool">The pool that a new VM goes into; its privileges count as well.</param>
     /// <param name="values">The keys with their new values; null for those that are deleted.</param>
-    /// <param name="existing">The VM that is changed, or null for a new one.</param>
-    public static void Check(ApiCall call, int vmid, string? pool, IReadOnlyDictionary<string, string?> values, Machine? existing)
+    public static void Check(ApiCall call, int vmid, string? pool, IReadOnlyDictionary<string, string?> values)
     {
         if (call.Caller.AuthId == AccessControl.Root)
         {
@@ -49,14 +52,12 @@ internal static class ConfigPermissions
 
         foreach (var (key, value) in values)
         {
-            if (DriveFormats.ForDrive(key) is { } format)
+            if (DriveFormats.ForDrive(key) is not null || key is "cdrom" or "tags")
             {
-                foreach (var text in new[] { existing?.Config.GetValueOrDefault(key), value }.OfType<string>())
-                {
-                    NeedForDrive(format.Parse(text), Need);
-                }
+                continue;
             }
-            else if (MachineParameters.IsNumbered(key, "net"))
+
+            if (MachineParameters.IsNumbered(key, "net"))
             {
                 Need("VM.Config.Network");
             }
@@ -92,16 +93,54 @@ internal static class ConfigPermissions
         }
     }
 
-    /// <summary>Fails with 403 unless the caller may use the bridges of these cards.</summary>
+    /// <summary>
+    /// Fails with 403 unless the caller may change these drives of a VM that exists: what is in them now, and what comes
+    /// into them. For a cloud-init drive both privileges are needed, not one of them.
+    /// </summary>
+    public static void CheckDrives(ApiCall call, Machine machine, IReadOnlyDictionary<string, string?> values)
+    {
+        foreach (var (given, value) in values)
+        {
+            var key = given == "cdrom" ? "ide2" : given;
+            if (DriveFormats.ForDrive(key) is not { } format)
+            {
+                continue;
+            }
+
+            foreach (var text in new[] { machine.Config.GetValueOrDefault(key), value }.OfType<string>())
+            {
+                var drive = format.Parse(text);
+                call.Require($"/vms/{machine.Id}", Machine.IsCloudInit(drive) ? ["VM.Config.Cloudinit", "VM.Config.CDROM"]
+                    : given == "cdrom" || Machine.IsCdrom(drive) ? ["VM.Config.CDROM"]
+                    : ["VM.Config.Disk"]);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fails with 403 unless the caller may use the bridges of these cards: the whole bridge, or the VLANs of the card. A
+    /// VNet's path is below its own zone.
+    /// </summary>
     public static void CheckBridges(ApiCall call, IEnumerable<KeyValuePair<string, string>> config)
     {
         foreach (var (_, value) in config.Where(c => MachineParameters.IsNumbered(c.Key, "net")))
         {
             var card = DriveFormats.Net.Parse(value);
-            if (card["bridge"] is { } bridge)
+            if (card["bridge"] is not { } bridge)
             {
-                var tag = card["tag"];
-                call.Require($"/sdn/zones/localnetwork/{bridge}{(tag is null ? "" : "/" + tag)}", "SDN.Use");
+                continue;
+            }
+
+            var path = $"/sdn/zones/{call.State.VNets.GetValueOrDefault(bridge)?.Zone ?? "localnetwork"}/{bridge}";
+            var vlans = Vlans(card).ToList();
+            foreach (var vlan in vlans)
+            {
+                call.Require($"{path}/{vlan}", "SDN.Use");
+            }
+
+            if (vlans.Count == 0)
+            {
+                call.Require(path, "SDN.Use");
             }
         }
     }
@@ -125,12 +164,12 @@ internal static class ConfigPermissions
             var spec = DiskSpec.Parse(drive["file"]!, defaultStorage);
             switch (spec.Kind)
             {
-                case DiskKind.None:
+                case DiskKind.None or DiskKind.CloudInit:
                     break;
                 case DiskKind.HostDrive:
                     call.Require("/", "Sys.Console");
                     break;
-                case DiskKind.New or DiskKind.CloudInit:
+                case DiskKind.New:
                     call.Require($"/storage/{spec.Storage}", "Datastore.AllocateSpace");
                     break;
                 default:
@@ -145,11 +184,24 @@ internal static class ConfigPermissions
         }
     }
 
-    private static void NeedForDrive(PropertyString drive, Action<string[]> need)
+    /// <summary>The VLANs of a card: its own (<c>tag=5</c>) and those that it passes on (<c>trunks=6;8-9</c>).</summary>
+    private static IEnumerable<int> Vlans(PropertyString card)
     {
-        need(Machine.IsCloudInit(drive) ? ["VM.Config.Cloudinit", "VM.Config.CDROM"]
-            : Machine.IsCdrom(drive) ? ["VM.Config.CDROM"]
-            : ["VM.Config.Disk"]);
+        if (card["tag"] is { } tag)
+        {
+            yield return int.Parse(tag, CultureInfo.InvariantCulture);
+        }
+
+        foreach (var range in Formats.Split(card["trunks"]))
+        {
+            var ends = range.Split('-');
+            var first = int.Parse(ends[0], CultureInfo.InvariantCulture);
+            var last = ends.Length > 1 ? int.Parse(ends[1], CultureInfo.InvariantCulture) : first;
+            for (var vlan = first; vlan <= last; vlan++)
+            {
+                yield return vlan;
+            }
+        }
     }
 
     private static void CheckVolume(ApiCall call, int vmid, string volumeId)

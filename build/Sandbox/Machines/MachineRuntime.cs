@@ -35,7 +35,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
             throw ApiException.Failed($"VM {machine.Id} already running");
         }
 
-        foreach (var (_, card) in machine.Cards.Where(c => c.Card["bridge"] is not (null or NodeServices.Bridge)))
+        foreach (var (_, card) in machine.Cards.Where(c => c.Card["bridge"] is { } b && b != NodeServices.Bridge && node.State.VNets.GetValueOrDefault(b)?.Applied != true))
         {
             throw ApiException.Failed($"bridge '{card["bridge"]}' does not exist");
         }

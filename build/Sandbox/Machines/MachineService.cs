@@ -44,21 +44,42 @@ internal sealed class MachineService(NodeServices node)
         return from;
     }
 
-    /// <summary>Makes a VM from its configuration.</summary>
-    public void Create(int vmid, IReadOnlyDictionary<string, string> config, string? pool, string? defaultStorage, TaskLog log)
+    /// <summary>Takes a VMID: until the VM is made it has nothing but a lock.</summary>
+    /// <exception cref="ApiException">It is taken.</exception>
+    public Machine Reserve(int vmid)
     {
         var machine = new Machine { Id = vmid };
-        Machines.Add(vmid, machine);
+        if (!Machines.TryAdd(vmid, machine))
+        {
+            throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{node.Options.NodeName}'");
+        }
+
+        machine.Config["lock"] = "create";
+        return machine;
+    }
+
+    /// <summary>Makes a VM from its configuration. It joins its pool when all else is done.</summary>
+    /// <param name="machine">The VM, reserved.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="pool">The pool, or null.</param>
+    /// <param name="defaultStorage">The storage of disks that name none.</param>
+    /// <param name="checkTags">Whether who makes it may give it these tags.</param>
+    /// <param name="log">The task's log.</param>
+    public void Create(Machine machine, IReadOnlyDictionary<string, string> config, string? pool, string? defaultStorage, Action checkTags, TaskLog log)
+    {
+        var vmid = machine.Id;
         var made = new List<Volume>();
+        machine.Config.Clear();
         try
         {
             Apply(machine, config, defaultStorage, made, log);
+            checkTags();
         }
         catch (ApiException e)
         {
             Machines.Remove(vmid);
             made.ForEach(node.Storages.Free);
-            throw ApiException.Failed($"unable to create VM {vmid} - {e.Message}");
+            throw ApiException.Failed($"unable to create VM {vmid} - {e.InTask}");
         }
 
         machine.Config.TryAdd("boot", "order=" + string.Join(';', DefaultBootOrder(machine)));
@@ -248,6 +269,10 @@ internal sealed class MachineService(NodeServices node)
             {
                 machine.CloudInitPassword = node.Credentials.Remember(value);
                 changed[key] = "**********";
+            }
+            else if (key == "tags")
+            {
+                changed[key] = Tags.Stored(node, value);
             }
             else if (key == "vmgenid" && value == "1")
             {

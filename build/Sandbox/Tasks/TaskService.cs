@@ -6,9 +6,10 @@ namespace Sandbox.Tasks;
 /// The node's tasks. Work that takes a real node minutes is done here when it is asked for, so that a task has ended
 /// by the time that its UPID is answered.
 /// </summary>
-internal sealed class TaskService(NodeServices node)
+internal sealed class TaskService(NodeServices node) : IDisposable
 {
     private const int MostKept = 500;
+    private readonly CancellationTokenSource closing = new();
     private int nextPid = 1000 + (Environment.ProcessId % 100_000);
 
     private List<TaskEntry> Tasks => node.State.Tasks;
@@ -18,17 +19,31 @@ internal sealed class TaskService(NodeServices node)
     public string Run(string type, string id, string user, Action<TaskLog> work)
     {
         var entry = Begin(type, id, user);
-        try
+        Do(entry, work);
+        return entry.Upid;
+    }
+
+    /// <summary>
+    /// Does the work as a task that takes time: the UPID is answered at once, the work is done when the time has passed.
+    /// Without any time it has ended when its UPID is answered, as all others.
+    /// </summary>
+    public string RunFor(TimeSpan duration, string type, string id, string user, Action<TaskLog> work)
+    {
+        if (duration <= TimeSpan.Zero)
         {
-            work(new TaskLog(entry));
-            End(entry, "OK");
-        }
-        catch (ApiException e)
-        {
-            End(entry, e.Message);
+            return Run(type, id, user, work);
         }
 
+        var entry = Begin(type, id, user);
+        _ = EndLaterAsync(duration, entry, work);
         return entry.Upid;
+    }
+
+    /// <summary>Ends what is still to be done: the node stops.</summary>
+    public void Dispose()
+    {
+        closing.Cancel();
+        closing.Dispose();
     }
 
     /// <summary>Starts a task that ends later.</summary>
@@ -92,4 +107,36 @@ internal sealed class TaskService(NodeServices node)
         task.User == call.Caller.AuthId || task.User.StartsWith(call.Caller.AuthId + "!", StringComparison.Ordinal)
         || call.May($"/nodes/{task.Node}", "Sys.Audit")
         || (task.Type == Machines.MachineRuntime.InstallTask && call.May($"/vms/{task.Id}", "VM.Audit"));
+
+    private async Task EndLaterAsync(TimeSpan duration, TaskEntry entry, Action<TaskLog> work)
+    {
+        try
+        {
+            await Task.Delay(duration, node.Time, closing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        lock (node.Gate)
+        {
+            Do(entry, work);
+        }
+
+        node.Save();
+    }
+
+    private void Do(TaskEntry entry, Action<TaskLog> work)
+    {
+        try
+        {
+            work(new TaskLog(entry));
+            End(entry, "OK");
+        }
+        catch (ApiException e)
+        {
+            End(entry, e.InTask);
+        }
+    }
 }
