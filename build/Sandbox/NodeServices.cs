@@ -39,6 +39,7 @@ internal sealed class NodeServices : IAsyncDisposable
         Access = new AccessControl(state, Privileges, Faults);
         Credentials = new Credentials(state, options.Time);
         Storages = new StorageService(this);
+        ConfigLocks = new ConfigLocks(options.Time);
         Tasks = new TaskService(this);
         Machines = new MachineService(this);
         Runtime = new MachineRuntime(this);
@@ -66,6 +67,8 @@ internal sealed class NodeServices : IAsyncDisposable
     public StorageService Storages { get; }
 
     public TaskService Tasks { get; }
+
+    public ConfigLocks ConfigLocks { get; }
 
     public MachineService Machines { get; }
 
@@ -100,7 +103,7 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Tasks.Dispose();
+        await Tasks.DisposeAsync();
         await Runtime.DisposeAsync();
         Save();
         closed = true;

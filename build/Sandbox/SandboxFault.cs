@@ -10,7 +10,8 @@ namespace Sandbox;
 /// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c> (nobody has it),
 /// <c>revoked:VM.Config.CDROM</c> (nobody has it any more once a build has begun to change something), <c>tfa:root@pam=123456</c> (this user's
 /// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
-/// first client that is about to).
+/// first client that is about to), <c>warn:qmclone</c> (a task of this type ends with a warning),
+/// <c>drop:POST /nodes/*/qemu</c> (the connection ends without an answer, after the call was done).
 /// </summary>
 public sealed record SandboxFault
 {
@@ -46,24 +47,40 @@ public sealed record SandboxFault
                 new SandboxFault(text[..colon].Trim()) { Pattern = rest },
             "privilege" or "revoked" => throw Wrong(text, "a privilege looks like VM.Config.CDROM"),
             "tfa" => SecondFactor(text, rest),
+            "warn" => rest.Length > 0 && rest.All(char.IsAsciiLetterOrDigit)
+                ? new SandboxFault("warn") { Pattern = rest }
+                : throw Wrong(text, "after warn: comes the type of a task, such as qmclone"),
+            "drop" => Call("drop", text, rest),
             "taken" => int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var vmid) && vmid >= 100
                 ? new SandboxFault("taken") { Number = vmid }
                 : throw Wrong(text, "after taken: comes a VMID"),
-            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa: or taken:"),
+            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa:, taken:, warn: or drop:"),
         };
     }
 
-    internal bool MatchesCall(string method, string path) =>
-        Kind == "api" && (Method == "*" || Method == method) && FileSystemName.MatchesSimpleExpression(Pattern, "/" + path, ignoreCase: false);
+    internal bool MatchesCall(string kind, string method, string path) =>
+        Kind == kind && (Method == "*" || Method == method) && FileSystemName.MatchesSimpleExpression(Pattern, "/" + path, ignoreCase: false);
 
     private static SandboxFault Api(string text, string rest)
     {
         var (call, effect) = Halves(text, rest);
+        var words = effect.Split(' ', 2, StringSplitOptions.TrimEntries);
+        if (!int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status is < 400 or > 599)
+        {
+            throw Wrong(text, "after = comes an HTTP status from 400 to 599 and a message");
+        }
+
+        return Call("api", text, call) with { Number = status, Message = words.Length > 1 ? words[1] : "sandbox fault" };
+    }
+
+    // "POST /nodes/*/qemu", with "#2" at its end for the second such call alone.
+    private static SandboxFault Call(string kind, string text, string call)
+    {
         var space = call.IndexOf(' ', StringComparison.Ordinal);
         var (method, path) = space < 0 ? ("", "") : (call[..space], call[(space + 1)..].Trim());
         if (method is not ("GET" or "POST" or "PUT" or "DELETE" or "*") || !path.StartsWith('/'))
         {
-            throw Wrong(text, "after api: comes a method (or *) and a path below /api2/json, such as 'POST /nodes/*/qemu'");
+            throw Wrong(text, $"after {kind}: comes a method (or *) and a path below /api2/json, such as 'POST /nodes/*/qemu'");
         }
 
         var nth = 0;
@@ -77,16 +94,7 @@ public sealed record SandboxFault
             path = path[..hash];
         }
 
-        var words = effect.Split(' ', 2, StringSplitOptions.TrimEntries);
-        if (!int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status is < 400 or > 599)
-        {
-            throw Wrong(text, "after = comes an HTTP status from 400 to 599 and a message");
-        }
-
-        return new SandboxFault("api")
-        {
-            Method = method, Pattern = path, Nth = nth, Number = status, Message = words.Length > 1 ? words[1] : "sandbox fault",
-        };
+        return new SandboxFault(kind) { Method = method, Pattern = path, Nth = nth };
     }
 
     private static SandboxFault Script(string text, string rest)
@@ -145,15 +153,23 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
         }
     }
 
+    /// <summary>Whether tasks of this type end with a warning.</summary>
+    public bool Warns(string taskType) => faults.Any(f => f.Kind == "warn" && f.Pattern == taskType);
+
+    /// <summary>Whether the connection of a call ends before its answer.</summary>
+    public bool Drops(string method, string path) => Next("drop", method, path) is not null;
+
     /// <summary>How a call fails, or null.</summary>
-    public (int Status, string Message)? Api(string method, string path)
+    public (int Status, string Message)? Api(string method, string path) => Next("api", method, path) is { } fault ? (fault.Number, fault.Message) : null;
+
+    private SandboxFault? Next(string kind, string method, string path)
     {
         for (var i = 0; i < faults.Count; i++)
         {
             var fault = faults[i];
-            if (fault.MatchesCall(method, path) && (Interlocked.Increment(ref seen[i]) == fault.Nth || fault.Nth == 0))
+            if (fault.MatchesCall(kind, method, path) && (Interlocked.Increment(ref seen[i]) == fault.Nth || fault.Nth == 0))
             {
-                return (fault.Number, fault.Message);
+                return fault;
             }
         }
 

@@ -35,6 +35,9 @@ public sealed record SandboxOptions
     /// <summary>What shall go wrong.</summary>
     public IReadOnlyList<SandboxFault> Faults { get; init; } = [];
 
+    /// <summary>How long every task takes before its work is done, with its locks held.</summary>
+    public TimeSpan TaskTime { get; init; } = TimeSpan.Zero;
+
     /// <summary>How long every answer is held back.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.Zero;
 

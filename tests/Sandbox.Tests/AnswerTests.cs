@@ -21,6 +21,11 @@ public sealed class AnswerTests
             Assert.That(answer.Status, Is.EqualTo(200), $"{method} {path}: {answer.Reason} {answer.Body}");
             Conforms(answer.Data, Schema![template]![method]!["returns"]!.AsObject(), $"{method} {template}");
             checkedPaths.Add($"{method} {template}");
+            if (method != "GET" && answer.Data is JsonValue value && value.TryGetValue<string>(out var upid) && upid.StartsWith("UPID:", StringComparison.Ordinal))
+            {
+                await root.ExitStatusAsync(upid);
+            }
+
             return answer.Data;
         }
 

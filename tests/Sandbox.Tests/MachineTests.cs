@@ -71,10 +71,10 @@ public sealed class MachineTests
         await using var node = await TestNode.StartAsync();
         var root = node.Root;
         await root.DoAsync(root.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("lock", "backup"), ("protection", "1")));
-        await Fails(root.DeleteAsync("nodes/pve/qemu/101"), "VM is locked (backup)");
-        await FailsAsTask(root, root.PostAsync("nodes/pve/qemu/101/status/start"), "VM is locked (backup)");
-        await root.DoAsync(root.PutAsync("nodes/pve/qemu/101/config", ("delete", "lock"), ("skiplock", "1")));
         await Fails(root.DeleteAsync("nodes/pve/qemu/101"), "can't remove VM 101 - protection mode enabled");
+        await FailsAsTask(root, root.PostAsync("nodes/pve/qemu/101/status/start"), "VM is locked (backup)");
+        await root.DoAsync(root.PutAsync("nodes/pve/qemu/101/config", ("delete", "protection"), ("skiplock", "1")));
+        await FailsAsTask(root, root.DeleteAsync("nodes/pve/qemu/101"), "VM is locked (backup)");
     }
 
     [Test]

@@ -187,6 +187,16 @@ internal sealed class TestNode : IAsyncDisposable
         return new TestNode(folder, node, await ApiClient.RootAsync(node), log);
     }
 
+    /// <summary>Stops the node and starts one with its state; the folder goes with the first.</summary>
+    public async Task<TestNode> AgainAsync(Func<SandboxOptions, SandboxOptions>? change = null)
+    {
+        Root.Dispose();
+        await Node.DisposeAsync();
+        var options = new SandboxOptions { StateDirectory = Folder.Path, IsoCatalogue = [Medium] };
+        var node = await SandboxNode.StartAsync(change?.Invoke(options) ?? options);
+        return new TestNode(new TempFolder(), node, await ApiClient.RootAsync(node), Log);
+    }
+
     /// <summary>A user with a role made of these privileges on a path, logged in.</summary>
     public async Task<ApiClient> UserAsync(string name, string path, params string[] privileges)
     {

@@ -18,6 +18,9 @@ public static class Options
     public const string Output = "output";
     public const string SandboxFault = "sandbox-fault";
     public const string SandboxLatency = "sandbox-latency";
+    public const string SandboxTaskTime = "sandbox-task-time";
+    public const string SandboxStatusLag = "sandbox-status-lag";
+    public const string SandboxNodes = "sandbox-nodes";
     public const string SandboxVersion = "sandbox-version";
     public const string SandboxStorage = "sandbox-storage";
     public const string Only = "only";
@@ -54,8 +57,11 @@ public static class Options
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
         new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
-        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>'. May be repeated.") { Repeatable = true },
+        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'drop:<METHOD> <path>'. May be repeated.") { Repeatable = true },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
+        new(SandboxTaskTime, "<ms>", "How long every task of the sandbox node takes. Default: 0."),
+        new(SandboxStatusLag, "<ms>", "How old what the sandbox's list of the cluster's resources says may be. Default: 0; 10000, as on a real cluster, for the target Sandbox."),
+        new(SandboxNodes, "<n>", "How many nodes the sandbox's cluster has: pve, pve2, … Default: 1."),
         new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.2.11."),
         new(SandboxStorage, "<name>:dir|lvmthin", "A further storage of the sandbox node. May be repeated.") { Repeatable = true },
         new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, parallel, inner. Default: all."),

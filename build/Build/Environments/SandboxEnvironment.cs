@@ -54,6 +54,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             {
                 Port = settings.Port,
                 Latency = settings.SandboxLatency,
+                TaskTime = settings.SandboxTaskTime,
                 IsoCatalogue = Media(catalogue),
                 PatientBootLoaders = forAnyClient,
                 PveVersion = settings.SandboxVersion ?? options.PveVersion,

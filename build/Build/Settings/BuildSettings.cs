@@ -113,6 +113,16 @@ public sealed class BuildSettings
     /// <summary>How long the sandbox node holds every answer back.</summary>
     public TimeSpan SandboxLatency => TimeSpan.FromMilliseconds(Number(Options.SandboxLatency, 0, 0, 60_000));
 
+    /// <summary>How long every task of the sandbox node takes.</summary>
+    public TimeSpan SandboxTaskTime => TimeSpan.FromMilliseconds(Number(Options.SandboxTaskTime, 0, 0, 600_000));
+
+    /// <summary>How old the sandbox's list of resources may be, or null for the default.</summary>
+    public TimeSpan? SandboxStatusLag =>
+        arguments.Has(Options.SandboxStatusLag) ? TimeSpan.FromMilliseconds(Number(Options.SandboxStatusLag, 0, 0, 600_000)) : null;
+
+    /// <summary>How many nodes the sandbox's cluster has.</summary>
+    public int SandboxNodes => Number(Options.SandboxNodes, 1, 1, 16);
+
     /// <summary>The version that the sandbox node says it is, or null for its own.</summary>
     public string? SandboxVersion => arguments.Get(Options.SandboxVersion);
 
@@ -168,7 +178,7 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: a value is malformed.</exception>
     public void Check()
     {
-        _ = (Port, Parallel, SandboxLatency, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
         _ = (Cluster.HttpBindAddress, Cluster.SshProxy, Cluster.HttpProxy);
     }
 

@@ -1,10 +1,16 @@
 using System.Globalization;
 using Sandbox.Access;
+using Sandbox.Machines;
+using Sandbox.Tasks;
 
 namespace Sandbox.Api;
 
 /// <summary>A file that came with a call, already on the disk.</summary>
-internal sealed record UploadedFile(string Path, string? FileName, long Bytes);
+internal sealed record UploadedFile(string Path, string? FileName, long Bytes)
+{
+    /// <summary>Whether a task works with the file and removes it; otherwise it goes with the call.</summary>
+    public bool IsTaken { get; set; }
+}
 
 /// <summary>One call of an endpoint: who calls, with which checked parameters.</summary>
 internal sealed class ApiCall(NodeServices node, Identity caller, IReadOnlyDictionary<string, string> parameters, CancellationToken cancellation)
@@ -22,6 +28,12 @@ internal sealed class ApiCall(NodeServices node, Identity caller, IReadOnlyDicti
     public UploadedFile? File { get; init; }
 
     public int VmId => Int("vmid");
+
+    /// <summary>The node of the cluster that the call is for; where the path names none, the one that is asked.</summary>
+    public string NodeName => TextOrNull("node") is { } name and not "localhost" ? name : Node.Options.NodeName;
+
+    /// <summary>The VM of the parameter <c>vmid</c>, which has to be on the node that the call is for.</summary>
+    public Machine Machine => Node.Machines.Require(VmId, NodeName);
 
     public bool Has(string name) => Parameters.ContainsKey(name);
 
@@ -46,6 +58,14 @@ internal sealed class ApiCall(NodeServices node, Identity caller, IReadOnlyDicti
 
     public bool MayAny(string path, params string[] privileges) => privileges.Any(p => May(path, p));
 
-    /// <summary>Does the work as a task of the caller and answers its UPID. A failure is the task's, not the call's.</summary>
-    public string Task(string type, string id, Action<Tasks.TaskLog> work) => Node.Tasks.Run(type, id, Caller.AuthId, work);
+    /// <summary>Starts a task of the caller and answers its UPID. A failure is the task's, not the call's.</summary>
+    /// <param name="type">The task's type, such as <c>qmstart</c>.</param>
+    /// <param name="id">What it works on.</param>
+    /// <param name="work">The work, done afterwards under the node's lock.</param>
+    /// <param name="locks">The configurations that are locked meanwhile.</param>
+    public string Task(string type, string id, Action<TaskLog> work, params ConfigLock[] locks) =>
+        Task(new TaskWork(type, id) { Do = work, Locks = locks });
+
+    /// <summary>Starts a task of the caller and answers its UPID.</summary>
+    public string Task(TaskWork work) => Node.Tasks.Start(NodeName, Caller.AuthId, work).Upid;
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Sandbox.Access;
+using Sandbox.Machines;
 
 namespace Sandbox.Api;
 
@@ -33,6 +34,10 @@ internal sealed class Dispatcher(NodeServices node, Router router)
         catch (ApiException e)
         {
             await FailAsync(context, e);
+        }
+        catch (DroppedConnectionException)
+        {
+            context.Abort();
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -78,11 +83,13 @@ internal sealed class Dispatcher(NodeServices node, Router router)
             }
 
             var call = new ApiCall(node, caller, parameters, context.RequestAborted) { File = file };
-            return await RunAsync(endpoint, call);
+            var dropped = node.Faults.Drops(method, path);
+            var answer = await RunAsync(endpoint, call);
+            return dropped ? throw new DroppedConnectionException() : answer;
         }
         finally
         {
-            if (file is not null)
+            if (file is { IsTaken: false })
             {
                 File.Delete(file.Path);
             }
@@ -105,7 +112,7 @@ internal sealed class Dispatcher(NodeServices node, Router router)
 
             var permission = node.Version.Before9 ? endpoint.PermissionBefore9 ?? endpoint.Permission : endpoint.Permission;
             node.Access.Check(permission, call);
-            if (endpoint.Run is { } run)
+            if (endpoint is { Run: { } run, LocksConfig: false })
             {
                 var answer = run(call);
                 SaveAfter(endpoint);
@@ -113,9 +120,18 @@ internal sealed class Dispatcher(NodeServices node, Router router)
             }
         }
 
+        using var held = endpoint.LocksConfig ? await node.ConfigLocks.TakeAsync(ConfigLock.Of(call.VmId), call.Cancellation) : null;
         try
         {
-            return await endpoint.RunAsync!(call);
+            if (endpoint.RunAsync is { } slow)
+            {
+                return await slow(call);
+            }
+
+            lock (node.Gate)
+            {
+                return endpoint.Run!(call);
+            }
         }
         finally
         {
@@ -178,3 +194,6 @@ internal sealed class Dispatcher(NodeServices node, Router router)
             }
         });
 }
+
+/// <summary>The fault <c>drop</c>: the call was done, and its answer is lost on the way.</summary>
+internal sealed class DroppedConnectionException : Exception;

@@ -41,6 +41,11 @@ internal sealed record Endpoint(string Method, string Path, Permission Permissio
     /// <summary>Work that waits for something; it takes the node's lock itself where it needs it.</summary>
     public Func<ApiCall, Task<JsonNode?>>? RunAsync { get; init; }
 
+    /// <summary>
+    /// Whether the call itself changes the configuration of the VM <c>vmid</c>, and so waits until no task holds its lock.
+    /// </summary>
+    public bool LocksConfig { get; init; }
+
     /// <summary>Whether a write leaves the node's state as it was, so that nothing has to be saved (a key is typed).</summary>
     public bool KeepsState { get; init; }
 

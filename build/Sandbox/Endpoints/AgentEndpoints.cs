@@ -69,7 +69,7 @@ internal static class AgentEndpoints
         RunningMachine? running;
         lock (call.Node.Gate)
         {
-            var machine = call.Node.Machines.Require(call.VmId);
+            var machine = call.Machine;
             if (!IsEnabled(machine))
             {
                 throw ApiException.Failed("No QEMU guest agent configured");
@@ -134,7 +134,7 @@ internal static class AgentEndpoints
         }
 
         var first = true;
-        foreach (var (name, card) in call.Node.Machines.Require(running.Id).Cards)
+        foreach (var (name, card) in call.Machine.Cards)
         {
             var number = int.Parse(name["net".Length..], System.Globalization.CultureInfo.InvariantCulture);
             var entry = new JsonObject

@@ -39,6 +39,7 @@ internal static class ConfigEndpoints
         new("PUT", "/nodes/{node}/qemu/{vmid}/config", AnyConfig, Answer.Nothing)
         {
             Parameters = Changes,
+            LocksConfig = true,
             Run = call =>
             {
                 Update(call)(null);
@@ -48,7 +49,7 @@ internal static class ConfigEndpoints
         new("POST", "/nodes/{node}/qemu/{vmid}/config", AnyConfig, Answer.Upid)
         {
             Parameters = [.. Changes, P.Whole("background_delay?", 1, 30), P.Text("import-working-storage?", "pve-storage-id")],
-            Run = call => call.Task("qmconfig", call.Text("vmid"), Update(call)),
+            Run = call => call.Task("qmconfig", call.Text("vmid"), Update(call), ConfigLock.Of(call.VmId)),
         },
         new("PUT", "/nodes/{node}/qemu/{vmid}/resize", Permission.All("/vms/{vmid}", "VM.Config.Disk"), Answer.Upid)
         {
@@ -58,20 +59,22 @@ internal static class ConfigEndpoints
         new("PUT", "/nodes/{node}/qemu/{vmid}/unlink", Permission.All("/vms/{vmid}", "VM.Config.Disk"), Answer.Nothing)
         {
             Parameters = [P.Node, P.VmId, P.Flag("force?"), P.Text("idlist", "pve-configid-list")],
+            LocksConfig = true,
             Run = Unlink,
         },
         new("GET", "/nodes/{node}/qemu/{vmid}/cloudinit", Permission.All("/vms/{vmid}", "VM.Audit"), Answer.List("key"))
         {
             Parameters = [P.Node, P.VmId],
-            Run = call => new JsonArray([.. call.Node.Machines.Require(call.VmId).Config
+            Run = call => new JsonArray([.. call.Machine.Config
                 .Where(c => IsCloudInit(c.Key)).Select(c => (JsonNode)new JsonObject { ["key"] = c.Key, ["value"] = c.Value })]),
         },
         new("PUT", "/nodes/{node}/qemu/{vmid}/cloudinit", Permission.All("/vms/{vmid}", "VM.Config.Cloudinit"), Answer.Nothing)
         {
             Parameters = [P.Node, P.VmId],
+            LocksConfig = true,
             Run = call =>
             {
-                MachineService.CheckLock(call.Node.Machines.Require(call.VmId));
+                MachineService.CheckLock(call.Machine);
                 return null;
             },
         },
@@ -83,7 +86,7 @@ internal static class ConfigEndpoints
 
     private static JsonObject Get(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         if (call.Has("snapshot"))
         {
             throw ApiException.Failed($"snapshot '{call.Text("snapshot")}' does not exist");
@@ -106,7 +109,7 @@ internal static class ConfigEndpoints
     /// <summary>Checks what a change needs and answers what does it.</summary>
     private static Action<TaskLog?> Update(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         var config = MachineEndpoints.Config(call);
         var delete = Formats.Split(call.TextOrNull("delete"));
         if (config.Count == 0 && delete.Length == 0 && !call.Has("revert"))
@@ -158,7 +161,7 @@ internal static class ConfigEndpoints
 
     private static JsonNode? Resize(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         var (disk, size) = (call.Text("disk"), call.Text("size"));
         MachineEndpoints.RequireRootForSkipLock(call);
         MachineService.CheckDigest(machine, call.TextOrNull("digest"));
@@ -187,12 +190,12 @@ internal static class ConfigEndpoints
             volume.SizeBytes = bytes;
             drive["size"] = DiskSize.Print(bytes);
             machine.Config[disk] = drive.ToString();
-        });
+        }, ConfigLock.Of(machine.Id));
     }
 
     private static JsonNode? Unlink(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         MachineService.CheckLock(machine);
         foreach (var key in Formats.Split(call.Text("idlist")))
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sandbox.Api;
 using Sandbox.Machines;
+using Sandbox.Tasks;
 
 namespace Sandbox.Endpoints;
 
@@ -115,13 +116,24 @@ internal static class MachineEndpoints
         ConfigPermissions.CheckBridges(call, config);
         TakeForAnother(call, vmid);
         var machine = call.Node.Machines.Reserve(vmid);
-        return call.Node.Tasks.RunFor(call.Node.Options.CreationTime, "qmcreate", Id(vmid), call.Caller.AuthId, log =>
+        return call.Task(new TaskWork("qmcreate", Id(vmid))
         {
-            call.Node.Machines.Create(machine, config, pool, storage, () => CheckTags(call, vmid, config), log);
-            if (call.Flag("start"))
+            Locks = [ConfigLock.Brief(vmid)],
+            Takes = call.Node.Options.CreationTime > TimeSpan.Zero ? call.Node.Options.CreationTime : null,
+            Do = log =>
             {
-                call.Task("qmstart", Id(vmid), start => call.Node.Runtime.Start(machine, call.Caller.AuthId, start));
-            }
+                call.Node.Machines.Create(machine, config, pool, storage, () => CheckTags(call, vmid, config), log);
+                if (call.Flag("start"))
+                {
+                    log.Write("Execute autostart");
+                    call.Task("qmstart", Id(vmid), starting => call.Node.Runtime.Start(machine, call.Caller.AuthId, starting), ConfigLock.Of(vmid));
+                }
+            },
+            Undo = (_, reason) =>
+            {
+                call.Node.Machines.Forget(machine);
+                return $"unable to create VM {vmid} - {reason}";
+            },
         });
     }
 
@@ -139,20 +151,35 @@ internal static class MachineEndpoints
     {
         if (call.Node.Faults.IsTakenNow(vmid))
         {
-            var machine = call.Node.Machines.Reserve(vmid);
-            call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(machine, new Dictionary<string, string> { ["name"] = "somebody-elses" }, null, null, () => { }, log));
+            var theirs = call.Node.Machines.Reserve(vmid);
+            call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(theirs, new Dictionary<string, string> { ["name"] = "somebody-elses" }, null, null, () => { }, log), ConfigLock.Brief(vmid));
         }
     }
 
     private static JsonNode? Destroy(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         RequireRootForSkipLock(call);
-        if (!call.Flag("skiplock"))
-        {
-            MachineService.CheckLock(machine);
-        }
+        CheckDestroyable(machine);
+        return call.Task(
+            "qmdestroy",
+            Id(machine.Id),
+            log =>
+            {
+                CheckDestroyable(machine);
+                if (!call.Flag("skiplock"))
+                {
+                    MachineService.CheckLock(machine);
+                }
 
+                call.Node.Machines.Destroy(machine, call.Flag("destroy-unreferenced-disks"), log);
+            },
+            ConfigLock.Of(machine.Id));
+    }
+
+    // Asked when the call comes and again when its work begins: meanwhile the VM may have been started.
+    private static void CheckDestroyable(Machine machine)
+    {
         if (machine.Config.GetValueOrDefault("protection") == "1")
         {
             throw ApiException.Failed($"can't remove VM {machine.Id} - protection mode enabled");
@@ -162,8 +189,6 @@ internal static class MachineEndpoints
         {
             throw ApiException.Failed($"VM {machine.Id} is running - destroy failed");
         }
-
-        return call.Task("qmdestroy", Id(machine.Id), log => call.Node.Machines.Destroy(machine, call.Flag("destroy-unreferenced-disks"), log));
     }
 
     /// <summary>Only root may go past a lock.</summary>
@@ -177,7 +202,7 @@ internal static class MachineEndpoints
 
     private static JsonNode? Clone(ApiCall call)
     {
-        var source = call.Node.Machines.Require(call.VmId);
+        var source = call.Machine;
         var (newId, pool, storage) = (call.Int("newid"), call.TextOrNull("pool"), call.TextOrNull("storage"));
         RequirePool(call, pool);
         if (call.TextOrNull("target") is { } target && target != call.Node.Options.NodeName)
@@ -219,15 +244,50 @@ internal static class MachineEndpoints
             throw ApiException.Failed($"unable to create VM {newId}: config file already exists");
         }
 
-        return call.Task("qmclone", Id(source.Id), log =>
-            call.Node.Machines.Clone(source, newId, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, pool, log));
+        Machine? clone = null;
+        return call.Task(new TaskWork("qmclone", Id(source.Id))
+        {
+            Locks = [ConfigLock.Brief(source.Id, shared: !source.Running), ConfigLock.Brief(newId)],
+            Begin = log =>
+            {
+                log.Write($"creating a clone of VM {source.Id} with ID {newId}");
+                MachineService.CheckLock(source);
+                clone = call.Node.Machines.Reserve(newId, "clone");
+            },
+            Do = log => call.Node.Machines.Clone(source, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, pool, log),
+            Undo = (_, reason) =>
+            {
+                if (clone is null)
+                {
+                    return reason;
+                }
+
+                call.Node.Machines.Forget(clone);
+                return $"clone failed: {reason}";
+            },
+        });
     }
 
     private static JsonNode? Template(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
-        MachineService.CheckLock(machine);
+        var machine = call.Machine;
         var disk = call.TextOrNull("disk");
+        CheckConvertible(machine, disk);
+        return call.Task(new TaskWork("qmtemplate", Id(machine.Id))
+        {
+            Locks = [ConfigLock.Of(machine.Id)],
+            Begin = _ =>
+            {
+                CheckConvertible(machine, disk);
+                machine.Config["template"] = "1";
+            },
+            Do = log => call.Node.Machines.MakeTemplate(machine, disk, log),
+        });
+    }
+
+    private static void CheckConvertible(Machine machine, string? disk)
+    {
+        MachineService.CheckLock(machine);
         if (machine.IsTemplate && disk is null)
         {
             throw ApiException.Failed("you can't convert a template to a template");
@@ -237,7 +297,5 @@ internal static class MachineEndpoints
         {
             throw ApiException.Failed("you can't convert a VM to template if VM is running");
         }
-
-        return call.Task("qmtemplate", Id(machine.Id), log => call.Node.Machines.MakeTemplate(machine, disk, log));
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Installer;
 using Sandbox.Api;
 using Sandbox.Machines;
+using Sandbox.Tasks;
 
 namespace Sandbox.Endpoints;
 
@@ -50,12 +51,12 @@ internal static class PowerEndpoints
         new("POST", "/nodes/{node}/qemu/{vmid}/status/stop", PowerMgmt, Answer.Upid)
         {
             Parameters = [P.Node, P.VmId, P.Flag("keepActive?"), P.Text("migratedfrom?", "pve-node"), P.Flag("overrule-shutdown?"), SkipLock, P.Whole("timeout?", 0)],
-            RunAsync = call => EndAsync(call, "qmstop", (_, _) => null),
+            Run = call => End(call, "qmstop", (_, _) => null),
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/status/shutdown", PowerMgmt, Answer.Upid)
         {
             Parameters = [P.Node, P.VmId, P.Flag("forceStop?"), P.Flag("keepActive?"), SkipLock, P.Whole("timeout?", 0)],
-            RunAsync = call => EndAsync(call, "qmshutdown", (machine, running) =>
+            Run = call => End(call, "qmshutdown", (machine, running) =>
                 running is null || call.Flag("forceStop") || call.Node.Runtime.CanShutDown(running, AgentEndpoints.IsEnabled(machine))
                     ? null
                     : "VM quit/powerdown failed"),
@@ -63,7 +64,7 @@ internal static class PowerEndpoints
         new("POST", "/nodes/{node}/qemu/{vmid}/status/reset", PowerMgmt, Answer.Upid)
         {
             Parameters = [P.Node, P.VmId, SkipLock],
-            RunAsync = ResetAsync,
+            Run = Reset,
         },
         new("PUT", "/nodes/{node}/qemu/{vmid}/sendkey", Permission.All("/vms/{vmid}", "VM.Console"), Answer.Nothing)
         {
@@ -98,7 +99,7 @@ internal static class PowerEndpoints
 
     private static JsonObject Current(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         var answer = Describe(call.Node, machine);
         answer["ha"] = new JsonObject { ["managed"] = 0 };
         answer["qmpstatus"] = machine.Running ? "running" : "stopped";
@@ -118,67 +119,67 @@ internal static class PowerEndpoints
 
     private static JsonNode? Start(ApiCall call)
     {
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         MachineEndpoints.RequireRootForSkipLock(call);
         if (OfMigration.FirstOrDefault(call.Has) is { } name)
         {
             throw ApiException.Parameter(name, "Only root may use this option.");
         }
 
-        return call.Task("qmstart", call.Text("vmid"), log => call.Node.Runtime.Start(machine, call.Caller.AuthId, log));
+        return call.Task("qmstart", call.Text("vmid"), log => call.Node.Runtime.Start(machine, call.Caller.AuthId, log), ConfigLock.Of(machine.Id));
     }
 
     /// <summary>Ends a VM as a task, unless there is a reason why it does not end.</summary>
-    private static async Task<JsonNode?> EndAsync(ApiCall call, string type, Func<Machine, RunningMachine?, string?> refusal)
+    private static JsonNode? End(ApiCall call, string type, Func<Machine, RunningMachine?, string?> refusal)
     {
-        Machine machine;
-        Tasks.TaskEntry task;
-        string? reason;
-        lock (call.Node.Gate)
+        var machine = call.Machine;
+        MachineEndpoints.RequireRootForSkipLock(call);
+        return call.Task(new TaskWork(type, call.Text("vmid"))
         {
-            machine = call.Node.Machines.Require(call.VmId);
-            MachineEndpoints.RequireRootForSkipLock(call);
-            task = call.Node.Tasks.Begin(type, call.Text("vmid"), call.Caller.AuthId);
-            reason = !call.Flag("skiplock") && machine.Lock is { } held ? $"VM is locked ({held})" : refusal(machine, call.Node.Runtime.Find(machine.Id));
-        }
+            Locks = [ConfigLock.Of(machine.Id)],
+            Do = _ =>
+            {
+                if (!call.Flag("skiplock"))
+                {
+                    MachineService.CheckLock(machine);
+                }
 
-        if (reason is null)
-        {
-            await call.Node.Runtime.StopAsync(machine);
-        }
-
-        lock (call.Node.Gate)
-        {
-            call.Node.Tasks.End(task, reason ?? "OK");
-        }
-
-        return task.Upid;
+                if (refusal(machine, call.Node.Runtime.Find(machine.Id)) is { } reason)
+                {
+                    throw ApiException.Failed(reason);
+                }
+            },
+            DoAsync = _ => call.Node.Runtime.StopAsync(machine),
+        });
     }
 
-    private static async Task<JsonNode?> ResetAsync(ApiCall call)
+    private static JsonNode? Reset(ApiCall call)
     {
-        Machine machine;
-        lock (call.Node.Gate)
+        var machine = call.Machine;
+        MachineEndpoints.RequireRootForSkipLock(call);
+        if (!machine.Running)
         {
-            machine = call.Node.Machines.Require(call.VmId);
-            MachineEndpoints.RequireRootForSkipLock(call);
-            if (!machine.Running)
-            {
-                throw ApiException.Failed($"VM {machine.Id} not running");
-            }
+            throw ApiException.Failed($"VM {machine.Id} not running");
         }
 
-        await call.Node.Runtime.StopAsync(machine);
-        lock (call.Node.Gate)
+        return call.Task(new TaskWork("qmreset", call.Text("vmid"))
         {
-            return call.Task("qmreset", call.Text("vmid"), log => call.Node.Runtime.Start(machine, call.Caller.AuthId, log));
-        }
+            Locks = [ConfigLock.Of(machine.Id)],
+            DoAsync = async log =>
+            {
+                await call.Node.Runtime.StopAsync(machine);
+                lock (call.Node.Gate)
+                {
+                    call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
+                }
+            },
+        });
     }
 
     private static JsonNode? SendKey(ApiCall call)
     {
         MachineEndpoints.RequireRootForSkipLock(call);
-        var machine = call.Node.Machines.Require(call.VmId);
+        var machine = call.Machine;
         if (call.Node.Runtime.Find(machine.Id) is not { } running)
         {
             throw ApiException.Failed($"VM {machine.Id} not running");

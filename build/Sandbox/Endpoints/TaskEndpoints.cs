@@ -8,6 +8,7 @@ namespace Sandbox.Endpoints;
 /// <summary>Tasks and their logs.</summary>
 internal static class TaskEndpoints
 {
+    private static readonly TimeSpan EndsSoon = TimeSpan.FromMilliseconds(250);
     private static readonly Parameter Upid = P.Text("upid");
 
     public static IReadOnlyList<Endpoint> All { get; } =
@@ -44,7 +45,7 @@ internal static class TaskEndpoints
         new("GET", "/nodes/{node}/tasks/{upid}/status", Permission.AnyUser, Answer.Object("id", "node", "pid", "pstart", "starttime", "status", "type", "upid", "user"))
         {
             Parameters = [P.Node, Upid],
-            Run = Status,
+            RunAsync = StatusAsync,
         },
     ];
 
@@ -108,9 +109,20 @@ internal static class TaskEndpoints
         return task;
     }
 
-    private static JsonObject Status(ApiCall call)
+    private static async Task<JsonNode?> StatusAsync(ApiCall call)
     {
-        var task = Require(call);
+        TaskEntry task;
+        lock (call.Node.Gate)
+        {
+            task = Require(call);
+        }
+
+        // Clients ask again only after a second or two. A task to which no time was given ends in a moment.
+        if (call.Node.Options.TaskTime == TimeSpan.Zero)
+        {
+            await call.Node.Tasks.WaitAsync(task, EndsSoon, call.Cancellation);
+        }
+
         var answer = Describe(task);
         answer["status"] = task.ExitStatus is null ? "running" : "stopped";
         if (task.ExitStatus is { } ended)
@@ -140,6 +152,7 @@ internal static class TaskEndpoints
             call.Require($"/nodes/{task.Node}", "Sys.Modify");
         }
 
+        call.Node.Tasks.Stop(task);
         return null;
     }
 }

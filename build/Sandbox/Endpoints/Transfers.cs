@@ -21,21 +21,39 @@ internal static partial class Transfers
         var name = FileName(call, content);
         var file = call.File ?? throw ApiException.Parameter("filename", "no file was sent");
         var checksum = Checksum(call);
-        return call.Task("imgcopy", "", log =>
+        file.IsTaken = true;
+        return call.Task(new TaskWork("imgcopy", "")
         {
-            log.Write($"starting file import from: {file.FileName}");
-            log.Write($"target node: {call.Node.Options.NodeName}");
-            log.Write($"target file: /var/lib/vz/template/{content}/{name}");
-            log.Write($"file size is: {file.Bytes}");
-            if (checksum is var (algorithm, expected))
+            Begin = log =>
             {
-                var got = HashOf(algorithm, file.Path);
-                log.Write($"calculating checksum...{(got == expected ? "OK, checksum verified" : "")}");
-                Compare(got, expected);
-            }
+                log.Write($"starting file import from: {file.FileName}");
+                log.Write($"target node: {call.NodeName}");
+                log.Write($"target file: /var/lib/vz/template/{content}/{name}");
+                log.Write($"file size is: {file.Bytes}");
+            },
+            DoAsync = log =>
+            {
+                // Large files take a while to be read; other calls are answered meanwhile.
+                if (checksum is var (algorithm, expected))
+                {
+                    var got = HashOf(algorithm, file.Path);
+                    log.Write($"calculating checksum...{(got == expected ? "OK, checksum verified" : "")}");
+                    Compare(got, expected);
+                }
 
-            call.Node.Storages.Import(storage, content, name, file.Path);
-            log.Write("finished file import successfully");
+                lock (call.Node.Gate)
+                {
+                    call.Node.Storages.Import(storage, content, name, file.Path);
+                }
+
+                log.Write("finished file import successfully");
+                return Task.CompletedTask;
+            },
+            Undo = (_, reason) =>
+            {
+                File.Delete(file.Path);
+                return reason;
+            },
         });
     }
 

@@ -118,7 +118,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
             return;
         }
 
-        var task = node.Tasks.Begin(InstallTask, machine.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), user);
+        var task = node.Tasks.Begin(node.Options.NodeName, InstallTask, machine.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), user);
         var log = new TaskLog(task);
         started.InstallTask = task;
         started.Installation = new Installation(new InstallationRequest

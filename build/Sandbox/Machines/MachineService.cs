@@ -12,9 +12,9 @@ internal sealed class MachineService(NodeServices node)
 
     /// <summary>The VM.</summary>
     /// <exception cref="ApiException">There is none (500, as the real server answers).</exception>
-    public Machine Require(int vmid) =>
+    public Machine Require(int vmid, string on) =>
         Machines.GetValueOrDefault(vmid)
-        ?? throw ApiException.Failed($"Configuration file 'nodes/{node.Options.NodeName}/qemu-server/{vmid}.conf' does not exist");
+        ?? throw ApiException.Failed($"Configuration file 'nodes/{on}/qemu-server/{vmid}.conf' does not exist");
 
     /// <summary>Fails when the VM is locked.</summary>
     public static void CheckLock(Machine machine)
@@ -44,9 +44,9 @@ internal sealed class MachineService(NodeServices node)
         return from;
     }
 
-    /// <summary>Takes a VMID: until the VM is made it has nothing but a lock.</summary>
+    /// <summary>Takes a VMID: until a task has made the VM it has nothing but a lock.</summary>
     /// <exception cref="ApiException">It is taken.</exception>
-    public Machine Reserve(int vmid)
+    public Machine Reserve(int vmid, string locked = "create")
     {
         var machine = new Machine { Id = vmid };
         if (!Machines.TryAdd(vmid, machine))
@@ -54,8 +54,17 @@ internal sealed class MachineService(NodeServices node)
             throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{node.Options.NodeName}'");
         }
 
-        machine.Config["lock"] = "create";
+        machine.Config["lock"] = locked;
         return machine;
+    }
+
+    /// <summary>Takes back a reservation.</summary>
+    public void Forget(Machine machine)
+    {
+        if (Machines.GetValueOrDefault(machine.Id) == machine)
+        {
+            Machines.Remove(machine.Id);
+        }
     }
 
     /// <summary>Makes a VM from its configuration. It joins its pool when all else is done.</summary>
@@ -67,7 +76,6 @@ internal sealed class MachineService(NodeServices node)
     /// <param name="log">The task's log.</param>
     public void Create(Machine machine, IReadOnlyDictionary<string, string> config, string? pool, string? defaultStorage, Action checkTags, TaskLog log)
     {
-        var vmid = machine.Id;
         var made = new List<Volume>();
         machine.Config.Clear();
         try
@@ -75,11 +83,10 @@ internal sealed class MachineService(NodeServices node)
             Apply(machine, config, defaultStorage, made, log);
             checkTags();
         }
-        catch (ApiException e)
+        catch (ApiException)
         {
-            Machines.Remove(vmid);
             made.ForEach(node.Storages.Free);
-            throw ApiException.Failed($"unable to create VM {vmid} - {e.InTask}");
+            throw;
         }
 
         machine.Config.TryAdd("boot", "order=" + string.Join(';', DefaultBootOrder(machine)));
@@ -88,7 +95,7 @@ internal sealed class MachineService(NodeServices node)
         machine.Config["meta"] = $"creation-qemu={node.QemuVersion},ctime={node.Now}";
         if (pool is not null)
         {
-            node.State.Pools[pool].Machines.Add(vmid);
+            node.State.Pools[pool].Machines.Add(machine.Id);
         }
     }
 
@@ -140,10 +147,10 @@ internal sealed class MachineService(NodeServices node)
     }
 
     /// <summary>Makes a copy: a linked one of a template, a full one otherwise or when asked.</summary>
-    public void Clone(Machine source, int newId, string? name, string? description, bool full, string? storage, string? pool, TaskLog log)
+    public void Clone(Machine source, Machine clone, string? name, string? description, bool full, string? storage, string? pool, TaskLog log)
     {
-        var clone = new Machine { Id = newId, CloudInitPassword = source.CloudInitPassword };
-        Machines.Add(newId, clone);
+        var newId = clone.Id;
+        clone.CloudInitPassword = source.CloudInitPassword;
         foreach (var (key, value) in source.Config)
         {
             if (key is not ("template" or "lock" or "parent") && !MachineParameters.IsNumbered(key, "unused"))
@@ -180,6 +187,7 @@ internal sealed class MachineService(NodeServices node)
         clone.Config["vmgenid"] = NewUuid();
         clone.Config["smbios1"] = "uuid=" + NewUuid();
         clone.Config["meta"] = $"creation-qemu={node.QemuVersion},ctime={node.Now}";
+        clone.Config.Remove("lock");
         if (pool is not null)
         {
             node.State.Pools[pool].Machines.Add(newId);

@@ -30,21 +30,3 @@ internal sealed class TaskEntry
     [JsonIgnore]
     public string Upid => $"UPID:{Node}:{Pid:X8}:{PStart:X8}:{StartTime:X8}:{Type}:{Id}:{User}:";
 }
-
-/// <summary>Writes a task's log.</summary>
-internal sealed class TaskLog(TaskEntry entry)
-{
-    private const int MostLines = 5000;
-
-    /// <summary>Adds one line. Safe for several threads.</summary>
-    public void Write(string line)
-    {
-        lock (entry.Log)
-        {
-            if (entry.Log.Count < MostLines)
-            {
-                entry.Log.Add(line);
-            }
-        }
-    }
-}

@@ -1,58 +1,42 @@
+using System.Collections.Concurrent;
 using Sandbox.Api;
 
 namespace Sandbox.Tasks;
 
 /// <summary>
-/// The node's tasks. Work that takes a real node minutes is done here when it is asked for, so that a task has ended
-/// by the time that its UPID is answered.
+/// The node's tasks. As on a real node the UPID is answered at once and a worker does the work afterwards; it can be
+/// polled meanwhile, and stopped.
 /// </summary>
-internal sealed class TaskService(NodeServices node) : IDisposable
+internal sealed class TaskService(NodeServices node) : IAsyncDisposable
 {
     private const int MostKept = 500;
-    private readonly CancellationTokenSource closing = new();
+    private readonly ConcurrentDictionary<string, Worker> workers = new(StringComparer.Ordinal);
     private int nextPid = 1000 + (Environment.ProcessId % 100_000);
 
     private List<TaskEntry> Tasks => node.State.Tasks;
 
-    /// <summary>Does the work as a task. What it throws becomes the exit status.</summary>
-    /// <returns>The UPID.</returns>
-    public string Run(string type, string id, string user, Action<TaskLog> work)
+    /// <summary>Starts a worker.</summary>
+    /// <param name="on">The node that it works on.</param>
+    /// <param name="user">Whose task it is: a user or a token.</param>
+    /// <param name="work">What it does.</param>
+    /// <returns>The task, which may have ended already.</returns>
+    public TaskEntry Start(string on, string user, TaskWork work)
     {
-        var entry = Begin(type, id, user);
-        Do(entry, work);
-        return entry.Upid;
+        var entry = Begin(on, work.Type, work.Id, user);
+        var stop = new CancellationTokenSource();
+        var log = new TaskLog(entry, stop.Token);
+        var worker = new Worker(stop);
+        workers[entry.Upid] = worker;
+        worker.Completion = Task.Run(() => RunAsync(entry, log, work));
+        return entry;
     }
 
-    /// <summary>
-    /// Does the work as a task that takes time: the UPID is answered at once, the work is done when the time has passed.
-    /// Without any time it has ended when its UPID is answered, as all others.
-    /// </summary>
-    public string RunFor(TimeSpan duration, string type, string id, string user, Action<TaskLog> work)
-    {
-        if (duration <= TimeSpan.Zero)
-        {
-            return Run(type, id, user, work);
-        }
-
-        var entry = Begin(type, id, user);
-        _ = EndLaterAsync(duration, entry, work);
-        return entry.Upid;
-    }
-
-    /// <summary>Ends what is still to be done: the node stops.</summary>
-    public void Dispose()
-    {
-        closing.Cancel();
-        closing.Dispose();
-    }
-
-    /// <summary>Starts a task that ends later.</summary>
-    public TaskEntry Begin(string type, string id, string user)
+    /// <summary>Starts a task that no worker of this service does.</summary>
+    public TaskEntry Begin(string on, string type, string id, string user)
     {
         var entry = new TaskEntry
         {
-            Node = node.Options.NodeName, Pid = Interlocked.Increment(ref nextPid), PStart = Environment.TickCount64 / 10,
-            StartTime = node.Now, Type = type, Id = id, User = user,
+            Node = on, Pid = Interlocked.Increment(ref nextPid), PStart = Environment.TickCount64 / 10, StartTime = node.Now, Type = type, Id = id, User = user,
         };
         lock (Tasks)
         {
@@ -77,6 +61,21 @@ internal sealed class TaskService(NodeServices node) : IDisposable
         entry.ExitStatus = status;
         node.Log($"task {entry.Type} {entry.Id}: {status}");
     }
+
+    /// <summary>Stops a task's worker, as a signal does it; nothing happens to one that has ended.</summary>
+    public void Stop(TaskEntry entry)
+    {
+        if (workers.TryGetValue(entry.Upid, out var worker))
+        {
+            worker.Stop.Cancel();
+        }
+    }
+
+    /// <summary>Waits a moment for a task that is about to end.</summary>
+    public Task WaitAsync(TaskEntry entry, TimeSpan atMost, CancellationToken cancellation) =>
+        workers.TryGetValue(entry.Upid, out var worker)
+            ? Task.WhenAny(worker.Completion, Task.Delay(atMost, cancellation))
+            : Task.CompletedTask;
 
     /// <summary>The task of a UPID.</summary>
     /// <exception cref="ApiException">The UPID is malformed (400), or there is no such task (500).</exception>
@@ -108,35 +107,95 @@ internal sealed class TaskService(NodeServices node) : IDisposable
         || call.May($"/nodes/{task.Node}", "Sys.Audit")
         || (task.Type == Machines.MachineRuntime.InstallTask && call.May($"/vms/{task.Id}", "VM.Audit"));
 
-    private async Task EndLaterAsync(TimeSpan duration, TaskEntry entry, Action<TaskLog> work)
+    /// <summary>Stops every worker and waits for it.</summary>
+    public async ValueTask DisposeAsync()
     {
+        foreach (var worker in workers.Values)
+        {
+            worker.Stop.Cancel();
+        }
+
+        await Task.WhenAll(workers.Values.Select(w => w.Completion));
+    }
+
+    private async Task RunAsync(TaskEntry entry, TaskLog log, TaskWork work)
+    {
+        string status;
+        var held = new List<IDisposable>();
         try
         {
-            await Task.Delay(duration, node.Time, closing.Token);
+            try
+            {
+                foreach (var wanted in work.Locks)
+                {
+                    held.Add(await node.ConfigLocks.TakeAsync(wanted, log.Stop));
+                }
+
+                await WorkAsync(log, work);
+                if (node.Faults.Warns(work.Type))
+                {
+                    log.Warn("sandbox fault");
+                }
+
+                status = log.Warnings > 0 ? $"WARNINGS: {log.Warnings}" : "OK";
+            }
+            catch (Exception e) when (e is ApiException or OperationCanceledException or IOException or UnauthorizedAccessException)
+            {
+                var reason = e is OperationCanceledException ? "received interrupt" : (e as ApiException)?.InTask ?? e.Message;
+                lock (node.Gate)
+                {
+                    status = work.Undo?.Invoke(log, reason) ?? reason;
+                }
+            }
         }
-        catch (OperationCanceledException)
+        finally
         {
-            return;
+            held.ForEach(h => h.Dispose());
         }
 
         lock (node.Gate)
         {
-            Do(entry, work);
+            End(entry, status);
         }
 
         node.Save();
+        workers.TryRemove(entry.Upid, out _);
     }
 
-    private void Do(TaskEntry entry, Action<TaskLog> work)
+    private async Task WorkAsync(TaskLog log, TaskWork work)
     {
-        try
+        if (work.Begin is { } begin)
         {
-            work(new TaskLog(entry));
-            End(entry, "OK");
+            lock (node.Gate)
+            {
+                begin(log);
+            }
         }
-        catch (ApiException e)
+
+        if ((work.Takes ?? node.Options.TaskTime) is var time && time > TimeSpan.Zero)
         {
-            End(entry, e.InTask);
+            await Task.Delay(time, node.Time, log.Stop);
         }
+
+        log.Stop.ThrowIfCancellationRequested();
+        if (work.Do is { } once)
+        {
+            lock (node.Gate)
+            {
+                once(log);
+            }
+        }
+
+        if (work.DoAsync is { } slow)
+        {
+            await slow(log);
+        }
+    }
+
+    private sealed class Worker(CancellationTokenSource stop)
+    {
+        public CancellationTokenSource Stop { get; } = stop;
+
+        public Task Completion { get; set; } = Task.CompletedTask;
     }
 }
