@@ -35,23 +35,63 @@ sources=$(
 )
 app="$apps/${sources:0:16}"
 
+# What a program said last, as a part of a sentence.
+last_words() { tail -n 1 "$1" | tr -d '\r' | cut -c 1-200; }
+
 install_sdk() {
   say "No .NET SDK that satisfies global.json was found: installing one into .dotnet/ (about 250 MB, once) …"
-  local script; script=$(mktemp)
+  local script said remedy="Install the .NET 10 SDK yourself (https://dotnet.microsoft.com/download), or set HTTPS_PROXY where a proxy leads out, and run it again."
+  script=$(mktemp)
+  said=$(mktemp)
   if command -v curl >/dev/null; then
-    curl -fsSL --retry 3 https://dot.net/v1/dotnet-install.sh -o "$script"
+    curl -fsSL --connect-timeout 15 --retry 2 https://dot.net/v1/dotnet-install.sh -o "$script" 2>"$said" || {
+      say "The .NET SDK's installer could not be downloaded ($(last_words "$said")). $remedy"
+      rm -f "$script" "$said"
+      exit 1
+    }
   elif command -v wget >/dev/null; then
-    wget -qO "$script" https://dot.net/v1/dotnet-install.sh
+    wget -nv -T 15 -t 2 -O "$script" https://dot.net/v1/dotnet-install.sh 2>"$said" || {
+      say "The .NET SDK's installer could not be downloaded ($(last_words "$said")). $remedy"
+      rm -f "$script" "$said"
+      exit 1
+    }
   else
-    say "Neither curl nor wget is here. Install one of them, or the .NET 10 SDK: https://dotnet.microsoft.com/download"
+    say "Neither curl nor wget is here to download the .NET SDK. Install one of them, or the .NET 10 SDK: https://dotnet.microsoft.com/download"
+    rm -f "$script" "$said"
     exit 1
   fi
-  if ! bash "$script" --channel 10.0 --install-dir "$root/.dotnet" --no-path >&2; then
-    say "The .NET SDK could not be installed. Install the .NET 10 SDK yourself: https://dotnet.microsoft.com/download"
+  begin_waiting
+  bash "$script" --channel 10.0 --install-dir "$root/.dotnet" --no-path >"$said" 2>&1 &
+  if ! wait_showing $! "echo downloading and unpacking the .NET SDK"; then
+    say "The .NET SDK could not be installed ($(last_words "$said")). $remedy"
+    rm -f "$script" "$said"
     exit 1
   fi
-  rm -f "$script"
+  rm -f "$script" "$said"
   use_own_sdk
+}
+
+# Nobody likes to watch a silent command: a terminal gets a line that counts the seconds, a log one line now and then.
+begin_waiting() { waiting_since=$SECONDS; }
+
+# Waits for a process and says meanwhile how long it has taken, what it does and, where it is known, how long it took last time.
+# $1: the process. $2: a command that prints what it is doing. $3: the seconds that it took last time, or nothing.
+wait_showing() {
+  local process=$1 doing=$2 usual=${3:-} elapsed told=0 shown=-1 line live=false
+  [ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "${CI:-}" ] && live=true
+  while kill -0 "$process" 2>/dev/null; do
+    elapsed=$((SECONDS - waiting_since))
+    if { $live && [ "$elapsed" -ne "$shown" ]; } || [ $((elapsed - told)) -ge 10 ]; then
+      line="  $((elapsed / 60)):$(printf %02d $((elapsed % 60)))  $(eval "$doing")"
+      [ -z "$usual" ] || line="$line (about $((usual)) s in all)"
+      if $live; then printf '\r\033[K%s' "${line:0:79}" >&2; else say "$line"; fi
+      told=$elapsed
+      shown=$elapsed
+    fi
+    sleep 0.2
+  done
+  if $live; then printf '\r\033[K' >&2; fi
+  wait "$process"
 }
 
 # Another user's process, which may not be signalled, lives too.
@@ -105,32 +145,114 @@ forget_earlier_compilation() {
   fi
 }
 
+# Ctrl-C: what compiles in the background is told to end, and waited for, so that nothing writes into the folders afterwards.
+end_compiler() {
+  [ -z "$compiler" ] || { kill "$compiler" 2>/dev/null || true; wait "$compiler" 2>/dev/null || true; }
+}
+
+# Somebody else's files, such as those of a run as root, are named before anything fails at them.
+require_writable() {
+  local place
+  for place in "$root/.artifacts" "$apps"; do
+    if [ -e "$place" ] && [ ! -w "$place" ]; then
+      say "$place belongs to $(owner_of "$place") and cannot be written by $(id -un): an earlier run of another user left it. Give it back with: sudo chown -R $(id -un) '$place'"
+      exit 1
+    fi
+  done
+}
+
+owner_of() { ls -ld "$1" | awk '{ print $3 }'; }
+
+# Root leaves nothing in somebody's checkout that its owner cannot write. The program does the same for what it makes.
+give_to_owner() {
+  local owner
+  owner=$(ls -nd "$root" | awk '{ print $3 ":" $4 }')
+  if [ "$(id -u)" = 0 ] && [ "${owner%%:*}" != 0 ]; then
+    for place in "$root/.artifacts" "$root/.dotnet"; do
+      [ ! -d "$place" ] || chown -R -h "$owner" "$place" || true
+    done
+  fi
+}
+
+# What the compilation is doing: packages are fetched first, then one room after another is compiled, then all is compiled ahead of time.
+compiling_now() {
+  local packages rooms all=0 here=0 package compiled
+  packages=${NUGET_PACKAGES:-${HOME:-}/.nuget/packages}
+  while read -r package; do
+    all=$((all + 1))
+    [ ! -d "$packages/$package" ] || here=$((here + 1))
+  done < <(locked_packages)
+  compiled=$(find "$root"/.artifacts/obj/*/app -maxdepth 2 -name '*.dll' -path '*/app/*' ! -path '*/R2R/*' ! -path '*/ref/*' ! -path '*/refint/*' 2>/dev/null | wc -l | tr -d ' ')
+  rooms=$(find "$root/build" -mindepth 2 -maxdepth 2 -name '*.csproj' | wc -l | tr -d ' ')
+  if [ "$here" -lt "$all" ]; then
+    echo "fetching packages: $here of $all"
+  elif [ "$compiled" -lt "$rooms" ]; then
+    echo "compiling: $compiled of $rooms parts"
+  else
+    echo "compiling ahead of time for this machine"
+  fi
+}
+
+# The packages of the program as folders below the folder of packages: name/version, in small letters.
+locked_packages() {
+  [ -f "$root/build/Build/packages.lock.json" ] || return 0
+  awk -F'"' '/^      "/ { name = tolower($2) } /"resolved":/ { print name "/" $4 }' "$root/build/Build/packages.lock.json"
+}
+
+# A compilation that failed: what the compiler says of the sources is for who changed them; a network that is not there is
+# told in one sentence.
+explain_compilation() {
+  local log=$1 kept="$root/.artifacts/compile-failed.log"
+  cp "$log" "$kept" 2>/dev/null || kept=$log
+  if grep -q -e 'NU1301' -e 'NU1300' -e 'NU1900' "$log" && ! grep -q 'error CS' "$log"; then
+    say "The packages could not be downloaded ($(grep -m 1 -o 'Unable to load[^(\[]*\|NU130[01]: [^\[]*' "$log" | head -n 1 | cut -c 1-200)). Check the network, set HTTPS_PROXY where a proxy leads out, or name a package source that can be reached in NuGet.Config; then run it again. The whole log: $kept"
+  elif grep -q 'NU110[0-3]' "$log"; then
+    say "A package is not to be had ($(grep -m 1 -o 'NU110[0-3]: [^\[]*' "$log" | cut -c 1-200)). Name a package source that has it in NuGet.Config, then run it again. The whole log: $kept"
+  elif grep -q -i 'no space left on device' "$log"; then
+    say "The disk is full: the build program could not be compiled. Make room (it needs about 500 MB below $root/.artifacts and the package folder), then run it again."
+  else
+    cat "$log" >&2
+    say "The build program does not compile; see above, or $kept."
+  fi
+}
+
 compile() {
+  require_writable
   mkdir -p "$apps"
   take_lock
   local beside="$apps/.$$" log="$apps/compile-$$.log"
-  trap 'rm -rf "$apps/.$$" "$apps/compile-$$.log" "$lock"' EXIT
+  compiler=''
+  trap 'end_compiler; rm -rf "$apps/.$$" "$apps/compile-$$.log" "$lock"' EXIT
+  trap 'exit 130' INT TERM HUP
   # After whoever may be installing it into the same folder.
   use_own_sdk
   (cd "$root" && dotnet --version >/dev/null 2>&1) || install_sdk
   # Whoever left these has died, and another may have compiled it while this one waited.
   rm -rf "$apps"/.[0-9]* "$apps"/compile-*.log
   if [ ! -f "$app/Build.dll" ]; then
-    say "Compiling the build program (once; again only when its sources change) …"
+    local usual=''
+    usual=$(cat "$root/.artifacts/compile-seconds" 2>/dev/null || true)
+    [[ $usual =~ ^[0-9]{1,4}$ ]] || usual=''
+    say "Compiling the build program (once, about a minute; again only when its sources change) …"
     forget_earlier_compilation
+    begin_waiting
     # The folders called app are its own. The analyzers judge the code for its developers, in every other compilation.
-    if ! (cd "$root" && dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1; then
-      cat "$log" >&2
-      say "The build program does not compile; see above."
+    (cd "$root" && exec dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1 &
+    compiler=$!
+    if ! wait_showing "$compiler" 'compiling_now' "$usual"; then
+      explain_compilation "$log"
       exit 1
     fi
+    compiler=''
+    echo $((SECONDS - waiting_since)) >"$root/.artifacts/compile-seconds" 2>/dev/null || true
     rm -rf "$app"
     mv "$beside" "$app"
     # Older programs stay for a checkout back and forth, but not for ever; those in use are needed to the end.
     (cd "$apps" && ls -1t | grep -v '^compile-' | tail -n +6 | while read -r old; do in_use "./$old" || rm -rf "./$old"; done) || true
   fi
-  trap - EXIT
+  trap - EXIT INT TERM HUP
+  give_to_owner
   rm -rf "$beside" "$log" "$lock"
 }
 

@@ -32,6 +32,7 @@ public sealed class CompilationTests
             case "$1" in
               --version) ;;
               publish)
+                [ -z "$REFUSES" ] || { printf '%s\n' "$REFUSES"; exit 1; }
                 mkdir "$HERE/busy" || exit 1
                 echo "$*" >>"$HERE/compiled"
                 (cd "$HERE/.artifacts" && find obj bin -name '*.dll' 2>/dev/null | sort) >"$HERE/found"
@@ -187,15 +188,7 @@ public sealed class CompilationTests
             Run(cancellation);
         }
 
-        var tools = Directory.CreateDirectory(Path.Combine(folder, "tools")).FullName;
-        foreach (var tool in "bash cat chmod cmp cp dirname find grep ls mkdir mktemp mv rm rmdir sha256sum shasum sleep sort tail touch xargs".Split(' '))
-        {
-            var places = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, tool));
-            if (places.FirstOrDefault(File.Exists) is { } place)
-            {
-                File.CreateSymbolicLink(Path.Combine(tools, tool), place);
-            }
-        }
+        var tools = ToolsWithoutDotnet();
 
         // Stands for the download: what it brings puts the compiler above into its place.
         Edit("tools/curl", """
@@ -224,6 +217,89 @@ public sealed class CompilationTests
         Assert.That(Left(), Has.Length.EqualTo(1));
     }
 
+    [TestCase("error NU1301: Unable to load the service index for source https://packages.example.net/v3/index.json.", "packages could not be downloaded", "packages.example.net", "HTTPS_PROXY")]
+    [TestCase("error NU1101: Unable to find package Newtonsoft.Json. No packages exist with this id in source(s): x", "package is not to be had", "Newtonsoft.Json", "NuGet.Config")]
+    [TestCase("error MSB3021: Unable to copy file. No space left on device : '/x'", "disk is full", "Make room")]
+    [CancelAfter(60_000)]
+    public void Why_nothing_could_be_compiled_is_one_sentence_with_the_remedy(string said, params string[] words)
+    {
+        var lines = string.Join('\n', Enumerable.Repeat($"/home/somebody/build/Build.csproj : {said} [/home/somebody/build/Build.csproj]", 60));
+        var run = Start(0, others: 0, refuses: lines);
+        run.WaitForExit();
+        var error = File.ReadAllLines(Path.Combine(folder, "err.0"));
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(error, Has.Length.EqualTo(2), string.Join('\n', error));
+        foreach (var word in words)
+        {
+            Assert.That(error[1], Does.Contain(word));
+        }
+
+        Assert.That(Left(), Is.Empty, "nothing half done stays");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void What_the_compiler_says_of_the_sources_is_shown_whole()
+    {
+        var run = Start(0, others: 0, refuses: "Program.cs(1,1): error CS1002: ; expected [/x/Build.csproj]");
+        run.WaitForExit();
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "err.0")), Does.Contain("Program.cs(1,1): error CS1002").And.Contain("does not compile"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void An_SDK_that_cannot_be_downloaded_is_one_sentence_with_the_remedy()
+    {
+        File.Delete(Path.Combine(folder, "bin", "dotnet"));
+        Edit("bin/curl", "#!/bin/sh\necho 'Warning: Problem : timeout. Will retry' >&2\necho 'curl: (6) Could not resolve host: dot.net' >&2\nexit 6\n");
+        File.SetUnixFileMode(Path.Combine(folder, "bin", "curl"), (UnixFileMode)0b111_101_101);
+        var run = Start(0, others: 0, path: $"{Path.Combine(folder, "bin")}:{ToolsWithoutDotnet()}");
+        run.WaitForExit();
+        var error = File.ReadAllLines(Path.Combine(folder, "err.0"));
+        Assert.That(run.ExitCode, Is.EqualTo(1), string.Join('\n', error));
+        Assert.That(error, Has.Length.EqualTo(2));
+        Assert.That(error[1], Does.Contain("Could not resolve host: dot.net").And.Contain("https://dotnet.microsoft.com/download").And.Contain("HTTPS_PROXY"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void A_terminal_sees_that_it_lives(CancellationToken cancellation)
+    {
+        // The compiler ends when the terminal has shown what it does: without that line the time runs out.
+        Edit("bin/dotnet", """
+            #!/usr/bin/env bash
+            case "$1" in
+              --version) ;;
+              publish)
+                until grep -q '0:0[0-9].*compiling' "$HERE/terminal"; do sleep 0.05; done
+                while [ "$1" != -o ]; do shift; done
+                mkdir -p "$2" && echo program >"$2/Build.dll" ;;
+              *) cat "$1" ;;
+            esac
+            """);
+        var run = Start(0, others: 0, command: "exec script -qfec ./build.sh terminal", terminal: "xterm");
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        Assert.That(run.ExitCode, Is.Zero, () => File.ReadAllText(Path.Combine(folder, "err.0")));
+        var shown = File.ReadAllText(Path.Combine(folder, "terminal"));
+        Assert.That(shown, Does.Contain("Compiling the build program"));
+        Assert.That(shown.Split('\r', '\n'), Has.All.Length.LessThanOrEqualTo(120), "it never wraps");
+        Assert.That(shown.Split('\n').Last(l => !l.StartsWith("Script", StringComparison.Ordinal) && l.Trim().Length > 0), Does.EndWith("\u001b[Kprogram\r"), "the line is gone when the program speaks");
+    }
+
+    /// <summary>A folder with the ordinary tools and no dotnet, as on a new machine.</summary>
+    private string ToolsWithoutDotnet()
+    {
+        var tools = Directory.CreateDirectory(Path.Combine(folder, "tools")).FullName;
+        foreach (var tool in "awk bash cat chmod chown cmp cp cut dirname find grep head id ls mkdir mktemp mv rm rmdir sha256sum shasum sleep sort tail touch tr wc xargs".Split(' '))
+        {
+            var places = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, tool));
+            if (places.FirstOrDefault(File.Exists) is { } place)
+            {
+                File.CreateSymbolicLink(Path.Combine(tools, tool), place);
+            }
+        }
+
+        return tools;
+    }
+
     private void Edit(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
 
     private string[] Left() => Directory.GetFileSystemEntries(Path.Combine(folder, ".artifacts", "app"));
@@ -236,12 +312,15 @@ public sealed class CompilationTests
         return File.ReadAllText(Path.Combine(folder, "out.0"));
     }
 
-    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh")
+    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh", string refuses = "", string terminal = "dumb")
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec >out.{number} 2>err.{number}; {command}"]) { WorkingDirectory = folder, RedirectStandardInput = held };
         start.Environment["PATH"] = path ?? $"{Path.Combine(folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["HERE"] = folder;
         start.Environment["OTHERS"] = others.ToString(CultureInfo.InvariantCulture);
+        start.Environment["REFUSES"] = refuses;
+        start.Environment["TERM"] = terminal;
+        start.Environment.Remove("CI");
         start.Environment["HELD"] = held ? "yes" : "";
         return Process.Start(start)!;
     }
