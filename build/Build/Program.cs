@@ -5,6 +5,8 @@ using Build.Environments;
 using Build.Output;
 using Build.Settings;
 using Build.Stages;
+using Cake.Core;
+using Cake.Core.Diagnostics;
 using Cake.Frosting;
 using Foundation;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,12 +14,6 @@ using Templates;
 
 using var interruption = new Interruption();
 var outcome = new Outcome();
-if (Console.IsOutputRedirected)
-{
-    // Cake colours its log by what the terminal can do, even where there is none: a file gets plain lines.
-    Environment.SetEnvironmentVariable("TERM", "dumb");
-}
-
 ArgumentList? arguments = null;
 try
 {
@@ -30,6 +26,7 @@ try
         return 0;
     }
 
+    Targets.CheckOptions(arguments);
     var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
     settings.Check();
     if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !Targets.IsAsked(arguments, nameof(Build.Tasks.Verify))))
@@ -60,6 +57,11 @@ try
             .AddSingleton(outcome)
             .AddSingleton(sandbox)
             .AddSingleton(TimeProvider.System)
+            .AddSingleton<ICakeLog>(new ConsoleLog(
+                () => Console.Out, () => Console.Error,
+                ConsoleStyle.MayColour(Environment.GetEnvironmentVariable, Console.IsErrorRedirected)))
+            .AddSingleton<ICakeReportPrinter>(services => new StageReport(
+                services.GetRequiredService<ICakeLog>(), () => Console.Out, TimeProvider.System))
             .AddSingleton<SecretSet>())
         .Run(args);
     if (InitPreview.IsWanted(settings, arguments))

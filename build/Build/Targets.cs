@@ -11,6 +11,10 @@ internal static class Targets
     /// <summary>With these options the host shows something instead of running a target.</summary>
     private static readonly string[] ShowsInstead = ["dryrun", "tree", "description", "version", "info"];
 
+    /// <summary>Options that mean nothing to the list.</summary>
+    private static readonly string[] OfBuilds =
+        [Options.Template, Options.Var, Options.Parallel, Options.Keep, Options.KeepWorkspace, Options.Iso, Options.Packer, Options.RotateToken, Options.TrustFingerprint];
+
     private static readonly Type[] TaskClasses =
         [.. typeof(Targets).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && typeof(IFrostingTask).IsAssignableFrom(t))];
 
@@ -32,6 +36,21 @@ internal static class Targets
                     FailureKind.Usage, $"There is no target '{target}'", null, NearMiss.Suggestion(target, All.Select(t => t.Name)));
             }
         }
+    }
+
+    /// <summary>Checks that what is meant for a build is not given to the list, which is what runs when no target is named.</summary>
+    /// <exception cref="FailureException">Usage: an option of builds without a target.</exception>
+    public static void CheckOptions(ArgumentList arguments)
+    {
+        if (arguments.Has("target") || ShowsInstead.Any(arguments.IsOn) || OfBuilds.FirstOrDefault(arguments.Has) is not { } option)
+        {
+            return;
+        }
+
+        var template = arguments.Get(Options.Template) is { Length: > 0 } given ? given : "<id>";
+        throw new FailureException(
+            FailureKind.Usage, $"--{option} is given, and no target", "without a target the templates are only listed",
+            $"Did you mean --target={nameof(Tasks.BuildTemplate)} --template={template}{(option == Options.Template ? "" : $" --{option}…")}?");
     }
 
     /// <summary>Whether the user named a target, rather than one that depends on it.</summary>

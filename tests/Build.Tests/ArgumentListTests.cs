@@ -64,6 +64,24 @@ internal sealed class ArgumentListTests
     public void A_switch_with_any_other_value_is_refused(string argument, string option) =>
         Assert.That(Refused(argument).Message, Does.Contain(option + "=").And.Contain($"{option}=false"));
 
+    [TestCase("rocky-9", "--target=BuildTemplate --template=rocky-9")]
+    [TestCase("Validat", "--target=Validate?")]
+    [TestCase("List", "--target=List?")]
+    [TestCase("-", "--help")]
+    public void A_bare_word_is_told_what_it_probably_stands_for(string word, string meant) =>
+        Assert.That(Refused(word).Message, Does.Contain(meant));
+
+    [TestCase("--template=rocky-9", "--target=BuildTemplate --template=rocky-9")]
+    [TestCase("--var=a=1", "--target=BuildTemplate --template=<id> --var…")]
+    public void What_is_meant_for_a_build_is_not_given_to_the_list(string argument, string meant)
+    {
+        var failure = Assert.Throws<FailureException>(() => Targets.CheckOptions(ArgumentList.Parse([argument])))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(failure.Message, Does.Contain(meant));
+        Assert.DoesNotThrow(() => Targets.CheckOptions(ArgumentList.Parse([argument, "--target=Validate"])));
+        Assert.DoesNotThrow(() => Targets.CheckOptions(ArgumentList.Parse([argument, "--tree"])));
+    }
+
     [Test]
     public void Whatever_is_given_is_read_or_refused_as_wrong_usage() =>
         Gen.String[0, 40].Array[0, 5].Sample(arguments =>

@@ -88,12 +88,25 @@ public sealed class ArgumentList
     {
         if (!argument.StartsWith('-') || argument.TrimStart('-').Length == 0)
         {
-            throw Wrong($"'{argument}' is not an option", null, $"Options begin with two dashes, such as --target={argument.Trim('-')}; --help shows all");
+            throw Wrong($"'{argument}' is not an option", null, Meant(argument.Trim('-')));
         }
 
         var text = argument.TrimStart('-');
         var end = text.IndexOfAny(['=', ':']);
         return end < 0 ? (text, null) : (text[..end], text[(end + 1)..]);
+    }
+
+    /// <summary>What a bare word probably stands for: a target, or else a template to build.</summary>
+    private static string Meant(string word)
+    {
+        if (word.Length == 0)
+        {
+            return "Options begin with two dashes and have a name; --help shows all";
+        }
+
+        return NearMiss.Find(word, Targets.All.Select(t => t.Name)) is [var target, ..]
+            ? $"Did you mean --target={target}?"
+            : $"Did you mean --target={nameof(Tasks.BuildTemplate)} --template={word}?";
     }
 
     private static CommandOption Find(string name, string argument)

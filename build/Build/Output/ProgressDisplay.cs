@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using Build.Context;
+using Cake.Core.Diagnostics;
 using Foundation;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -35,6 +36,12 @@ internal sealed class ProgressDisplay : IDisposable
         width = all.Select(n => n.Length).DefaultIfEmpty(0).Max();
         writer = Task.Factory.StartNew(Show, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>The display of a run: the console's, or none where only the result is wanted.</summary>
+    public static ProgressDisplay For(BuildContext context, IEnumerable<string> names) =>
+        context.Log.Verbosity == Verbosity.Quiet
+            ? new ProgressDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), context.Time, names, live: false)
+            : new ProgressDisplay(AnsiConsole.Console, context.Time, names, IsLive(Environment.GetEnvironmentVariable));
 
     /// <summary>Whether the console is a terminal that can be redrawn, rather than a file, a pipe or a CI log.</summary>
     public static bool IsLive(Func<string, string?> variable) =>
@@ -73,7 +80,7 @@ internal sealed class ProgressDisplay : IDisposable
 
     private void Line(string build, TimeSpan elapsed, string text)
     {
-        var line = $"{build.PadRight(width)}  {Clock(elapsed)}  {Printable(text)}";
+        var line = $"{build.PadRight(width)}  {Elapsed.Clock(elapsed)}  {Printable(text)}";
         // A console that nobody reads from must not hold a build up: lines beyond the queue are in the log anyway.
         _ = lines.IsAddingCompleted || lines.TryAdd(line);
     }
@@ -109,14 +116,11 @@ internal sealed class ProgressDisplay : IDisposable
         var grid = new Grid().AddColumn().AddColumn().AddColumn();
         foreach (var (build, (started, stage)) in builds.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
-            grid.AddRow(new Text(build, new Style(Color.Green)), new Text(Clock(time.GetElapsedTime(started))), new Text(Printable(stage)));
+            grid.AddRow(new Text(build, new Style(Color.Green)), new Text(Elapsed.Clock(time.GetElapsedTime(started))), new Text(Printable(stage)));
         }
 
         return grid;
     }
-
-    private static string Clock(TimeSpan elapsed) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(int)elapsed.TotalMinutes}:{elapsed.Seconds:00}");
 
     /// <summary>A line where the live lines were, which come below it anew: what is left of them is erased first.</summary>
     private sealed class Overwriting(string text) : Renderable

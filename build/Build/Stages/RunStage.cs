@@ -3,7 +3,6 @@ using Build.Context;
 using Build.Output;
 using Foundation;
 using Packer.Running;
-using Spectre.Console;
 
 namespace Build.Stages;
 
@@ -24,7 +23,7 @@ internal static class RunStage
     private static async Task ForEachRunAsync(this BuildContext context, string stage, Func<TemplateRun, CancellationToken, Task> work, bool parallel)
     {
         var active = context.Runs.Where(r => r.Active).ToList();
-        using (var display = new ProgressDisplay(AnsiConsole.Console, context.Time, active.Select(r => r.Template.Id), ProgressDisplay.IsLive(Environment.GetEnvironmentVariable)))
+        using (var display = ProgressDisplay.For(context, active.Select(r => r.Template.Id)))
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = parallel ? context.Parallel ??= await Parallelism.OfAsync(context, context.Interruption.Drop) : 1 };
             var order = options.MaxDegreeOfParallelism > 1 ? LongestFirst.Of(context.RecordRoot, active) : active;

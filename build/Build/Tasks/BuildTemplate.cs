@@ -1,4 +1,5 @@
 using Build.Context;
+using Build.Output;
 using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
@@ -17,7 +18,8 @@ public sealed class BuildTemplate : FrostingTask<BuildContext>
         {
             // The last line of a run is the one that people look for, so it is printed after Cake's report.
             context.Outcome.Conclusions.Add(
-                $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. Record: {run.Record!.Path}");
+                $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. "
+                + $"Record: {UserPath.Of(run.Record!.Path, context.Settings.WorkingDirectory)} (read its README.md; check it with ./build.sh --target=Verify)");
         }
 
         if (context.Settings.Keep is { } keep)
