@@ -6,6 +6,9 @@ namespace Guest;
 internal sealed class GuestState
 {
     private const int LongestLine = 500;
+
+    // Windows' ERROR_SHUTDOWN_IS_SCHEDULED, for which Packer's windows-restart looks.
+    private const int ShutdownPending = 1190;
     private readonly GuestRecorder recorder;
     private readonly SecretSet secrets = new();
 
@@ -22,6 +25,23 @@ internal sealed class GuestState
     public GuestSystem System { get; }
 
     public GuestFiles Files { get; } = new();
+
+    /// <summary>Whether the machine is about to restart; what is asked meanwhile gets no answer any more.</summary>
+    public bool Restarting { get; private set; }
+
+    /// <summary>Is told when a command restarts the machine.</summary>
+    public Action? Restart { get; set; }
+
+    /// <summary>The machine is up again: what lay in its temporary folder is gone.</summary>
+    public void Restarted()
+    {
+        foreach (var file in Files.All.Where(f => f.Path.StartsWith("/tmp/", StringComparison.Ordinal)))
+        {
+            Files.Remove(file.Path);
+        }
+
+        Restarting = false;
+    }
 
     /// <summary>Tells one line: secrets masked, control characters replaced, long ones cut.</summary>
     public void Log(string line)
@@ -55,6 +75,11 @@ internal sealed class GuestState
     /// <summary>Records a command and says how it ends.</summary>
     public int Run(string user, string text)
     {
+        if (Restarting && text.Contains("shutdown", StringComparison.OrdinalIgnoreCase))
+        {
+            return ShutdownPending;
+        }
+
         var command = new GuestCommand(user, text, ScriptFinder.Find(text, Files));
         int code;
         try
@@ -75,6 +100,13 @@ internal sealed class GuestState
         var script = command.Scripts is [.., var last] ? last : null;
         var what = script is null ? "" : $" [script {(script.Title.Length > 0 ? script.Title : script.Name)}, sha256 {script.Sha256[..12]}]";
         Log($"{user} ran (recorded only): {text}{what}: exit {code}");
+        if (code == 0 && Restart is not null && (RestartCommand.IsIn(text) || command.Scripts.Any(s => RestartCommand.IsIn(s.Text))))
+        {
+            Log("the machine restarts");
+            Restarting = true;
+            Restart();
+        }
+
         return code;
     }
 }

@@ -12,11 +12,22 @@ namespace Guest;
 /// </summary>
 public sealed class RunningGuest : IAsyncDisposable
 {
-    private readonly GuestNetwork network;
-    private readonly List<int> ports = [];
-    private readonly List<IDisposable> services = [];
+    // Windows says that it will restart and goes down a moment later; a shell's connection is dropped at once.
+    private static readonly TimeSpan WindowsLinger = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Boot = TimeSpan.FromMilliseconds(500);
 
-    private RunningGuest(GuestNetwork network, IPAddress address) => (this.network, Address) = (network, address);
+    private readonly GuestNetwork network;
+    private readonly GuestState state;
+    private readonly List<(int Port, Func<Stream, CancellationToken, Task> Service)> services = [];
+    private readonly List<IDisposable> owners = [];
+    private readonly CancellationTokenSource off = new();
+    private Task restart = Task.CompletedTask;
+
+    private RunningGuest(GuestNetwork network, IPAddress address, GuestState state)
+    {
+        (this.network, Address, this.state) = (network, address, state);
+        state.Restart = () => restart = Task.Run(RestartAsync, CancellationToken.None);
+    }
 
     /// <summary>The guest's address.</summary>
     public IPAddress Address { get; }
@@ -28,8 +39,8 @@ public sealed class RunningGuest : IAsyncDisposable
     /// <param name="recorder">Takes what clients do.</param>
     public static RunningGuest Start(GuestSystem system, GuestNetwork network, IPAddress address, GuestRecorder recorder)
     {
-        var guest = new RunningGuest(network, address);
         var state = new GuestState(system, recorder);
+        var guest = new RunningGuest(network, address, state);
         if (system.Ssh)
         {
             var ssh = new SshServer(state);
@@ -48,18 +59,42 @@ public sealed class RunningGuest : IAsyncDisposable
     /// <summary>Takes the services off the network and drops their connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var port in ports)
-        {
-            await network.DetachAsync(Address, port);
-        }
-
-        services.ForEach(s => s.Dispose());
+        await off.CancelAsync();
+        await restart;
+        await DetachAsync();
+        owners.ForEach(o => o.Dispose());
+        off.Dispose();
     }
 
     private void Serve(int port, Func<Stream, CancellationToken, Task> service, IDisposable owner)
     {
         network.Attach(Address, port, service);
-        ports.Add(port);
-        services.Add(owner);
+        services.Add((port, service));
+        owners.Add(owner);
+    }
+
+    private async Task RestartAsync()
+    {
+        try
+        {
+            await Task.Delay(state.System.IsWindows ? WindowsLinger : TimeSpan.Zero, off.Token);
+            await DetachAsync();
+            await Task.Delay(Boot, off.Token);
+            state.Restarted();
+            services.ForEach(s => network.Attach(Address, s.Port, s.Service));
+            state.Log("the machine is up again");
+        }
+        catch (OperationCanceledException)
+        {
+            // Switched off meanwhile.
+        }
+    }
+
+    private async Task DetachAsync()
+    {
+        foreach (var (port, _) in services)
+        {
+            await network.DetachAsync(Address, port);
+        }
     }
 }

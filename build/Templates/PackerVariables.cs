@@ -80,7 +80,7 @@ public sealed partial class PackerVariables
             ["http_directory"] = template.UnattendedIso ? "" : WorkspaceSources.HttpFolder,
             ["communicator"] = template.Communicator,
             ["login_timeout"] = template.LoginTimeout,
-            ["provision_scripts"] = new JArray(template.Provision.Select((name, i) => WorkspaceSources.ScriptTarget(i, name))),
+            ["provision_scripts"] = new JArray(template.Provision.Select((step, i) => WorkspaceSources.ScriptTarget(i, step.Script))),
             ["cloud_init"] = template.CloudInit,
         };
     }

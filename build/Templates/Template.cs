@@ -67,11 +67,22 @@ public sealed record Template
     [JsonProperty(Required = Required.Always)]
     public IReadOnlyList<Asset> Assets { get; init; } = [];
 
-    /// <summary>The provisioning scripts in the order in which they run, found as assets are.</summary>
-    public IReadOnlyList<string> Provision { get; init; } = [];
+    /// <summary>The provisioning steps in the order in which they run.</summary>
+    public IReadOnlyList<ProvisionStep> Provision { get; init; } = [];
 
-    /// <summary>Whether the finished template gets a cloud-init drive.</summary>
-    public bool CloudInit { get; init; }
+    /// <summary>Whether the finished template gets a cloud-init drive: what is said, and otherwise whether it is Linux.</summary>
+    public bool CloudInit
+    {
+        get => CloudInitSaid ?? !IsWindows;
+        init => CloudInitSaid = value;
+    }
+
+    /// <summary>Whether the finished template gets a cloud-init drive; null when the template leaves it open.</summary>
+    [JsonIgnore]
+    public bool? CloudInitSaid { get; init; }
+
+    /// <summary>After how many days since its release the medium is old, so that a list says it.</summary>
+    public int MaxAgeDays { get; init; } = MediumAge.DefaultMaximum;
 
     /// <summary>How long to wait for the login after the installation was started, such as <c>30m</c>.</summary>
     public string LoginTimeout { get; init; } = "30m";
@@ -118,6 +129,10 @@ public sealed record IsoImage
 
     /// <summary>The SHA-256, 64 lowercase hexadecimal digits.</summary>
     public string Sha256 { get; init; } = "";
+
+    /// <summary>The day on which its maker released it, such as <c>2026-09-12</c>; null when it is not known.</summary>
+    [JsonProperty(Required = Required.Default, NullValueHandling = NullValueHandling.Ignore)]
+    public string? Released { get; init; }
 }
 
 /// <summary>The virtual machine's hardware, in Proxmox's terms.</summary>

@@ -89,34 +89,55 @@ public sealed class TemplateCatalogue(string root)
 
     private string DocumentPath(string id) => Path.Combine(TemplatesFolder, id, "template.json");
 
-    // System.Text.Json here, for its reader needs no reflection and is compiled ahead of time: a list is shown at once.
+    /// <summary>The age of a template's medium; not known when <c>template.json</c> does not say it or cannot be read.</summary>
+    public MediumAge MediumAge(string id)
+    {
+        var age = new MediumAge(null, Templates.MediumAge.DefaultMaximum);
+        Scan(id, (path, reader) => age = (path, reader.TokenType) switch
+        {
+            ("iso.released", JsonTokenType.String) => age with { Released = Templates.MediumAge.Date(reader.GetString()) },
+            ("max_age_days", JsonTokenType.Number) when reader.TryGetInt32(out var days) => age with { MaximumDays = days },
+            _ => age,
+        });
+        return age;
+    }
+
     private TemplateSummary Summary(string id)
     {
         var summary = new TemplateSummary(id, "", "");
+        Scan(id, (path, reader) => summary = (path, reader.TokenType) switch
+        {
+            ("title", JsonTokenType.String) => summary with { Title = reader.GetString()! },
+            ("family", JsonTokenType.String) => summary with { Family = reader.GetString()! },
+            _ => summary,
+        });
+        return summary;
+    }
+
+    private delegate void Visit(string path, Utf8JsonReader reader);
+
+    // System.Text.Json here, for its reader needs no reflection and is compiled ahead of time: a list is shown at once.
+    private void Scan(string id, Visit visit)
+    {
         try
         {
             var reader = new Utf8JsonReader(
                 File.ReadAllBytes(DocumentPath(id)), new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            string? name = null;
+            string[] names = ["", ""];
             while (reader.Read())
             {
-                if (reader.CurrentDepth != 1)
+                if (reader.CurrentDepth is not (1 or 2))
                 {
                     continue;
                 }
 
                 if (reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    name = reader.GetString();
+                    names[reader.CurrentDepth - 1] = reader.GetString()!;
                 }
-                else if (reader.TokenType == JsonTokenType.String)
+                else
                 {
-                    summary = name switch
-                    {
-                        "title" => summary with { Title = reader.GetString()! },
-                        "family" => summary with { Family = reader.GetString()! },
-                        _ => summary,
-                    };
+                    visit(reader.CurrentDepth == 1 ? names[0] : $"{names[0]}.{names[1]}", reader);
                 }
             }
         }
@@ -124,7 +145,5 @@ public sealed class TemplateCatalogue(string root)
         {
             // Validate says what is wrong with it.
         }
-
-        return summary;
     }
 }

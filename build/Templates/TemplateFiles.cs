@@ -23,7 +23,7 @@ public sealed class TemplateFiles(TemplateCatalogue catalogue)
 
     /// <summary>The provisioning scripts in the order in which they run.</summary>
     /// <exception cref="FailureException">One is not there.</exception>
-    public IReadOnlyList<TemplateFile> Scripts(Template template) => [.. template.Provision.Select(name => Find(template, name))];
+    public IReadOnlyList<TemplateFile> Scripts(Template template) => [.. template.Provision.Select(step => Find(template, step.Script))];
 
     /// <summary>Finds a file, or null.</summary>
     internal TemplateFile? TryFind(Template template, string name)

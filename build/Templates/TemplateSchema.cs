@@ -31,7 +31,14 @@ internal sealed class TemplateSchema
             Description(e)));
 
     private static IEnumerable<ValidationError> Leaves(IEnumerable<ValidationError> errors) =>
-        errors.SelectMany(e => e is ChildSchemaValidationError child ? Leaves(child.Errors.Values.SelectMany(v => v)) : [e]);
+        errors.SelectMany(e => e is not ChildSchemaValidationError child ? [e]
+            : child.Kind != ValidationErrorKind.NotAnyOf ? Leaves(child.Errors.Values.SelectMany(v => v))
+            : Meant(child) is { } meant ? Leaves(meant)
+            : [e]);
+
+    // Of several forms of a value the one that it has the type of; null when it has none.
+    private static IEnumerable<ValidationError>? Meant(ChildSchemaValidationError error) =>
+        error.Errors.Values.FirstOrDefault(e => !e.Any(x => x.Kind is ValidationErrorKind.StringExpected or ValidationErrorKind.ObjectExpected && x.Path == error.Path));
 
     // NJsonSchema writes "#/boot.command[0]".
     private static string PathOf(ValidationError error) =>
@@ -61,9 +68,18 @@ internal sealed class TemplateSchema
             ValidationErrorKind.BooleanExpected => $"must be true or false, {found}",
             ValidationErrorKind.ArrayExpected => $"must be a list, {found}",
             ValidationErrorKind.ObjectExpected => $"must be an object, {found}",
-            ValidationErrorKind.NoTypeValidates => $"must be a string, a number or true or false, {found}",
+            ValidationErrorKind.NotAnyOf => $"must be {Types(s.AnyOf.Aggregate(JsonObjectType.None, (all, one) => all | one.Type))}, {found}",
+            ValidationErrorKind.NoTypeValidates => $"must be {Types(s.Type)}, {found}",
             _ => $"{error.Kind}, {found}",
         };
+    }
+
+    private static string Types(JsonObjectType types)
+    {
+        (JsonObjectType Type, string Name)[] names =
+            [(JsonObjectType.String, "a string"), (JsonObjectType.Number, "a number"), (JsonObjectType.Boolean, "true or false"), (JsonObjectType.Object, "an object")];
+        var allowed = names.Where(n => types.HasFlag(n.Type)).Select(n => n.Name).ToList();
+        return allowed.Count < 2 ? string.Concat(allowed) : $"{string.Join(", ", allowed[..^1])} or {allowed[^1]}";
     }
 
     private static string Unknown(ValidationError error)

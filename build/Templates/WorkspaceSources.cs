@@ -1,6 +1,7 @@
 using Foundation;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Scriban.Runtime;
 
 namespace Templates;
 
@@ -41,14 +42,25 @@ public sealed class WorkspaceSources(TemplateCatalogue catalogue)
         [
             Copy(VariablesFile, VariablesFile),
             Copy($"{source}/source.pkr.hcl", "source.pkr.hcl"),
-            Copy($"{template.Communicator}/build.pkr.hcl", "build.pkr.hcl"),
+            Build(template),
             new WorkspaceFile(ValuesFile, complete.ToString(Formatting.Indented) + "\n", ""),
         ];
     }
 
     /// <summary>The files of <c>infra/packer</c> that a workspace's HCL is made of, relative to it: a record's inputs.</summary>
     public static IReadOnlyList<string> Inputs(PackerGeneration generation, Template template) =>
-        [VariablesFile, $"{(generation == PackerGeneration.Builtin ? "builtin" : "plugin")}/source.pkr.hcl", $"{template.Communicator}/build.pkr.hcl"];
+        [VariablesFile, $"{(generation == PackerGeneration.Builtin ? "builtin" : "plugin")}/source.pkr.hcl", BuildBlock(template)];
+
+    // A block for each step: HCL has no loop for provisioners, and what is expected of a step differs.
+    private WorkspaceFile Build(Template template)
+    {
+        var source = BuildBlock(template);
+        var steps = new ScriptArray(template.Provision.Select(step => new ScriptObject { ["script"] = step.Script, ["reboot"] = step.Reboot }));
+        var text = Scriban.Template.Parse(Read(source), source).Render(new ScriptObject { ["steps"] = steps });
+        return new WorkspaceFile("build.pkr.hcl", text.ReplaceLineEndings("\n"), source);
+    }
+
+    private static string BuildBlock(Template template) => $"{template.Communicator}/build.pkr.hcl{AssetRenderer.Extension}";
 
     private WorkspaceFile Copy(string source, string target) => new(target, Read(source), source);
 

@@ -64,6 +64,34 @@ public sealed class PackerTests
         Assert.That(result.Output, Does.Contain("non-zero exit status: 3"));
     }
 
+    [TestCase("systemctl reboot")]
+    [TestCase("if true; then sudo -n /sbin/shutdown -r now; fi")]
+    public async Task ARestartBreaksTheBuildUnlessItIsExpected(string command)
+    {
+        var (lab, source) = await LinuxAsync("ecdsa");
+        await using var _ = lab;
+        await File.WriteAllTextAsync(Path.Combine(lab.Folder, "restart.sh"), $"#!/bin/sh\n# restart.sh\n{command}\nsleep 300\n");
+        await File.WriteAllTextAsync(Path.Combine(lab.Folder, "after.sh"), "#!/bin/sh\n# after.sh\n");
+
+        var unexpected = await PackerAsync(lab, source, """
+              provisioner "shell" { script = "restart.sh" }
+              provisioner "shell" { script = "after.sh" }
+            """);
+        var expected = await PackerAsync(lab, source, """
+              provisioner "shell" {
+                script            = "restart.sh"
+                expect_disconnect = true
+              }
+              provisioner "shell" { script = "after.sh" }
+            """);
+
+        Assert.That(unexpected.ExitCode, Is.EqualTo(1), unexpected.Output + lab.Log);
+        Assert.That(unexpected.Output, Does.Contain("disconnected unexpectedly"));
+        Assert.That(expected.ExitCode, Is.Zero, expected.Output + lab.Log);
+        Assert.That(lab.Commands.Count(c => c.Executes("after.sh")), Is.EqualTo(1), lab.Log);
+        Assert.That(lab.Log, Does.Contain("the machine restarts").And.Contain("the machine is up again"));
+    }
+
     [Test]
     public async Task SftpTransfersToo()
     {
@@ -110,6 +138,7 @@ public sealed class PackerTests
         Assert.That(lab.Commands.Any(c => c.Scripts is [{ Name: var n }] && n.EndsWith(".bat", StringComparison.Ordinal)), lab.Log);
         Assert.That(lab.Log, Does.Contain($"uploaded C:\\Windows\\Temp\\setup.ps1, {new FileInfo(Path.Combine(lab.Folder, "setup.ps1")).Length} bytes").And.Not.Contain("winrmcp"));
         Assert.That(lab.Log, Does.Not.Contain(Password));
+        Assert.That(lab.Log, Does.Contain("the machine restarts").And.Contain("the machine is up again"));
     }
 
     [Test]

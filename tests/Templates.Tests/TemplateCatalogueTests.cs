@@ -94,6 +94,29 @@ public sealed class TemplateCatalogueTests
     }
 
     [Test]
+    public void TheAgeOfAMediumIsCountedFromItsRelease()
+    {
+        copy.Change("rocky-9", t =>
+        {
+            t["iso"]!["released"] = "2026-01-01";
+            t["max_age_days"] = 30;
+        });
+        copy.Change("ubuntu-24.04", t => ((Newtonsoft.Json.Linq.JObject)t["iso"]!).Remove("released"));
+        File.WriteAllText(copy.Document("ubuntu-22.04"), "{ \"iso\": { \"released\": \"2026-99-01\" }, \"max_age_days\": \"x\"");
+        var age = copy.Catalogue.MediumAge("rocky-9");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(age.Describe(new DateOnly(2026, 1, 2)), Is.EqualTo("1 day"));
+            Assert.That(age.Describe(new DateOnly(2026, 1, 31)), Is.EqualTo("30 days"));
+            Assert.That(age.IsOld(new DateOnly(2026, 1, 31)), Is.False);
+            Assert.That(age.Describe(new DateOnly(2026, 2, 1)), Is.EqualTo("31 days, older than 30"));
+            Assert.That(copy.Catalogue.MediumAge("ubuntu-24.04").Describe(new DateOnly(2026, 2, 1)), Is.EqualTo("not known"));
+            Assert.That(copy.Catalogue.MediumAge("ubuntu-22.04").IsOld(new DateOnly(2030, 1, 1)), Is.False);
+        });
+    }
+
+    [Test]
     public void AMissingCatalogueIsSaid()
     {
         var failure = Assert.Throws<FailureException>(() => new TemplateCatalogue(Path.Combine(copy.Root, "nowhere")).Ids());

@@ -106,7 +106,7 @@ public sealed class TemplateValidationTests
         yield return Case("rocky-9", "asset-twice", t => ((JArray)t["assets"]!).Add(t["assets"]![0]!.DeepClone()));
         yield return Case("rocky-9", "vmid-range", t => t["vmid"] = new JObject { ["first"] = 200, ["last"] = 100 });
         yield return Case("rocky-9", "vmid-overlap", t => t["vmid"] = new JObject { ["first"] = 9099, ["last"] = 9099 });
-        yield return Case("rocky-9", "iso-conflict", t => t["iso"]!["file"] = "ubuntu-24.04.3-live-server-amd64.iso");
+        yield return Case("rocky-9", "iso-conflict", t => t["iso"]!["file"] = "ubuntu-24.04.5-live-server-amd64.iso");
         yield return Case("rocky-9", "iso-url", t => t["iso"]!["urls"]![0] = "https://user:secret@example.net/a.iso");
         yield return Case("windows-2022", "iso-twice", t => t["additional_isos"]![0]!["file"] = (string)t["iso"]!["file"]!);
         yield return Case("rocky-9", "hardware-memory", t => t["hardware"]!["memory_mb"] = 512);
@@ -127,6 +127,12 @@ public sealed class TemplateValidationTests
         yield return Case("rocky-9", "script-missing", t => t["provision"]![0] = "no.sh");
         yield return Case("rocky-9", "script-kind", t => t["provision"]![0] = "sysprep.ps1");
         yield return Case("rocky-9", "script-last", t => t["provision"]!.Last!.Remove());
+        yield return Case("windows-2022", "script-last", t => t["provision"]!.Last!.Remove());
+        yield return Case("windows-2022", "script-last", t => t["provision"]!.Last!.Previous!.Remove());
+        yield return Case("rocky-9", "cloud-init-no-drive", t => t["cloud_init"] = false);
+        yield return Case("ubuntu-24.04", "cloud-init-no-drive", t => t["cloud_init"] = false);
+        yield return Case("rocky-9", "cloud-init-not-reset", t => t["provision"]!.Single(s => s is JValue && (string?)s == "cloud-init.sh").Remove());
+        yield return Case("windows-2022", "cloud-init-no-drive", t => t["provision"]!.First!.AddBeforeSelf("cloudbase-init.ps1"));
     }
 
     [TestCaseSource(nameof(Documents))]
@@ -157,6 +163,43 @@ public sealed class TemplateValidationTests
         File.WriteAllText(Path.Combine(copy.Root, "os", "rocky", "update.sh"), "#!/bin/sh\ntrue\n");
         Assert.That(copy.Check("rocky-9").Single().Code, Is.EqualTo("script-careless"));
         Assert.That(copy.Check("rocky-9").Single().IsError, Is.False);
+    }
+
+    [Test]
+    public void TheDefaultOfCloudInitIsTrueForLinuxAndToldToWhoReliedOnTheOldOne()
+    {
+        copy.Change("rocky-9", t => t.Remove("cloud_init"));
+        copy.Change("windows-2022", t => t.Remove("cloud_init"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(copy.Catalogue.Load("rocky-9").CloudInit, Is.True);
+            Assert.That(copy.Catalogue.Load("windows-2022").CloudInit, Is.False);
+            Assert.That(copy.Check("rocky-9").Select(f => (f.Code, f.IsError)), Is.EqualTo(new[] { ("cloud-init-default", false) }));
+            Assert.That(copy.Check("windows-2022"), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void AScriptThatRestartsWithoutSayingSoIsAWarning()
+    {
+        copy.Change("rocky-9", t => t["provision"]![2] = "restart.sh");
+        Assert.That(copy.Check("rocky-9").Select(f => (f.Code, f.IsError)), Is.EqualTo(new[] { ("script-restart", false) }));
+    }
+
+    [Test]
+    public void CloudbaseInitWithItsDriveIsAll()
+    {
+        copy.Change("windows-2022", t =>
+        {
+            t["cloud_init"] = true;
+            t["provision"]!.First!.AddAfterSelf("cloudbase-init.ps1");
+        });
+        var template = copy.Catalogue.Load("windows-2022");
+        var answers = new AssetRenderer(copy.Catalogue).Render(template, BuildAccess.Sample(template)).Single(a => a.Target == "setup/sysprep.xml").Text;
+
+        Assert.That(copy.Check("windows-2022"), Is.Empty);
+        Assert.That(System.Xml.Linq.XDocument.Parse(answers).ToString(), Does.Contain("cloudbase-init-unattend.conf").And.Contain("SkipMachineOOBE"));
     }
 
     [Test]

@@ -103,6 +103,21 @@ public sealed class WorkspaceSourcesTests
     }
 
     [Test]
+    public void ARestartIsExpectedInItsStepAlone()
+    {
+        var linux = Catalogue.Load("rocky-9") with { Provision = ["a.sh", new ProvisionStep("b.sh", Reboot: true), "c.sh"] };
+        var windows = Catalogue.Load("windows-2022") with { Provision = ["a.ps1", new ProvisionStep("b.ps1", Reboot: true), "c.ps1"] };
+        string Build(Template template) => new WorkspaceSources(Catalogue).Files(PackerGeneration.Plugin, template, Values(template)).Single(f => f.Target == "build.pkr.hcl").Text;
+
+        var blocks = Build(linux).Split("provisioner \"shell\"")[1..];
+        var windowsBlocks = Build(windows).Split("  provisioner ")[1..];
+
+        Assert.That(blocks.Select(b => b.Contains("expect_disconnect   = true", StringComparison.Ordinal)), Is.EqualTo(new[] { false, true, false }));
+        Assert.That(windowsBlocks.Select(b => b.Split('"')[1]), Is.EqualTo(new[] { "powershell", "powershell", "windows-restart", "powershell" }));
+        Assert.That(PackerVariables.Of(linux)["provision_scripts"]!.ToObject<string[]>(), Is.EqualTo(new[] { "scripts/01-a.sh", "scripts/02-b.sh", "scripts/03-c.sh" }));
+    }
+
+    [Test]
     public void PackerItselfRefusesAMissingScript()
     {
         Assume.That(IsBuiltin(folder), "the plugin would have to be downloaded");

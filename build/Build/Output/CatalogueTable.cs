@@ -12,22 +12,23 @@ internal static class CatalogueTable
     {
         var real = RecordRoot.For(context.Settings.RecordsFolder, "proxmox");
         var sandbox = RecordRoot.For(context.Settings.RecordsFolder, RecordRoot.Sandbox);
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
         var rows = context.Catalogue.Summaries()
-            .Select(t => (Template: t, Real: RecordCatalogue.LastRecord(real, t.Id)?.ToString(), Sandbox: RecordCatalogue.LastRecord(sandbox, t.Id)?.ToString()))
+            .Select(t => (Template: t, Age: context.Catalogue.MediumAge(t.Id), Real: RecordCatalogue.LastRecord(real, t.Id)?.ToString(), Sandbox: RecordCatalogue.LastRecord(sandbox, t.Id)?.ToString()))
             .ToList();
         if (context.Settings.JsonOutput)
         {
-            PrintJson(rows);
+            PrintJson(rows, today);
             return;
         }
 
         var width = rows.Select(r => r.Template.Id.Length).DefaultIfEmpty(0).Max();
         var titles = rows.Select(r => r.Template.Title.Length).DefaultIfEmpty(0).Max();
-        Console.WriteLine($"{"Template".PadRight(width)}  {"".PadRight(titles)}  {"Last record",-18}  In the sandbox");
-        foreach (var (template, last, trial) in rows)
+        Console.WriteLine($"{"Template".PadRight(width)}  {"".PadRight(titles)}  {"Last record",-18}  {"In the sandbox",-18}  Age of the medium");
+        foreach (var (template, age, last, trial) in rows)
         {
             var title = template.Title.Length > 0 ? template.Title : "(template.json cannot be read)";
-            Console.WriteLine($"{template.Id.PadRight(width)}  {title.PadRight(titles)}  {last ?? "none",-18}  {trial ?? "none"}");
+            Console.WriteLine($"{template.Id.PadRight(width)}  {title.PadRight(titles)}  {last ?? "none",-18}  {trial ?? "none",-18}  {age.Describe(today)}");
         }
 
         Console.WriteLine();
@@ -35,13 +36,13 @@ internal static class CatalogueTable
     }
 
     // Written by hand over Utf8JsonWriter: it needs no reflection, and a list should be there at once.
-    private static void PrintJson(List<(TemplateSummary Template, string? Real, string? Sandbox)> rows)
+    private static void PrintJson(List<(TemplateSummary Template, MediumAge Age, string? Real, string? Sandbox)> rows, DateOnly today)
     {
         using var output = Console.OpenStandardOutput();
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartArray();
-            foreach (var (template, last, trial) in rows)
+            foreach (var (template, age, last, trial) in rows)
             {
                 json.WriteStartObject();
                 json.WriteString("id", template.Id);
@@ -49,6 +50,9 @@ internal static class CatalogueTable
                 json.WriteString("family", template.Family);
                 json.WriteString("last_record", last);
                 json.WriteString("last_sandbox_record", trial);
+                json.WriteString("medium_released", age.Released?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+                json.WriteNumber("max_age_days", age.MaximumDays);
+                json.WriteBoolean("medium_old", age.IsOld(today));
                 json.WriteEndObject();
             }
 

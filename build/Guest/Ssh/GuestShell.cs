@@ -32,6 +32,12 @@ internal sealed class GuestShell(GuestState guest, GuestAccount account)
         }
 
         var code = guest.Run(account.Name, command);
+        if (guest.Restarting)
+        {
+            // The restart ends the connection before anybody could say how the command ended.
+            await Task.Delay(Timeout.Infinite, channel.Closed);
+        }
+
         await channel.WriteAsync(Encoding.UTF8.GetBytes(CommandOutput.For(command, guest.System)), error: false);
         return code;
     }

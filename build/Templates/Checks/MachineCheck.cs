@@ -74,11 +74,6 @@ internal static class MachineCheck
             yield return subject.Error("hardware-disk", "hardware.disk_gb", $"a disk of {h.DiskGb} GiB is too small for the installation", $"Give it at least {disk}");
         }
 
-        if (windows && subject.Template.CloudInit)
-        {
-            yield return subject.Warning("hardware-cloud-init", "cloud_init", "Windows has no cloud-init; the drive would be of no use", "Set cloud_init to false");
-        }
-
         if (windows && h.Tpm && h.Bios != "ovmf")
         {
             yield return subject.Warning("hardware-tpm", "hardware.tpm", "Windows uses a TPM 2.0 with UEFI only", "Set bios to ovmf");

@@ -7,7 +7,7 @@ rm -f /etc/cloud/cloud-init.disabled
 systemctl enable cloud-init-local.service cloud-init.service cloud-config.service cloud-final.service
 
 # Proxmox gives NoCloud, or ConfigDrive where it was asked to.
-cat >/etc/cloud/cloud.cfg.d/90-datasource.cfg <<'EOF'
+cat >/etc/cloud/cloud.cfg.d/95-datasource.cfg <<'EOF'
 datasource_list: [NoCloud, ConfigDrive, None]
 EOF
 

@@ -15,7 +15,7 @@ rm -f /etc/netplan/*.yaml
 rm -rf /var/log/installer
 
 # Proxmox gives NoCloud, or ConfigDrive where it was asked to.
-cat >/etc/cloud/cloud.cfg.d/90-datasource.cfg <<'EOF'
+cat >/etc/cloud/cloud.cfg.d/95-datasource.cfg <<'EOF'
 datasource_list: [NoCloud, ConfigDrive, None]
 EOF
 

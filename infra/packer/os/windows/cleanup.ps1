@@ -29,4 +29,9 @@ Get-ChildItem (Join-Path $env:SystemRoot 'Temp') -Force |
   Where-Object { $_.Name -notlike 'script-*' -and $_.Name -notlike 'packer-*' } |
   Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
 
-Optimize-Volume -DriveLetter C -ReTrim
+# Freed blocks go back to the storage. Some versions of the VirtIO drivers cannot do that; the template is only larger.
+try {
+  Optimize-Volume -DriveLetter C -ReTrim
+} catch {
+  Write-Warning "The volume C cannot be trimmed: $($_.Exception.Message)"
+}

@@ -1,5 +1,5 @@
 # Opens WinRM over HTTPS, with a certificate that the machine signs itself, for this build only.
-# remove-build-user.ps1 takes all of it away again.
+# The task of remove-build-user.ps1 takes all of it away again.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
