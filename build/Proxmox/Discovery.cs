@@ -1,5 +1,6 @@
 using System.Globalization;
 using Foundation;
+using Proxmox.Access;
 using Proxmox.Api;
 
 namespace Proxmox;
@@ -22,8 +23,11 @@ public sealed record DiscoveredFacts
     /// <summary>The storage for installation media.</summary>
     public required StorageEntry StorageIso { get; init; }
 
-    /// <summary>The bridge.</summary>
+    /// <summary>The bridge or VNet.</summary>
     public required string Bridge { get; init; }
+
+    /// <summary>The bridge's zone: <c>localnetwork</c>, or that of the VNet; empty where nobody tells it this login.</summary>
+    public string Zone { get; init; } = AccessScope.LocalZone;
 
     /// <summary>The node's own address in the bridge's network, such as <c>10.0.0.2/24</c>, or null when it has none there.</summary>
     public string? BridgeNetwork { get; init; }
@@ -35,6 +39,7 @@ public sealed record DiscoveredFacts
         StorageVm = StorageVm.Storage,
         StorageIso = StorageIso.Storage,
         Bridge = Bridge,
+        Zone = Zone,
     };
 }
 
@@ -84,8 +89,21 @@ public static class Discovery
             StorageIso = Choose(
                 $"storage for ISOs on {node}", "--storage-iso", wish.StorageIso, [.. storages.Where(s => s.Takes("iso"))], s => s.Storage, Described),
             Bridge = bridge.Interface,
+            Zone = bridge.Type == "vnet" ? await ZoneAsync(client, bridge.Interface, cancellation) : AccessScope.LocalZone,
             BridgeNetwork = bridge.Cidr,
         };
+    }
+
+    /// <summary>The zone of a VNet: the list of VNets has it for administrators, the login's own permissions for builds.</summary>
+    private static async Task<string> ZoneAsync(ProxmoxClient client, string vnet, CancellationToken cancellation)
+    {
+        if ((await client.Cluster.GetVNetsAsync(cancellation)).FirstOrDefault(v => v.Name == vnet) is { Zone.Length: > 0 } listed)
+        {
+            return listed.Zone;
+        }
+
+        var tree = new PermissionTree(await client.Access.GetPermissionsAsync(cancellation: cancellation));
+        return tree.ZoneOf(AccessScope.Of(client.Connection with { Bridge = vnet }, []), isVNet: true) ?? "";
     }
 
     internal static T Choose<T>(

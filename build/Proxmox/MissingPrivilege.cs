@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Proxmox;
 
 /// <summary>A privilege that a call needed and the login does not have.</summary>
@@ -5,7 +7,7 @@ namespace Proxmox;
 /// <param name="Privilege">
 /// The privilege, such as <c>VM.Allocate</c>; several that would each do are separated by <c>|</c>, as the server says it.
 /// </param>
-public sealed record MissingPrivilege(string Path, string Privilege)
+public sealed partial record MissingPrivilege(string Path, string Privilege)
 {
     private const string Opening = "Permission check failed (";
 
@@ -24,6 +26,15 @@ public sealed record MissingPrivilege(string Path, string Privilege)
             ? null
             : new MissingPrivilege(inside[..comma], inside[(comma + 2)..]);
     }
+
+    /// <summary>Finds the first refusal that a text quotes, such as how a task ended or what Packer said.</summary>
+    public static MissingPrivilege? Find(string? text) => Refusal().Match(text ?? "") is { Success: true } match ? Parse(match.Value) : null;
+
+    /// <summary>Whether a privilege that a login lacks is the one that was asked for here; paths of a pool and its VMs differ.</summary>
+    public bool IsFor(string privilege) => Privilege.Split('|').Contains(privilege);
+
+    [GeneratedRegex(@"Permission check failed \(/[^,()\s]{0,200}, [A-Za-z.|]{1,200}\)")]
+    private static partial Regex Refusal();
 
     /// <summary>As people read it: <c>VM.Allocate on /vms/101</c>.</summary>
     public override string ToString() => $"{Privilege.Replace("|", " or ", StringComparison.Ordinal)} on {Path}";

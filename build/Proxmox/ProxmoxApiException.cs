@@ -46,6 +46,9 @@ public sealed class ProxmoxApiException : Exception
     /// <summary>The privilege that the call needed, when the server named it in a 403.</summary>
     public MissingPrivilege? Missing { get; }
 
+    /// <summary>Whether the login was refused for want of the code of a second factor.</summary>
+    public bool NeedsSecondFactor { get; internal init; }
+
     /// <summary>What is wrong with the server's certificate, when that is why there was no answer.</summary>
     public CertificateProblem? Certificate { get; internal init; }
 

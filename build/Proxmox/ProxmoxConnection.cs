@@ -18,8 +18,17 @@ public sealed record ProxmoxConnection
     /// <summary>The storage for installation media.</summary>
     public string StorageIso { get; init; } = "";
 
-    /// <summary>The network bridge.</summary>
+    /// <summary>The network bridge, or the VNet.</summary>
     public string Bridge { get; init; } = "";
+
+    /// <summary>The VLAN of the VMs on that bridge, 1 to 4094, or null.</summary>
+    public int? Vlan { get; init; }
+
+    /// <summary>The zone of the bridge: <c>localnetwork</c>, or that of the VNet; empty while it is not known.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>The bridge with its VLAN as people write it: <c>vmbr0</c>, <c>vmbr0:42</c>.</summary>
+    public string BridgeName => Vlan is { } vlan ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Bridge}:{vlan}") : Bridge;
 
     /// <summary>The pool that builds belong to, or empty for none.</summary>
     public string Pool { get; init; } = "";

@@ -17,7 +17,7 @@ public static class ProxmoxFailure
             kind, what, problem.ToString(), "Run the target Init to look at the certificate and accept it", cause: error),
         ProxmoxApiException { Missing: { } missing } => new(
             kind, what, $"the login lacks the privilege {missing}", remedy ?? "Run the target Init to grant it", cause: error),
-        ProxmoxApiException { Status: 401 } api when api.Reason.EndsWith("needs a second factor", StringComparison.Ordinal) => new(
+        ProxmoxApiException { NeedsSecondFactor: true } api => new(
             kind, what, api.Reason, "Run it at a terminal, where the code is asked for, or set PROXMOX_OTP", cause: error),
         ProxmoxApiException { Status: 401 } api => new(
             kind, what, $"Proxmox refused the login: {api.Reason}",

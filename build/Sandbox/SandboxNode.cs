@@ -96,6 +96,12 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <summary>Every secret that the node gave out or was given since its start, for tests that look for them.</summary>
     public IReadOnlyCollection<string> SecretsIssued() => node.Credentials.Issued;
 
+    /// <summary>
+    /// Waits until an installation that starts from now on in this VM has failed, and says why. A real node cannot say that:
+    /// a VM with a hung installer keeps running.
+    /// </summary>
+    public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.Runtime.InstallationFailureAsync(vmid, cancellation);
+
     /// <summary>Stops the VMs and the server and keeps the state.</summary>
     public ValueTask DisposeAsync() => CloseAsync(web, node, folder);
 

@@ -17,7 +17,7 @@ internal sealed class PrivilegeTests
         ("VM.Clone", "rocky-9"),
         ("VM.Config.CDROM", "rocky-9"),
         ("VM.Config.CPU", "rocky-9"),
-        ("VM.Config.Disk", "rocky-9"),
+        ("VM.Config.Cloudinit", "rocky-9"),
         ("VM.Config.HWType", "rocky-9"),
         ("VM.Config.Memory", "rocky-9"),
         ("VM.Config.Network", "rocky-9"),

@@ -71,7 +71,7 @@ public static class Options
         new(Node, "<name>|auto", "The node to build on; auto takes the one with the most free memory that sees both storages.") { Variable = "PROXMOX_NODE" },
         new(StorageVm, "<name>", "The storage for disks.") { Variable = "PROXMOX_STORAGE_VM" },
         new(StorageIso, "<name>", "The storage for installation media.") { Variable = "PROXMOX_STORAGE_ISO" },
-        new(Bridge, "<name>", "The network bridge.") { Variable = "PROXMOX_BRIDGE" },
+        new(Bridge, "<name>[:<vlan>]", "The network bridge or VNet, and the VLAN on it.") { Variable = "PROXMOX_BRIDGE" },
         new(Pool, "<name>", "The pool of the VMs, on which alone builds may make and destroy VMs; Init makes it. Default: packer, when Init sets access up.") { Variable = "PROXMOX_POOL" },
         new(TrustFingerprint, "<sha256>", "With --target=Init: accept the server's certificate, which the system does not trust, when it has this SHA-256 fingerprint."),
         new(RotateToken, null, "With --target=Init: replace the API token, so that the old secret is worth nothing."),

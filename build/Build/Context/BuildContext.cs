@@ -53,7 +53,7 @@ public sealed class BuildContext : FrostingContext
         });
         origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
         asPacker = new(() => new(
-            BuildEnvironment.Client.Connection, BuildEnvironment.Client.Options with { PreferPassword = InstalledTools.Packer.Generation == PackerGeneration.Builtin }));
+            BuildEnvironment.Client.Connection, BuildEnvironment.Client.Options with { PreferPassword = InstalledTools.Packer.Generation == PackerGeneration.Builtin, SecondFactor = null }));
         signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
     }
 

@@ -28,6 +28,7 @@ internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome acc
 
         wish = await ServerTrust.SettleAsync(settings, wish, mayAccept: false, log, cancellation);
         var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
+        await BuildLogin.RequireWithoutSecondFactorAsync(wish, options, cancellation);
         using var first = new ProxmoxClient(wish, options);
         var found = await Discovery.RunAsync(first, cancellation);
         return new ClusterEnvironment(

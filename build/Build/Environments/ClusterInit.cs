@@ -127,6 +127,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         secrets.Add(wish.Credentials.Password);
         secrets.Add(wish.Credentials.TokenSecret);
         wish = await ServerTrust.SettleAsync(settings, wish, mayAccept: true, log, cancellation);
+        await BuildLogin.RequireWithoutSecondFactorAsync(wish, Options, cancellation);
         using var first = new ProxmoxClient(wish, Options);
         var ranges = catalogue.Ids().Select(id => catalogue.Load(id).Vmid).ToList();
         await RequirePrivilegesAsync(first, ranges, cancellation);

@@ -17,6 +17,12 @@ public interface IBuildEnvironment : IAsyncDisposable
 
     /// <summary>How Packer and a guest reach each other.</summary>
     GuestRoute Route { get; }
+
+    /// <summary>
+    /// Waits until it is known that an installation that starts from now on in this VM has failed, and says why. Only the
+    /// sandbox ever knows: on a cluster nobody sees into the guest.
+    /// </summary>
+    Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => new TaskCompletionSource<string>().Task.WaitAsync(cancellation);
 }
 
 /// <summary>How Packer and a guest reach each other.</summary>

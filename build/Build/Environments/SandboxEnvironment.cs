@@ -105,6 +105,8 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             new AccessOutcome(found.Version.Version, found.StorageVm.Type, changes, result.Role, result.Privileges));
     }
 
+    public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.InstallationFailureAsync(vmid, cancellation);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

@@ -140,11 +140,25 @@ public sealed class ClusterSettings
             Node = Value(Options.Node, "PROXMOX_NODE") ?? "",
             StorageVm = Value(Options.StorageVm, "PROXMOX_STORAGE_VM") ?? "",
             StorageIso = Value(Options.StorageIso, "PROXMOX_STORAGE_ISO") ?? "",
-            Bridge = Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "",
+            Bridge = BridgeAndVlan.Bridge,
+            Vlan = BridgeAndVlan.Vlan,
             Pool = Pool(),
             CertificateFile = GivenCertificate,
             Insecure = string.Equals(Value(null, "PROXMOX_INSECURE"), "true", StringComparison.OrdinalIgnoreCase),
         };
+    }
+
+    /// <summary>The bridge and the VLAN on it: <c>vmbr0</c>, <c>vmbr0:42</c>.</summary>
+    private (string Bridge, int? Vlan) BridgeAndVlan
+    {
+        get
+        {
+            var text = Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "";
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            return colon < 0 ? (text, null)
+                : colon > 0 && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var vlan) && vlan is > 0 and < 4095 ? (text[..colon], vlan)
+                : throw Wrong($"--{Options.Bridge}={text} is no bridge with a VLAN", "Write it like vmbr0:42, with a VLAN from 1 to 4094");
+        }
     }
 
     private string Pool()

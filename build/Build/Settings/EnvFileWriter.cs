@@ -25,7 +25,7 @@ internal static class EnvFileWriter
             ("PROXMOX_NODE", node),
             ("PROXMOX_STORAGE_VM", connection.StorageVm),
             ("PROXMOX_STORAGE_ISO", connection.StorageIso),
-            ("PROXMOX_BRIDGE", connection.Bridge),
+            ("PROXMOX_BRIDGE", connection.BridgeName),
             ("PROXMOX_POOL", connection.Pool),
             // A file that the user named; the one that Init has accepted lies beside this one and needs no name.
             ("PROXMOX_CERTIFICATE", settings.GivenCertificate),

@@ -60,7 +60,7 @@ internal static class BuildEvidence
             ChainId = chain.ToString(),
             Node = connection.Node,
             Proxmox = new ProxmoxFacts(
-                connection.Url.ToString().TrimEnd('/'), environment.Access.Version, connection.StorageVm, connection.StorageIso, connection.Bridge)
+                connection.Url.ToString().TrimEnd('/'), environment.Access.Version, connection.StorageVm, connection.StorageIso, connection.BridgeName)
             {
                 Insecure = connection.Insecure ? true : null,
             },

@@ -84,9 +84,11 @@ internal sealed partial class Packing(BuildContext context)
             var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
             try
             {
-                run.Packer = await runner.BuildAsync(
+                var built = await runner.BuildAsync(
                     run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
                     ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, attach ? media : [], token), ended), cancellation, context.Interruption.Drop);
+                await diagnosis.RequireNoDroppedErrorAsync(built.Log.Path);
+                run.Packer = built;
             }
             catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
             {
@@ -121,26 +123,34 @@ internal sealed partial class Packing(BuildContext context)
     }
 
     /// <summary>Runs beside Packer and ends with the reason why the build cannot succeed.</summary>
-    private static async Task<string?> WatchAsync(
+    private async Task<string?> WatchAsync(
         TemplateRun run, ProxmoxClient watcher, BuildWatch watch, IReadOnlyList<string> media, CancellationToken ended)
     {
-        var node = watcher.Connection.Node;
-        if (media.Count > 0)
+        var vmid = run.Vmid!.Value;
+        if (media.Count == 0)
         {
-            try
-            {
-                await new MediaAttachment(watcher, run).AttachAsync(node, run.Vmid!.Value, media, ended);
-            }
-            catch (FailureException failure)
-            {
-                return failure.Message;
-            }
-
-            // What failed before the media were there does not count.
-            watch = await BuildWatch.BeginAsync(watcher, node, run.Vmid!.Value, ended);
+            return await context.BuildEnvironment.InstallationFailureAsync(vmid, ended);
         }
 
-        return (await watch.WaitForFailureAsync(run, ended)).Reason;
+        Task<string>? failed = null;
+        try
+        {
+            // What failed before the media were there does not count.
+            await new MediaAttachment(watcher, run).AttachAsync(
+                watcher.Connection.Node, vmid, media,
+                async () =>
+                {
+                    await watch.ForgetAsync(ended);
+                    failed = context.BuildEnvironment.InstallationFailureAsync(vmid, ended);
+                },
+                ended);
+        }
+        catch (FailureException failure)
+        {
+            return failure.Message;
+        }
+
+        return await failed!;
     }
 
     private async Task RemoveImageAfterFailureAsync(TemplateRun run, BuildCleanup cleanup)

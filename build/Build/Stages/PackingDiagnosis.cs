@@ -10,31 +10,38 @@ namespace Build.Stages;
 /// <summary>Looks at the VM while Packer builds it, and says afterwards which link of the chain broke.</summary>
 internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, ProxmoxClient watcher, BuildWatch watch)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    // Packer 1.6 drops the errors of these: their tasks are the last ones of a build.
+    private static readonly string[] LastSteps = ["qmconfig", "qmtemplate"];
 
-    private readonly TaskCompletionSource<string?> denied = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long? written;
+    private readonly BuildObserver observer = new(watcher, watcher.Connection.Node, run.Vmid!.Value);
     private bool stopped;
 
-    /// <summary>
-    /// Runs a watch, and beside it looks now and then how much the VM has written, and whether its guest agent may be asked:
-    /// without that privilege Packer would ask again and again until it runs out of time.
-    /// </summary>
+    /// <summary>Runs a watch, and beside it looks at the VM and at what the login may do with it.</summary>
     public async Task<string?> ObserveAsync(Func<CancellationToken, Task<string?>> watching, CancellationToken ended)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ended);
-        var looking = LookAsync(end.Token);
+        var watches = new[] { watching(end.Token), LookAsync(end.Token) };
         try
         {
-            var watched = watching(end.Token);
-            var reason = await await Task.WhenAny(watched, denied.Task);
+            var reason = await await Task.WhenAny(watches);
             stopped = reason is not null;
             return reason;
         }
         finally
         {
             await end.CancelAsync();
-            await looking;
+            await Task.WhenAll(watches.Select(w => Task.WhenAny(w)));
+        }
+    }
+
+    /// <summary>Fails when a last step of the build failed on the node, though Packer ended well.</summary>
+    /// <exception cref="FailureException">One failed.</exception>
+    public async Task RequireNoDroppedErrorAsync(string log)
+    {
+        if ((await FailedTasksAsync()).FirstOrDefault(t => LastSteps.Contains(t.Type)) is { } failed)
+        {
+            throw new FailureException(
+                FailureKind.Packer, "Packer ended well, but the node did not do all that it was asked", $"{failed.Type}: {failed.Reason}", null, log);
         }
     }
 
@@ -50,9 +57,16 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
         var log = PackerLogFacts.Read(run.LogFile!.PackerLog);
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
+        var words = failure.Why ?? failure.What;
+        var failedTasks = await FailedTasksAsync();
+        var missing = await MissingAsync();
+
+        // What was refused, where that ended the build; one in the log alone counts when Packer gave up waiting.
+        var refused = MissingPrivilege.Find(words) ?? MissingPrivilege.Find(failedTasks.FirstOrDefault()?.Reason) ?? (log.TimedOut ? log.MissingPrivilege : null);
+        var lacked = missing.FirstOrDefault(m => refused?.IsFor(m.Privilege) == true);
         var link = FailureTable.Find(new BuildFacts
         {
-            Words = failure.Why ?? failure.What,
+            Words = words,
             Login = run.Template.Communicator == "winrm" ? "WinRM" : "SSH",
             Vmid = run.Vmid!.Value,
             Bridge = connection.Bridge,
@@ -63,9 +77,11 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
             AgentAnswered = log.AgentAnswered,
             Connected = log.Connected,
             Refused = log.Refused,
-            DiskWritten = written,
-            MissingPrivilege = log.MissingPrivilege ?? await RevokedAsync(),
-            FailedTasks = await FailedTasksAsync(),
+            DiskWritten = observer.DiskWritten,
+            MissingPrivilege = lacked is null ? null : refused,
+            AlsoMissing = missing.FirstOrDefault(),
+            Destroyed = await DestroyedAsync(),
+            FailedTasks = failedTasks,
         });
         if (link is null)
         {
@@ -76,18 +92,30 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
         return new FailureException(failure.Kind, failure.What, link.Why, link.Remedy ?? failure.Remedy, failure.Log, failure);
     }
 
-    /// <summary>A privilege that the login no longer has: Packer does not pass on every refusal.</summary>
-    private async Task<MissingPrivilege?> RevokedAsync()
+    /// <summary>The privileges that the login lacks by now: Packer does not pass on every refusal.</summary>
+    private async Task<IReadOnlyList<NeededPrivilege>> MissingAsync()
     {
         try
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            var missing = await PrivilegeCheck.MissingAsync(watcher, AccessScope.Of(watcher.Connection, [run.Template.Vmid]), limit.Token);
-            return missing is [var first, ..] ? new MissingPrivilege(first.Path, first.Privilege) : null;
+            return await PrivilegeCheck.MissingAsync(watcher, AccessScope.Of(watcher.Connection, [run.Template.Vmid]), limit.Token);
         }
         catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
         {
-            return null;
+            return [];
+        }
+    }
+
+    private async Task<bool> DestroyedAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            return await observer.WasDestroyedByOthersAsync(limit.Token);
+        }
+        catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
+        {
+            return false;
         }
     }
 
@@ -104,40 +132,5 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
         }
     }
 
-    private async Task LookAsync(CancellationToken ended)
-    {
-        var vm = watcher.Node(watcher.Connection.Node).Qemu(run.Vmid!.Value);
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(Interval, context.Time, ended);
-                try
-                {
-                    var now = (await vm.GetStatusAsync(ended)).DiskWritten;
-                    written = now is { } bytes && bytes > (written ?? -1) ? bytes : written;
-                }
-                catch (ProxmoxApiException)
-                {
-                    // Not there yet, or no longer.
-                }
-
-                try
-                {
-                    await vm.GetAgentAddressesAsync(ended);
-                }
-                catch (ProxmoxApiException error)
-                {
-                    if (error.Missing is { } missing)
-                    {
-                        denied.TrySetResult($"the login lacks the privilege {missing}; run the target Init as an administrator to grant it");
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The build has ended.
-        }
-    }
+    private async Task<string?> LookAsync(CancellationToken ended) => await observer.WatchAsync(ended);
 }

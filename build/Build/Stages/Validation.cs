@@ -1,4 +1,5 @@
 using Build.Context;
+using Build.Environments;
 using Foundation;
 using Packer.Running;
 using Proxmox;
@@ -66,6 +67,10 @@ internal sealed class Validation(BuildContext context)
         try
         {
             await context.AsPacker.GetVersionAsync(cancellation);
+        }
+        catch (ProxmoxApiException error) when (error.NeedsSecondFactor)
+        {
+            throw BuildLogin.NeedsToken(context.AsPacker.Connection.Credentials);
         }
         catch (ProxmoxApiException error)
         {

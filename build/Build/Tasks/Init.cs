@@ -29,7 +29,7 @@ public sealed class Init : AsyncFrostingTask<BuildContext>
         var connection = context.BuildEnvironment.Client.Connection;
         context.Information(
             "Proxmox VE {0} at {1}: node {2}, disks on {3}, ISOs on {4}, bridge {5}, login {6}",
-            context.BuildEnvironment.Access.Version, connection.Url, connection.Node, connection.StorageVm, connection.StorageIso, connection.Bridge, connection.Credentials);
+            context.BuildEnvironment.Access.Version, connection.Url, connection.Node, connection.StorageVm, connection.StorageIso, connection.BridgeName, connection.Credentials);
         if (await InitEvidence.SealAsync(context) is { } record)
         {
             context.Information("Init record: {0}", record.Path);

@@ -1,4 +1,5 @@
 using Proxmox;
+using Proxmox.Access;
 using Proxmox.Machines;
 
 namespace Packer.Diagnosis;
@@ -42,8 +43,14 @@ public sealed record BuildFacts
     /// <summary>How many bytes the VM had written to its disk when it was last looked at; null when it never was.</summary>
     public long? DiskWritten { get; init; }
 
-    /// <summary>The privilege that the server missed, or null.</summary>
+    /// <summary>The privilege that made the build fail, which the login lacks by its own permissions; or null.</summary>
     public MissingPrivilege? MissingPrivilege { get; init; }
+
+    /// <summary>A privilege that the login lacks, though nothing says that the build failed by it; or null.</summary>
+    public NeededPrivilege? AlsoMissing { get; init; }
+
+    /// <summary>Whether somebody else destroyed the VM.</summary>
+    public bool Destroyed { get; init; }
 
     /// <summary>Tasks of the VM that ended with an error, the latest first.</summary>
     public IReadOnlyList<FailedTask> FailedTasks { get; init; } = [];

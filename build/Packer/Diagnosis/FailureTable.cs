@@ -16,6 +16,8 @@ public static class FailureTable
     [
         new("privilege", f => f.MissingPrivilege is not null,
             f => ($"the login lacks the privilege {f.MissingPrivilege}", "Run the target Init as an administrator to grant it")),
+        new("vm-gone", f => f.Destroyed,
+            f => ($"VM {f.Vmid} was destroyed while Packer was building in it, and not by this build ({f.Words})", "Ask who else works on the cluster, or look for what cleans up there; then run it again")),
         new("storage-full", f => Says(f, FullStorage),
             f => ($"the storage {f.Storage} is full ({Detail(f)})", "Make room there: --keep=<n> destroys a template's older builds")),
         new("task-failed", f => !f.TimedOut && f.FailedTasks.Count > 0,
@@ -51,12 +53,17 @@ public static class FailureTable
             if (row.Applies(facts))
             {
                 var (why, remedy) = row.Say(facts);
-                return new BrokenLink(row.Link, why, remedy);
+                return Also(new BrokenLink(row.Link, why, remedy), facts);
             }
         }
 
-        return null;
+        return facts.AlsoMissing is null ? null : Also(new BrokenLink("privilege", facts.Words, null), facts);
     }
+
+    // A privilege that is known to be missing may be why, where Packer does not pass on a refusal; its own words come first.
+    private static BrokenLink Also(BrokenLink link, BuildFacts facts) => facts is { AlsoMissing: { } missing, MissingPrivilege: null }
+        ? link with { Why = $"{link.Why}; the login lacks the privilege {missing}", Remedy = link.Remedy ?? "Run the target Init as an administrator to grant it" }
+        : link;
 
     private static bool Says(BuildFacts facts, string[] words) =>
         facts.FailedTasks.SelectMany(t => t.LastLines.Append(t.Reason)).Append(facts.Words)

@@ -12,7 +12,7 @@ namespace Packer.Diagnosis;
 /// <param name="Connected">Something answered at the port.</param>
 /// <param name="Refused">The last thing that happened at the port was a refused login.</param>
 /// <param name="HttpPort">The port of its HTTP server, or null.</param>
-/// <param name="MissingPrivilege">The privilege that the server missed, or null.</param>
+/// <param name="MissingPrivilege">The privilege that the server missed last, in its words; or null.</param>
 public sealed partial record PackerLogFacts(
     bool TimedOut, bool AgentAnswered, bool Connected, bool Refused, int? HttpPort, MissingPrivilege? MissingPrivilege)
 {
@@ -42,7 +42,7 @@ public sealed partial record PackerLogFacts(
             return this with { HttpPort = int.Parse(server.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) };
         }
 
-        if (Permission().Match(line) is { Success: true } denied && Proxmox.MissingPrivilege.Parse(denied.Value) is { } missing)
+        if (Proxmox.MissingPrivilege.Find(line) is { } missing)
         {
             return this with { MissingPrivilege = missing };
         }
@@ -78,7 +78,4 @@ public sealed partial record PackerLogFacts(
 
     [GeneratedRegex(@"Starting HTTP server on port (\d{1,5})\b")]
     private static partial Regex HttpServer();
-
-    [GeneratedRegex(@"Permission check failed \(/[^,()\s]{0,200}, [A-Za-z.|]{1,200}\)")]
-    private static partial Regex Permission();
 }

@@ -29,6 +29,11 @@ public static partial class BuildVariables
         values["storage_pool"] = connection.StorageVm;
         values["storage_pool_type"] = request.StorageType switch { "lvmthin" => "lvm-thin", "dir" => "directory", var type => type };
         values["bridge"] = connection.Bridge;
+        if (connection.Vlan is { } vlan)
+        {
+            values["vlan_tag"] = vlan.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
         values["iso_file"] = $"{connection.StorageIso}:iso/{request.Template.Iso.File}";
         values["additional_iso_files"] = FurtherMedia(request, assetIso);
         values["http_directory"] = httpFolder;

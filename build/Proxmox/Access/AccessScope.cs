@@ -16,8 +16,17 @@ public sealed record AccessScope
     /// <summary>The storage for installation media.</summary>
     public required string StorageIso { get; init; }
 
-    /// <summary>The bridge.</summary>
+    /// <summary>The zone of bridges that the software-defined network does not make.</summary>
+    public const string LocalZone = "localnetwork";
+
+    /// <summary>The bridge or VNet.</summary>
     public required string Bridge { get; init; }
+
+    /// <summary>The VLAN on it, or null for all of it.</summary>
+    public int? Vlan { get; init; }
+
+    /// <summary>The zone of the bridge; null where only the login's own permissions can tell.</summary>
+    public string? Zone { get; init; }
 
     /// <summary>The pool of the VMs, or empty.</summary>
     public string Pool { get; init; } = "";
@@ -35,6 +44,8 @@ public sealed record AccessScope
         StorageVm = connection.StorageVm,
         StorageIso = connection.StorageIso,
         Bridge = connection.Bridge,
+        Vlan = connection.Vlan,
+        Zone = connection.Zone.Length == 0 ? null : connection.Zone,
         Pool = connection.Pool,
         Vmids = [.. vmids],
     };
@@ -51,9 +62,12 @@ public sealed record AccessScope
         PrivilegeScope.Vm => ["/vms"],
         PrivilegeScope.StorageVm => [$"/storage/{StorageVm}"],
         PrivilegeScope.StorageIso => [$"/storage/{StorageIso}"],
-        PrivilegeScope.Bridge => [$"/sdn/zones/localnetwork/{Bridge}"],
+        PrivilegeScope.Bridge => [BridgePath(Zone ?? LocalZone)],
         _ => [.. Nodes.Select(n => $"/nodes/{n}")],
     };
+
+    internal string BridgePath(string zone) =>
+        $"/sdn/zones/{zone}/{Bridge}" + (Vlan is { } vlan ? string.Create(CultureInfo.InvariantCulture, $"/{vlan}") : "");
 
     /// <summary>Everything needed on a server of this version, path by path.</summary>
     public IReadOnlyList<NeededPrivilege> Needs(PveVersion version) =>

@@ -27,4 +27,19 @@ internal sealed class PermissionTree(IReadOnlyDictionary<string, Dictionary<stri
 
     public IReadOnlyList<NeededPrivilege> Missing(IEnumerable<NeededPrivilege> needs) =>
         [.. needs.Where(n => !Allows(n.Path, n.Privilege))];
+
+    /// <summary>
+    /// The zone in which the login may use a bridge or VNet: who only uses a VNet is told its zone nowhere else. One with a
+    /// permission for this very bridge goes before one whose bridges may all be used.
+    /// </summary>
+    /// <param name="scope">The bridge.</param>
+    /// <param name="isVNet">Whether it is known to be a VNet, which is in no local zone.</param>
+    public string? ZoneOf(AccessScope scope, bool isVNet)
+    {
+        const string Zones = "/sdn/zones/";
+        var zones = permissions.Keys.Where(p => p.StartsWith(Zones, StringComparison.Ordinal)).Select(p => p[Zones.Length..].Split('/'))
+            .Where(p => p.Length == 1 || p[1] == scope.Bridge).OrderBy(p => p.Length == 1).ThenBy(p => p[0] != AccessScope.LocalZone)
+            .Select(p => p[0]).Where(z => !isVNet || z != AccessScope.LocalZone);
+        return zones.FirstOrDefault(z => Allows(scope.BridgePath(z), "SDN.Use"));
+    }
 }

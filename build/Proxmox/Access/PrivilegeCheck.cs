@@ -11,8 +11,8 @@ public static class PrivilegeCheck
         ProxmoxClient client, AccessScope scope, CancellationToken cancellation = default)
     {
         var version = await client.GetVersionAsync(cancellation);
-        var permissions = await client.Access.GetPermissionsAsync(cancellation: cancellation);
-        return new PermissionTree(permissions).Missing(scope.Needs(version));
+        var tree = new PermissionTree(await client.Access.GetPermissionsAsync(cancellation: cancellation));
+        return tree.Missing((scope with { Zone = scope.Zone ?? tree.ZoneOf(scope, isVNet: false) }).Needs(version));
     }
 
     /// <summary>Fails with a list of all privileges that the client's own login lacks.</summary>

@@ -17,6 +17,9 @@ public static class PrivilegeTable
     /// </summary>
     public const string MediaRole = "PackerMedia";
 
+    private const string AgentBefore9 = "VM.Monitor";
+    private const string AgentSince9 = "VM.GuestAgent.Audit";
+
     /// <summary>All privileges, with the reason for each.</summary>
     public static IReadOnlyList<PrivilegeNeed> All { get; } =
     [
@@ -24,16 +27,16 @@ public static class PrivilegeTable
         new("VM.Audit", PrivilegeScope.Vm, "read the VM's configuration and state"),
         new("VM.Clone", PrivilegeScope.Vm, "clone the template for the smoke test"),
         new("VM.Config.CDROM", PrivilegeScope.Vm, "attach and detach the installation media and the cloud-init drive"),
+        new("VM.Config.Cloudinit", PrivilegeScope.Vm, "give the finished template its cloud-init drive"),
         new("VM.Config.CPU", PrivilegeScope.Vm, "set sockets, cores and the CPU type"),
-        new("VM.Config.Disk", PrivilegeScope.Vm, "add the system disk"),
         new("VM.Config.HWType", PrivilegeScope.Vm, "set the SCSI controller and other virtual hardware"),
         new("VM.Config.Memory", PrivilegeScope.Vm, "set the memory"),
         new("VM.Config.Network", PrivilegeScope.Vm, "add the network card, give the test clone its user and key"),
         new("VM.Config.Options", PrivilegeScope.Vm, "set name, description, OS type and guest agent"),
         new("VM.Console", PrivilegeScope.Vm, "type the boot command"),
         new("VM.PowerMgmt", PrivilegeScope.Vm, "start, shut down and stop the VM"),
-        new("VM.Monitor", PrivilegeScope.Vm, "ask the guest agent for addresses and the OS", ToMajor: 8),
-        new("VM.GuestAgent.Audit", PrivilegeScope.Vm, "ask the guest agent for addresses and the OS", FromMajor: 9),
+        new(AgentBefore9, PrivilegeScope.Vm, "ask the guest agent for addresses and the OS", ToMajor: 8),
+        new(AgentSince9, PrivilegeScope.Vm, "ask the guest agent for addresses and the OS", FromMajor: 9),
         new("Datastore.AllocateSpace", PrivilegeScope.StorageVm, "allocate disks"),
         new("Datastore.Allocate", PrivilegeScope.StorageIso, "remove the answer ISO after the build"),
         new("Datastore.AllocateTemplate", PrivilegeScope.StorageIso, "download and upload ISOs"),
@@ -55,6 +58,10 @@ public static class PrivilegeTable
 
         return [.. All.Where(n => n.FromMajor <= version.Major && version.Major <= n.ToMajor && (scope.AutoNode || !n.OnlyForAutoNode))];
     }
+
+    /// <summary>The privileges with any of which a login may ask a guest agent, the least one first.</summary>
+    internal static IReadOnlyList<string> AgentOf(PveVersion version) =>
+        version.Major < 9 ? [AgentBefore9] : [AgentSince9, "VM.GuestAgent.Unrestricted"];
 
     /// <summary>The role that holds the privileges of a scope.</summary>
     public static string RoleOf(PrivilegeScope scope) => scope == PrivilegeScope.StorageIso ? MediaRole : BuildRole;

@@ -161,7 +161,7 @@ public sealed record NetworkEntry
     [JsonProperty("iface", Required = Required.Always)]
     public string Interface { get; init; } = "";
 
-    /// <summary>The type: <c>bridge</c>, <c>OVSBridge</c>, <c>eth</c>, …</summary>
+    /// <summary>The type: <c>bridge</c>, <c>OVSBridge</c>, <c>vnet</c>, <c>eth</c>, …</summary>
     [JsonProperty("type", Required = Required.Always)]
     public string Type { get; init; } = "";
 
@@ -172,6 +172,18 @@ public sealed record NetworkEntry
     /// <summary>The node's own address in its network, such as <c>10.0.0.2/24</c>, or null.</summary>
     [JsonProperty("cidr")]
     public string? Cidr { get; init; }
+}
+
+/// <summary>A VNet of the software-defined network.</summary>
+public sealed record VNetEntry
+{
+    /// <summary>Its name, which is that of the bridge on each node.</summary>
+    [JsonProperty("vnet", Required = Required.Always)]
+    public string Name { get; init; } = "";
+
+    /// <summary>The zone that it is in.</summary>
+    [JsonProperty("zone")]
+    public string Zone { get; init; } = "";
 }
 
 /// <summary>A task of a node.</summary>
@@ -192,6 +204,10 @@ public sealed record TaskEntry
     /// <summary>How it ended: <c>OK</c> or the error; null or <c>RUNNING</c> while it runs.</summary>
     [JsonProperty("status")]
     public string? Status { get; init; }
+
+    /// <summary>Who started it: the user, or the token with its user.</summary>
+    [JsonProperty("user")]
+    public string User { get; init; } = "";
 
     /// <summary>When it ended, in seconds since 1970, or null while it runs.</summary>
     [JsonProperty("endtime")]

@@ -12,6 +12,19 @@ public sealed class ClusterApi
         client.SendListAsync<ResourceEntry>(
             new(HttpMethod.Get, "/cluster/resources") { Parameters = new() { { "type", "vm" } } }, cancellation);
 
+    /// <summary>The VNets of the software-defined network, as far as the login may audit them; none where the server knows no such network.</summary>
+    public async Task<IReadOnlyList<VNetEntry>> GetVNetsAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await client.SendListAsync<VNetEntry>(new(HttpMethod.Get, "/cluster/sdn/vnets"), cancellation);
+        }
+        catch (ProxmoxApiException error) when (error.Status is 403 or 501)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Whether a VMID is free, also of VMs that the login may not see.</summary>
     public async Task<bool> IsFreeAsync(int vmid, CancellationToken cancellation = default)
     {

@@ -26,7 +26,7 @@ public sealed class NodeApi
     public Task<IReadOnlyList<StorageEntry>> GetStoragesAsync(CancellationToken cancellation = default) =>
         client.SendListAsync<StorageEntry>(new(HttpMethod.Get, ApiPath.Of("nodes", Name, "storage")), cancellation);
 
-    /// <summary>The node's bridges, Linux's and Open vSwitch's.</summary>
+    /// <summary>The node's bridges: Linux's, Open vSwitch's, and the VNets of the software-defined network.</summary>
     public Task<IReadOnlyList<NetworkEntry>> GetBridgesAsync(CancellationToken cancellation = default) =>
         client.SendListAsync<NetworkEntry>(
             new(HttpMethod.Get, ApiPath.Of("nodes", Name, "network")) { Parameters = new() { { "type", "any_bridge" } } }, cancellation);

@@ -9,15 +9,16 @@ namespace Proxmox.Machines;
 public sealed class MediaAttachment(ProxmoxClient client, IRunLog log)
 {
     private const string Stage = "PackerBuild";
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until Packer has started the VM, and attaches the media to <c>sata1</c> and up.</summary>
     /// <param name="node">The node.</param>
     /// <param name="vmid">The VMID that Packer was given.</param>
     /// <param name="volumes">The media in their order, such as <c>local:iso/virtio-win-0.1.285.iso</c>.</param>
+    /// <param name="off">Told when the VM is off: what happens from then on happens with the media in it.</param>
     /// <param name="cancellation">Stops the waiting.</param>
     /// <exception cref="FailureException">The server refuses.</exception>
-    public async Task AttachAsync(string node, int vmid, IReadOnlyList<string> volumes, CancellationToken cancellation = default)
+    public async Task AttachAsync(string node, int vmid, IReadOnlyList<string> volumes, Func<Task>? off = null, CancellationToken cancellation = default)
     {
         var vm = client.Node(node).Qemu(vmid);
         try
@@ -29,6 +30,7 @@ public sealed class MediaAttachment(ProxmoxClient client, IRunLog log)
 
             log.Write(Stage, EventLevel.Info, $"attaching {string.Join(", ", volumes)}");
             await client.WaitForTaskAsync(await vm.StopAsync(cancellation), null, cancellation);
+            await (off?.Invoke() ?? Task.CompletedTask);
             await vm.SetConfigAsync(
                 volumes.Select((volume, i) => (Slot: $"sata{i + 1}", volume)).ToDictionary(m => m.Slot, m => $"{m.volume},media=cdrom"), cancellation);
             await client.WaitForTaskAsync(await vm.StartAsync(cancellation), null, cancellation);

@@ -92,7 +92,10 @@ internal sealed class LoginSession(
             if (string.IsNullOrWhiteSpace(code))
             {
                 throw new ProxmoxApiException(
-                    "POST", "/access/ticket", 401, $"{credentials.Username} needs a second factor", new Dictionary<string, string>());
+                    "POST", "/access/ticket", 401, $"{credentials.Username} needs a second factor", new Dictionary<string, string>())
+                {
+                    NeedsSecondFactor = true,
+                };
             }
 
             options.Secrets?.Add(challenge);

@@ -14,12 +14,27 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
     public const string InstallTask = "sandbox-install";
 
     private readonly Dictionary<int, RunningMachine> running = [];
+    private readonly List<(int Vmid, long After, TaskCompletionSource<string> Told)> waiting = [];
+    private long installations;
 
     /// <summary>The network between Packer and the guests.</summary>
     public GuestNetwork Network { get; } = GuestNetwork.Start();
 
     /// <summary>What runs in the VM, or null when it is stopped.</summary>
     public RunningMachine? Find(int vmid) => running.GetValueOrDefault(vmid);
+
+    /// <summary>Waits until an installation that starts from now on in the VM has failed.</summary>
+    /// <returns>Why.</returns>
+    public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation)
+    {
+        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (node.Gate)
+        {
+            waiting.Add((vmid, installations, told));
+        }
+
+        return told.Task.WaitAsync(cancellation);
+    }
 
     /// <summary>Switches the VM on. Called under the node's lock.</summary>
     public void Start(Machine machine, string user, TaskLog log)
@@ -142,7 +157,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
             Network.Expect(address, started.Installation.Completion);
         }
 
-        started.Settled = SettleAsync(started, machine, task);
+        started.Settled = SettleAsync(started, machine, task, ++installations);
     }
 
     private InstallationMedium Medium(Volume volume) => new()
@@ -152,7 +167,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
         Identity = volume.PlaceholderFor is { } name ? new MediumIdentity(name) : null,
     };
 
-    private async Task SettleAsync(RunningMachine started, Machine machine, TaskEntry task)
+    private async Task SettleAsync(RunningMachine started, Machine machine, TaskEntry task, long number)
     {
         InstallationOutcome? outcome;
         try
@@ -175,7 +190,13 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
 
             if (outcome.Guest is not { } system)
             {
-                node.Tasks.End(task, outcome.Failure ?? "the installation failed");
+                var why = outcome.Failure ?? "the installation failed";
+                node.Tasks.End(task, why);
+                foreach (var one in waiting.Where(w => w.Vmid == machine.Id && number > w.After).ToList())
+                {
+                    waiting.Remove(one);
+                    one.Told.TrySetResult(why);
+                }
             }
             else
             {

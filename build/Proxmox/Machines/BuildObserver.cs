@@ -1,0 +1,110 @@
+using System.Globalization;
+using Proxmox.Access;
+
+namespace Proxmox.Machines;
+
+/// <summary>
+/// Looks now and then at a VM that Packer builds: how much it has written to its disk, whether its login may still ask its
+/// guest agent, and whether somebody else has destroyed it. A VM that is not there yet, or is not in its pool yet, answers
+/// 403 to a login whose rights come from the pool; so does one that is there no longer. Nothing is concluded from a 403
+/// alone: what a login may do is read in <c>/access/permissions</c>.
+/// </summary>
+/// <param name="client">Logged in as Packer is.</param>
+/// <param name="node">The VM's node.</param>
+/// <param name="vmid">The VM.</param>
+public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
+{
+    /// <summary>The time between two looks.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many looks at a VM that is there come between two looks at the login's privileges.</summary>
+    private const int LooksBetweenPrivileges = 6;
+
+    /// <summary>How many looks in a row must miss a VM before it is asked whether it is gone: Packer may be destroying it.</summary>
+    private const int LooksUntilGone = 3;
+
+    private int missed;
+    private int seen;
+
+    /// <summary>How many bytes the VM had written to its disk at most; null when it never was seen.</summary>
+    public long? DiskWritten { get; private set; }
+
+    /// <summary>Whether the VM has been seen.</summary>
+    public bool Seen => seen > 0;
+
+    /// <summary>Looks until it is known that the build cannot succeed.</summary>
+    /// <returns>Why it cannot.</returns>
+    public async Task<string> WatchAsync(CancellationToken ended)
+    {
+        while (true)
+        {
+            await Task.Delay(Interval, client.Options.Time, ended);
+            try
+            {
+                if (await LookAsync(ended) is { } reason)
+                {
+                    return reason;
+                }
+            }
+            catch (ProxmoxApiException)
+            {
+                // The server does not answer, or not to this: the build may live on.
+            }
+        }
+    }
+
+    /// <summary>Whether a VM that was seen is gone, and this login is not the one that destroyed it.</summary>
+    /// <exception cref="ProxmoxApiException">The server does not answer.</exception>
+    public async Task<bool> WasDestroyedByOthersAsync(CancellationToken cancellation)
+    {
+        if (!Seen || !await client.Cluster.IsFreeAsync(vmid, cancellation))
+        {
+            return false;
+        }
+
+        var tasks = await client.Node(node).GetTasksAsync(vmid, "qmdestroy", cancellation: cancellation);
+        return !tasks.Any(t => t.User.StartsWith(client.Connection.Credentials.Username, StringComparison.Ordinal));
+    }
+
+    /// <summary>The sentence about it.</summary>
+    public string Destroyed => string.Create(CultureInfo.InvariantCulture, $"VM {vmid} was destroyed while Packer was building in it, and not by this build");
+
+    private async Task<string?> LookAsync(CancellationToken cancellation)
+    {
+        if (!await SeeAsync(cancellation))
+        {
+            return Seen && ++missed >= LooksUntilGone && await WasDestroyedByOthersAsync(cancellation) ? Destroyed : null;
+        }
+
+        missed = 0;
+        if (seen++ % LooksBetweenPrivileges != 0)
+        {
+            return null;
+        }
+
+        // Without this one Packer asks for an address again and again until it runs out of time; every other step of it fails.
+        var version = await client.GetVersionAsync(cancellation);
+        var tree = new PermissionTree(await client.Access.GetPermissionsAsync(cancellation: cancellation));
+        var path = string.Create(CultureInfo.InvariantCulture, $"/vms/{vmid}");
+        var needed = PrivilegeTable.AgentOf(version);
+        string[] places = client.Connection.Pool is { Length: > 0 } pool ? [path, $"/pool/{pool}"] : [path];
+        return needed.Any(p => places.Any(place => tree.Allows(place, p)))
+            ? null
+            : $"the login lacks the privilege {new MissingPrivilege(path, needed[0])}; run the target Init as an administrator to grant it";
+    }
+
+    private async Task<bool> SeeAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var now = (await client.Node(node).Qemu(vmid).GetStatusAsync(cancellation)).DiskWritten;
+            DiskWritten = now is { } bytes && bytes > (DiskWritten ?? -1) ? bytes : DiskWritten;
+            return true;
+        }
+        catch (ProxmoxApiException error) when (error.NotFound || error.Status == 403)
+        {
+            // Not there yet, or no longer.
+            return false;
+        }
+    }
+}

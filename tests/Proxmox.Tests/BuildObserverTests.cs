@@ -1,0 +1,87 @@
+using Proxmox.Machines;
+using Proxmox.Tests.Support;
+
+namespace Proxmox.Tests;
+
+/// <summary>What is concluded from what real servers answered while a VM was being made, was there, and was gone.</summary>
+public sealed class BuildObserverTests
+{
+    private const string Status = "/nodes/pve/qemu/9100/status/current";
+
+    [Test]
+    public async Task A_VM_that_is_not_in_its_pool_yet_is_waited_for()
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        var time = new FastTime();
+        using var client = server.Client(time);
+        var observer = new BuildObserver(client, "pve", 9100);
+        Assert.That(await ReasonAsync(observer, server, looks: 40), Is.Null);
+        Assert.That(server.Unknown, Is.Empty);
+        Assert.That(observer.Seen);
+        Assert.That(observer.DiskWritten, Is.GreaterThanOrEqualTo(0));
+        Assert.That(server.Asked.Count(a => a.Contains("/agent/", StringComparison.Ordinal)), Is.Zero, "an agent that is not there costs three seconds");
+        Assert.That(server.Asked, Has.Count.LessThan(time.Waits.Sum(w => w.TotalSeconds)), "not more than one request a second");
+    }
+
+    [Test]
+    public async Task A_privilege_that_the_server_says_is_missing_ends_the_build()
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        server.Instead("GET", "/access/permissions", ScriptedServer.Data("""{"/pool/packer":{"VM.Audit":1},"/vms/9100":{"VM.Audit":1}}"""));
+        using var client = server.Client(new FastTime());
+        Assert.That(
+            await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 40),
+            Is.EqualTo("the login lacks the privilege VM.GuestAgent.Audit on /vms/9100; run the target Init as an administrator to grant it"));
+    }
+
+    [TestCase("root@pam", "9100", true)]
+    [TestCase("packer@pve", "9100", false)]
+    [TestCase("root@pam", null, false)]
+    public async Task A_VM_that_somebody_else_destroyed_ends_the_build(string destroyer, string? free, bool ends)
+    {
+        using var server = new RecordedServer("slow-storage");
+        server.Instead("GET", Status, ScriptedServer.Data("""{"status":"running","diskwrite":1}"""), Gone);
+        server.Instead("GET", "/cluster/nextid?vmid=9100", free is null
+            ? ScriptedServer.Json("""{"data":null,"errors":{"vmid":"VM 9100 already exists"}}""", "400 Parameter verification failed.")
+            : ScriptedServer.Data($"\"{free}\""));
+        server.Instead(
+            "GET", "/nodes/pve/tasks?limit=200&source=all&typefilter=qmdestroy&vmid=9100",
+            ScriptedServer.Data($$"""[{"upid":"UPID:pve:1:1:1:qmdestroy:9100:{{destroyer}}:","type":"qmdestroy","id":"9100","user":"{{destroyer}}","status":"OK","endtime":1,"starttime":1}]"""));
+        using var client = server.Client(new FastTime());
+        var observer = new BuildObserver(client, "pve", 9100);
+        Assert.That(await ReasonAsync(observer, server, looks: 20), ends ? Is.EqualTo("VM 9100 was destroyed while Packer was building in it, and not by this build") : Is.Null);
+        Assert.That(await observer.WasDestroyedByOthersAsync(CancellationToken.None), Is.EqualTo(ends));
+    }
+
+    [Test]
+    public async Task A_server_that_does_not_answer_ends_no_build()
+    {
+        using var server = new RecordedServer("slow-storage");
+        server.Instead("GET", Status, ScriptedServer.Json("""{"data":null}""", "500 unexpected"));
+        using var client = server.Client(new FastTime());
+        Assert.That(await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 10), Is.Null);
+    }
+
+    private static string Gone => ScriptedServer.Json("""{"data":null}""", "403 Permission check failed (/vms/9100, VM.Audit)");
+
+    /// <summary>The observer's reason to end the build, or null when it has none after so many looks.</summary>
+    private static async Task<string?> ReasonAsync(BuildObserver observer, RecordedServer server, int looks)
+    {
+        using var ended = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var watching = observer.WatchAsync(ended.Token);
+        while (!watching.IsCompleted && server.Asked.Count(a => a.EndsWith(Status, StringComparison.Ordinal)) < looks)
+        {
+            await Task.WhenAny(watching, Task.Delay(5));
+        }
+
+        await ended.CancelAsync();
+        try
+        {
+            return await watching;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}
