@@ -8,7 +8,7 @@ namespace Foundation;
 public sealed class RuntimeCleanup(RuntimePaths paths)
 {
     private static readonly string[] SandboxFiles = ["node.json", "certificate.pem", "lock"];
-    private static readonly string[] SandboxFolders = ["incoming", "storage"];
+    private static readonly string[] SandboxFolders = ["incoming", "storage", "vms"];
 
     private readonly List<string> removed = [];
 

@@ -18,4 +18,10 @@ public sealed record RuntimePaths(string Root)
 
     /// <summary>The state of the sandbox node: users, tokens, storages, VMs.</summary>
     public string SandboxState => Path.Combine(Root, "sandbox");
+
+    /// <summary>The notes of VMs on clusters, see <see cref="Foundation.VmNotes"/>.</summary>
+    public string VmNotes => Path.Combine(Root, "vms");
+
+    /// <summary>The notes of VMs on the sandbox node.</summary>
+    public string SandboxVmNotes => Path.Combine(SandboxState, "vms");
 }

@@ -99,6 +99,9 @@ public sealed class BuildContext : FrostingContext
         }
     }
 
+    /// <summary>The notes of VMs that runs make.</summary>
+    public VmNotes VmNotes => new(Settings.Runtime);
+
     /// <summary>The templates.</summary>
     public TemplateCatalogue Catalogue { get; }
 

@@ -1,3 +1,4 @@
+using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Core;
 using Cake.Frosting;
@@ -58,6 +59,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         {
             var id = run.Template.Id;
             await TryAsync(context, $"VM {run.Vmid} of {id} could not be looked at", "See whether it is still there", () => RemoveVmAsync(context, run));
+            await TryAsync(context, $"The note of VM {run.Vmid} of {id} could not be settled", "The next run looks at it again", () => LeftVms.EndAsync(context, run));
             Try(context, $"The workspace of {id} could not be put away", "Look into the runtime root", () => EndWorkspace(context, run));
             Try(context, $"The result.json of {id} could not be written", "Make room on the disk of the runtime root, or make it writable", () => run.LogFile?.WriteResult(Result(context, run)));
             Try(context, $"The log of {id} could not be closed", null, () => run.LogFile?.Dispose());

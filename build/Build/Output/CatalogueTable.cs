@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Build.Context;
+using Build.Stages;
 using Records;
 using Templates;
 
@@ -19,6 +21,7 @@ internal static class CatalogueTable
         if (context.Settings.JsonOutput)
         {
             PrintJson(rows, today);
+            Console.Error.Write(LeftBehind(context));
             return;
         }
 
@@ -33,6 +36,15 @@ internal static class CatalogueTable
 
         Console.WriteLine();
         Console.WriteLine("Build one: ./build.sh --target=BuildTemplate --template=<id>     All options: ./build.sh --help");
+        Console.Write(LeftBehind(context));
+    }
+
+    /// <summary>The VMs that earlier runs may have left on a server; no server is asked.</summary>
+    private static string LeftBehind(BuildContext context)
+    {
+        var text = new StringBuilder();
+        var notes = context.VmNotes.Left(file => text.AppendLine($"Warning: {LeftVms.Unreadable(file)}"));
+        return notes.Aggregate(text, (t, note) => t.AppendLine($"Warning: {LeftVms.Told(note)}")).ToString();
     }
 
     // Written by hand over Utf8JsonWriter: it needs no reflection, and a list should be there at once.

@@ -35,5 +35,6 @@ internal static class Connecting
         }
 
         context.IsConnected = true;
+        await LeftVms.TellAsync(context);
     }
 }

@@ -67,6 +67,7 @@ internal sealed partial class Packing(BuildContext context)
         var node = client.Connection.Node;
         var vmid = run.Vmid!.Value;
         var cleanup = new BuildCleanup(client, run);
+        LeftVms.Note(context, run);
         run.MayHaveVm = true;
         try
         {
