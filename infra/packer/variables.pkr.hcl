@@ -230,13 +230,13 @@ variable "http_directory" {
 }
 
 variable "http_bind_address" {
-  description = "The address that the server listens on: one that the guest can reach."
+  description = "The IPv4 address that the server listens on and that the guest is told, or empty for all."
   type        = string
-  default     = "0.0.0.0"
+  default     = ""
 }
 
 variable "http_interface" {
-  description = "The network interface whose address the guest is told, or empty for Packer's own choice."
+  description = "Instead of an address: the network interface whose address the guest is told (Packer 1.11 and later)."
   type        = string
   default     = ""
 }

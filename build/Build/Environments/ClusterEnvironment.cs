@@ -34,7 +34,7 @@ internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome acc
         return new ClusterEnvironment(
             new ProxmoxClient(found.Complete(wish), options),
             new AccessOutcome(found.Version.Version, found.StorageVm.Type, [], null, []),
-            GuestRouting.Of(settings.Cluster, wish.Url, found, log));
+            GuestRouting.Of(settings, wish.Url, found, log));
     }
 
     public ValueTask DisposeAsync()

@@ -64,7 +64,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         return new ClusterEnvironment(
             client,
             new AccessOutcome(plan.Found.Version.Version, plan.Found.StorageVm.Type, changes, result.Role, result.Privileges),
-            GuestRouting.Of(settings.Cluster, connection.Url, plan.Found, log));
+            GuestRouting.Of(settings, connection.Url, plan.Found, log));
     }
 
     /// <summary>Says what <see cref="RunAsync"/> would change on the server, and changes nothing.</summary>
@@ -143,7 +143,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
                 new AccessOutcome(
                     found.Version.Version, found.StorageVm.Type, [], null,
                     [.. scope.Needs(found.Version).Select(n => n.Privilege).Distinct().Order(StringComparer.Ordinal)]),
-                GuestRouting.Of(settings.Cluster, wish.Url, found, log));
+                GuestRouting.Of(settings, wish.Url, found, log));
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Packer.Staging;
 using Proxmox;
 
 namespace Build.Environments;
@@ -28,13 +29,10 @@ public interface IBuildEnvironment : IAsyncDisposable
 /// <summary>How Packer and a guest reach each other.</summary>
 public sealed record GuestRoute
 {
-    /// <summary>The address that Packer's HTTP server binds to.</summary>
-    public string HttpBindAddress { get; init; } = "0.0.0.0";
+    /// <summary>Where Packer serves the unattended files.</summary>
+    public HttpServing Http { get; init; } = HttpServing.Anywhere;
 
-    /// <summary>The interface whose address the guest is told, or empty.</summary>
-    public string HttpInterface { get; init; } = "";
-
-    /// <summary>Whether guests reach the bind address: no, surely, or not known (null).</summary>
+    /// <summary>Whether guests reach the address that they are told: no, surely, or not known (null).</summary>
     public bool? HttpReachable { get; init; }
 
     /// <summary>A SOCKS5 proxy on the way to the guest's SSH, or null.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Build.Settings;
 using Foundation;
+using Packer.Staging;
 using Proxmox;
 using Proxmox.Access;
 using Sandbox;
@@ -17,10 +18,12 @@ namespace Build.Environments;
 internal sealed class SandboxEnvironment : IBuildEnvironment
 {
     private readonly SandboxNode node;
+    private readonly HttpServing http;
 
-    private SandboxEnvironment(SandboxNode node, ProxmoxClient client, AccessOutcome access)
+    private SandboxEnvironment(SandboxNode node, ProxmoxClient client, AccessOutcome access, HttpServing http)
     {
         this.node = node;
+        this.http = http;
         Client = client;
         Access = access;
     }
@@ -33,8 +36,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     public GuestRoute Route => new()
     {
-        HttpBindAddress = "127.0.0.1",
-        HttpInterface = LoopbackInterface(),
+        Http = http,
         SshProxy = new DnsEndPoint("127.0.0.1", node.SocksPort),
         HttpProxy = new Uri($"http://127.0.0.1:{node.HttpProxyPort}"),
         WithoutBootWaits = true,
@@ -66,10 +68,11 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     /// <summary>Makes or checks the build's login on a node.</summary>
     /// <param name="node">The node; who started it stops it when this fails.</param>
+    /// <param name="http">Where Packer serves files, when somebody said so; null for the loopback address.</param>
     /// <param name="secrets">Told the secrets of the node and of the login.</param>
     /// <param name="log">Told what is made.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<SandboxEnvironment> SetUpAsync(SandboxNode node, SecretSet secrets, IRunLog log, CancellationToken cancellation)
+    public static async Task<SandboxEnvironment> SetUpAsync(SandboxNode node, HttpServing? http, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {
         secrets.Add(node.RootPassword);
         if (node.IsPrivateCopy)
@@ -102,7 +105,8 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
         return new SandboxEnvironment(
             node,
             new ProxmoxClient(connection with { Credentials = result.Credentials }, options),
-            new AccessOutcome(found.Version.Version, found.StorageVm.Type, changes, result.Role, result.Privileges));
+            new AccessOutcome(found.Version.Version, found.StorageVm.Type, changes, result.Role, result.Privileges),
+            http ?? HttpServing.At(IPAddress.Loopback));
     }
 
     public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.InstallationFailureAsync(vmid, cancellation);
@@ -115,8 +119,4 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     private static List<SandboxMedium> Media(TemplateCatalogue catalogue) =>
         [.. PublishedMedia.Read(catalogue.Root).Select(m => new SandboxMedium(m.File, [.. m.Urls.Select(u => new Uri(u))], m.Sha256))];
-
-    private static string LoopbackInterface() =>
-        System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
-            .FirstOrDefault(i => i.NetworkInterfaceType == System.Net.NetworkInformation.NetworkInterfaceType.Loopback)?.Name ?? "";
 }

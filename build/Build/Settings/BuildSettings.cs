@@ -1,6 +1,7 @@
 using System.Globalization;
 using Build.CommandLine;
 using Foundation;
+using Packer.Staging;
 using Records;
 using Records.Signing;
 
@@ -162,6 +163,18 @@ public sealed class BuildSettings
         }
     }
 
+    /// <summary>Those that no setting of the program stands for.</summary>
+    public IReadOnlyDictionary<string, string> OtherPackerVariables =>
+        PackerVariables.Where(v => v.Key is not (HttpChoice.AddressVariable or HttpChoice.InterfaceVariable)).ToDictionary();
+
+    /// <summary>Where Packer serves files, as the command line says; or null.</summary>
+    /// <exception cref="FailureException">Usage: no such address, or something given would have no effect.</exception>
+    public HttpServing? GivenHttp => HttpChoice.Given(arguments, PackerVariables);
+
+    /// <summary>Where Packer serves files, as the command line, the environment or the env file says; or null.</summary>
+    /// <exception cref="FailureException">Usage: no such address, or something given would have no effect.</exception>
+    public HttpServing? Http => GivenHttp ?? Cluster.HttpFromEnvironment;
+
     /// <summary>Which of a template's builds to keep, or null for all.</summary>
     public int? Keep => arguments.Has(Options.Keep) ? Number(Options.Keep, 1, 1, 1000) : null;
 
@@ -179,7 +192,7 @@ public sealed class BuildSettings
     public void Check()
     {
         _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
-        _ = (Cluster.HttpBindAddress, Cluster.SshProxy, Cluster.HttpProxy);
+        _ = (Cluster.SshProxy, Cluster.HttpProxy, UseSandbox ? GivenHttp : Http);
     }
 
     /// <summary>What concerns a real cluster.</summary>

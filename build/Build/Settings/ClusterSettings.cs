@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Build.CommandLine;
 using Foundation;
+using Packer.Staging;
 using Proxmox;
 
 namespace Build.Settings;
@@ -80,13 +81,15 @@ public sealed class ClusterSettings
     /// <summary>Whether Init replaces the token.</summary>
     public bool RotateToken => arguments.IsOn(Options.RotateToken);
 
-    /// <summary>The address at which Packer serves files, or null.</summary>
-    public string? HttpBindAddress => Value(Options.HttpBindAddress, "PROXMOX_HTTP_BIND_ADDRESS") is { } text
-        ? IPAddress.TryParse(text, out _) ? text : throw Wrong($"--{Options.HttpBindAddress}={text} is no IP address", "Write it like 192.0.2.10")
-        : null;
+    /// <summary>
+    /// Where Packer serves files, or null when nobody says so. Address and interface are taken from one place: what is given
+    /// with the run stands for both.
+    /// </summary>
+    /// <exception cref="FailureException">Usage: no such address, or one of the two would have no effect.</exception>
+    public HttpServing? Http => HttpChoice.Given(arguments) ?? HttpFromEnvironment;
 
-    /// <summary>The network interface whose address guests are told, or null.</summary>
-    public string? HttpInterface => Value(Options.HttpInterface, "PROXMOX_HTTP_INTERFACE");
+    /// <summary>The same from the environment or the env file alone.</summary>
+    internal HttpServing? HttpFromEnvironment => HttpChoice.FromVariables(variable) ?? HttpChoice.FromVariables(FromFile);
 
     /// <summary>A SOCKS5 proxy on the way to guests, or null.</summary>
     public DnsEndPoint? SshProxy

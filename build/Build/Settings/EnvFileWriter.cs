@@ -32,8 +32,8 @@ internal static class EnvFileWriter
             ("PROXMOX_INSECURE", connection.Insecure ? "true" : null),
             ("PROXMOX_SSH_PROXY", settings.SshProxy is { } proxy ? $"{proxy.Host}:{proxy.Port}" : null),
             ("PROXMOX_HTTP_PROXY", settings.HttpProxy?.ToString().TrimEnd('/')),
-            ("PROXMOX_HTTP_BIND_ADDRESS", settings.HttpBindAddress),
-            ("PROXMOX_HTTP_INTERFACE", settings.HttpInterface),
+            ("PROXMOX_HTTP_BIND_ADDRESS", settings.Http?.BindAddress),
+            ("PROXMOX_HTTP_INTERFACE", settings.Http?.Interface),
         ];
         // What nobody asks Init for, but which the file may hold, stays as it is.
         variables = [.. variables, .. Kept.Select(name => (name, settings.InFile(name)))];

@@ -21,7 +21,8 @@ internal static class Connecting
         if (context.Settings.UseSandbox)
         {
             context.Warning("Sandbox: this run builds on the Proxmox VE node inside this program. Nothing real is made; its records lie apart.");
-            context.BuildEnvironment = await SandboxEnvironment.SetUpAsync(await context.Sandbox.NodeAsync(), context.Secrets, log, cancellation);
+            var http = GuestRouting.Usable(context.Settings.GivenHttp);
+            context.BuildEnvironment = await SandboxEnvironment.SetUpAsync(await context.Sandbox.NodeAsync(), http, context.Secrets, log, cancellation);
             context.Sandbox.Take();
         }
         else if (context.IsAskedFor(nameof(Tasks.Init)))

@@ -71,7 +71,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
             Vmid = run.Vmid!.Value,
             Bridge = connection.Bridge,
             Storage = connection.StorageVm,
-            HttpAddress = run.Template.UnattendedIso ? null : $"http://{environment.Route.HttpBindAddress}:{log.HttpPort}",
+            HttpAddress = run.Workspace?.Http is { } http ? $"http://{http.Told}:{log.HttpPort}" : null,
             HttpReachable = environment.Route.HttpReachable,
             TimedOut = log.TimedOut,
             AgentAnswered = log.AgentAnswered,

@@ -37,12 +37,11 @@ internal static class Staging
             Description = $"{template.Title}, built by Packer\n\n{marker}",
             StorageType = environment.Access.StorageType,
             Pool = environment.Client.Connection.Pool,
-            HttpBindAddress = route.HttpBindAddress,
-            HttpInterface = route.HttpInterface,
+            Http = route.Http,
             SshProxy = route.SshProxy,
             HttpProxy = route.HttpProxy,
             WithoutBootWaits = route.WithoutBootWaits,
-            Variables = context.Settings.PackerVariables,
+            Variables = context.Settings.OtherPackerVariables,
         };
         var folder = context.Settings.Runtime.Workspace(template.Id, chain.Stamp) + (subfolder.Length > 0 ? "-" + subfolder : "");
         return Workspace.StageAsync(request, folder, context.Secrets, null, context.Interruption.Stop);

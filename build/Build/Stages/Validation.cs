@@ -29,6 +29,7 @@ internal sealed class Validation(BuildContext context)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
+        VariableEffect.Require(context);
         foreach (var warning in await (run.OwnChecks ?? OwnChecksAsync(context, run)))
         {
             run.Write(Stage, EventLevel.Warning, warning.ToString());
@@ -37,6 +38,7 @@ internal sealed class Validation(BuildContext context)
         await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, environment.Name == "sandbox" ? [] : [run.Template.Vmid]), cancellation);
         run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         run.Workspace = await Staging.StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
+        run.Workspace.Http?.RequireBindable(Math.Min(context.Parallel ?? 1, context.Runs.Count(r => !r.Template.UnattendedIso)));
 
         // While Packer starts, which takes longer.
         var rehearsed = RehearsedAsync(run);

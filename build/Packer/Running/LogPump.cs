@@ -35,6 +35,9 @@ internal sealed class LogPump
     /// <summary>Told each line of the first stream before it is queued, dropped or not. It must be quick.</summary>
     public Action<string>? OnLine { get; init; }
 
+    /// <summary>Told the text of the second stream, whole lines at a time. It must be quick.</summary>
+    public LogText? OnLog { get; init; }
+
     /// <summary>How many lines were left out since this was last asked.</summary>
     public int TakeSkipped() => Interlocked.Exchange(ref skipped, 0);
 
@@ -133,6 +136,10 @@ internal sealed class LogPump
             {
                 Tell(bytes[..end]);
             }
+            else
+            {
+                pump.OnLog?.Invoke(bytes[..end]);
+            }
 
             count = 0;
             Keep(bytes[end..]);
@@ -194,3 +201,6 @@ internal sealed class LogPump
         }
     }
 }
+
+/// <summary>Takes a piece of a log.</summary>
+internal delegate void LogText(ReadOnlySpan<byte> text);

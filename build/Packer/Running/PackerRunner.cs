@@ -149,12 +149,13 @@ public sealed class PackerRunner
         using var stop = new CancellationTokenSource();
         using var log = new LogWriter(logFile) { OnFailure = () => stop.Cancel() };
         var ui = new PackerUi();
-        var pump = new LogPump(log, secrets) { OnLine = ui.Take };
+        var ports = new PortWatch(time);
+        var pump = new LogPump(log, secrets) { OnLine = ui.Take, OnLog = ports.Take };
         using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
         var pumped = pump.RunAsync(process.Output, process.Log);
         var shown = Task.Run(() => ShowAsync(pump, output, started), CancellationToken.None);
         using var ended = new CancellationTokenSource();
-        var reason = await new PackerWatch(process, limits, events).WaitAsync(watch, ended, stop.Token, cancellation, drop);
+        var reason = await new PackerWatch(process, limits, events).WaitAsync(token => WatchAsync(watch, ports, token), ended, stop.Token, cancellation, drop);
         if (await Task.WhenAny(pumped, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None)) != pumped)
         {
             events.Write(Stage, EventLevel.Warning, "A process that Packer started holds its output open; what it may still say is not in the log");
@@ -173,6 +174,14 @@ public sealed class PackerRunner
         Judge(process.ExitCode, reason, ui, logFile, cancellation);
         var manifest = PackerManifest.Read(workspace.Manifest, logFile);
         return new PackerResult(manifest.ArtifactId, manifest.BuilderType, manifest.RunUuid, done, time.GetElapsedTime(started));
+    }
+
+    // What the watch returns, or that Packer can never serve its files, whichever is first.
+    private static async Task<string?> WatchAsync(Func<CancellationToken, Task<string?>>? watch, PortWatch ports, CancellationToken ended)
+    {
+        var watching = watch?.Invoke(ended) ?? Task.FromResult<string?>(null);
+        var first = await Task.WhenAny((Task)watching, ports.GivenUp);
+        return first == watching && await watching is { } reason ? reason : await ports.GivenUp.WaitAsync(ended);
     }
 
     private static void Judge(int exitCode, string? reason, PackerUi ui, string log, CancellationToken cancellation)

@@ -37,8 +37,7 @@ public static partial class BuildVariables
         values["iso_file"] = $"{connection.StorageIso}:iso/{request.Template.Iso.File}";
         values["additional_iso_files"] = FurtherMedia(request, assetIso);
         values["http_directory"] = httpFolder;
-        values["http_bind_address"] = request.HttpBindAddress;
-        values["http_interface"] = request.HttpInterface;
+        request.Http.Set(values, request.Packer.Generation);
         values["build_username"] = request.Credentials.Access.Username;
         var attaches = request.Packer.Generation == PackerGeneration.Builtin && request.Template.HasFurtherMedia;
         if (attaches)

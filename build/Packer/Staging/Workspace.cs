@@ -41,6 +41,9 @@ public sealed class Workspace : IDisposable
     /// <summary>The build user's public key as in <c>authorized_keys</c>, or null when it logs in with a password.</summary>
     public string? SshPublicKey { get; internal init; }
 
+    /// <summary>What Packer's HTTP server will bind to, or null when it serves nothing.</summary>
+    public HttpEndpoint? Http { get; internal init; }
+
     /// <summary>The unattended assets as the installer gets them.</summary>
     public IReadOnlyList<RenderedAsset> Assets { get; }
 
@@ -75,6 +78,7 @@ public sealed class Workspace : IDisposable
             return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs)
             {
                 SshPublicKey = request.Credentials.Access.SshPublicKey,
+                Http = stager.Http,
             };
         }
         catch

@@ -45,11 +45,8 @@ public sealed record WorkspaceRequest
     /// <summary>A resource pool, or empty.</summary>
     public string Pool { get; init; } = "";
 
-    /// <summary>The address that Packer's HTTP server binds to.</summary>
-    public string HttpBindAddress { get; init; } = "0.0.0.0";
-
-    /// <summary>The interface whose address the guest is told, or empty.</summary>
-    public string HttpInterface { get; init; } = "";
+    /// <summary>Where Packer serves the unattended files.</summary>
+    public HttpServing Http { get; init; } = HttpServing.Anywhere;
 
     /// <summary>A SOCKS5 proxy on the way to the guest's SSH, or null.</summary>
     public System.Net.DnsEndPoint? SshProxy { get; init; }

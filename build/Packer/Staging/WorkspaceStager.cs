@@ -20,6 +20,9 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     /// <summary>The rendered assets.</summary>
     public IReadOnlyList<RenderedAsset> Assets { get; private set; } = [];
 
+    /// <summary>What Packer's HTTP server will bind to, or null when it serves nothing.</summary>
+    public HttpEndpoint? Http { get; private set; }
+
     /// <summary>Does it; returns the image of the assets, or null.</summary>
     public async Task<string?> StageAsync(CancellationToken cancellation)
     {
@@ -42,6 +45,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         var image = template.UnattendedIso ? await ImageAsync(cancellation) : null;
         var values = BuildVariables.From(request, served, image);
         UserVariables(values);
+        Http = HttpEndpoint.From(values);
         var sources = new WorkspaceSources(request.Catalogue);
         foreach (var file in sources.Files(request.Packer.Generation, template, values))
         {

@@ -51,7 +51,6 @@ source "proxmox-iso" "vm" {
   # HTTP server
   http_directory    = var.http_directory
   http_bind_address = var.http_bind_address
-  http_interface    = var.http_interface
   http_port_min     = var.http_port_min
   http_port_max     = var.http_port_max
 

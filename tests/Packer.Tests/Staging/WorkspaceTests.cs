@@ -137,6 +137,30 @@ public sealed class WorkspaceTests
     }
 
     [Test]
+    public async Task The_plugin_gets_an_address_or_an_interface_and_Packer_1_6_the_address_of_the_interface()
+    {
+        async Task<(string, string)> Values(HttpServing http, PackerTool packer)
+        {
+            using var workspace = await Stage("rocky-9", r => r with { Http = http, Packer = packer });
+            var values = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json")));
+            return ((string)values["http_bind_address"]!, (string)values["http_interface"]!);
+        }
+
+        var plugin = new PackerTool("/x", "1.16.0", PackerGeneration.Plugin, "1.2.4");
+        var here = HttpServing.At(System.Net.IPAddress.Loopback);
+        Assert.That(await Values(here, plugin), Is.EqualTo(("127.0.0.1", "")));
+        Assert.That(await Values(here, Tool()), Is.EqualTo(("127.0.0.1", "")));
+        Assert.That(await Values(HttpServing.On("eth9"), plugin), Is.EqualTo(("", "eth9")));
+        foreach (var network in System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().Select(i => i.Name).Distinct())
+        {
+            if (HttpServing.On(network).Told is { } told)
+            {
+                Assert.That(await Values(HttpServing.On(network), Tool()), Is.EqualTo((told, "")), network);
+            }
+        }
+    }
+
+    [Test]
     public async Task The_plugin_logs_in_with_the_token_and_packer_1_6_refuses_a_login_without_a_password()
     {
         var token = new ProxmoxCredentials { Username = "packer@pve", TokenName = "build", TokenSecret = "f1c5d2aa-0000-4000-8000-123456789abc" };
