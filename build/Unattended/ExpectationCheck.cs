@@ -68,7 +68,7 @@ internal static class ExpectationCheck
         var timeout = expected.Communicator == "winrm" ? "winrm_timeout" : "ssh_timeout";
         if (account is null)
         {
-            findings.Useless("no-such-user", 0, $"the file creates no user {name}: Packer's login would be refused until {timeout}");
+            findings.JudgeUseless(!plan.LoginUnclear, "no-such-user", 0, $"the file creates no user {name}: Packer's login would be refused until {timeout}");
             return;
         }
 
@@ -76,7 +76,7 @@ internal static class ExpectationCheck
         {
             if (account.AuthorizedKeys.Count == 0)
             {
-                findings.Useless("no-ssh-key", 0, plan.Format == UnattendedFormat.Kickstart
+                findings.JudgeUseless(!plan.LoginUnclear, "no-ssh-key", 0, plan.Format == UnattendedFormat.Kickstart
                     ? $"the file creates the user {name} but has no sshkey for it: Packer's login would be refused until {timeout}"
                     : $"the file creates the user {name} but gives it no public key: Packer's login would be refused until {timeout}");
             }
@@ -90,7 +90,7 @@ internal static class ExpectationCheck
         {
             if (!account.HasPassword)
             {
-                findings.Useless("no-password", 0, $"{name} has no password: Packer's login would be refused until {timeout}");
+                findings.JudgeUseless(!plan.LoginUnclear, "no-password", 0, $"{name} has no password: Packer's login would be refused until {timeout}");
             }
             else if (account.Password is { } real && real != password)
             {
@@ -104,7 +104,7 @@ internal static class ExpectationCheck
 
         if (expected.NeedsAdministrator && !account.Administrator)
         {
-            findings.Useless("not-administrator", 0, windows
+            findings.JudgeUseless(!plan.SudoUnclear, "not-administrator", 0, windows
                 ? $"{name} is not in the group Administrators: the provisioning scripts would be refused"
                 : $"{name} may not become root without a password (no sudo rule with NOPASSWD): the provisioning scripts would fail");
         }

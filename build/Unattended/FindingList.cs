@@ -13,16 +13,36 @@ internal sealed class FindingList(string file)
 
     internal bool HasErrors => findings.Exists(f => f.IsError);
 
+    /// <summary>Whether the installation itself completes with all errors so far.</summary>
+    internal bool OnlyAfterInstallation => findings.TrueForAll(f => !f.IsError || f.AfterInstallation);
+
     internal void Error(string code, int line, string message, int column = 0) => Add(FindingSeverity.Error, code, message, line, column);
 
     /// <summary>Adds an error with which the installation completes, but leaves a system that is of no use.</summary>
     internal void Useless(string code, int line, string message, int column = 0) =>
         Add(FindingSeverity.Error, code, message, line, column, afterInstallation: true);
 
+    /// <summary>Adds an error of that kind where the rule is sure, and otherwise a warning.</summary>
+    internal void JudgeUseless(bool sure, string code, int line, string message, int column = 0) =>
+        Add(sure ? FindingSeverity.Error : FindingSeverity.Warning, code, message, line, column, afterInstallation: sure);
+
     internal void Warn(string code, int line, string message, int column = 0) => Add(FindingSeverity.Warning, code, message, line, column);
 
     /// <summary>The findings in the order of the lines, those about the whole file last.</summary>
     internal IReadOnlyList<Finding> InOrder() => [.. findings.OrderBy(f => f.Line == 0 ? int.MaxValue : f.Line).ThenBy(f => f.Column)];
+
+    /// <summary>Adds an error where the rule is sure, and otherwise a warning.</summary>
+    internal void Judge(bool sure, string code, int line, string message, int column = 0)
+    {
+        if (sure)
+        {
+            Error(code, line, message, column);
+        }
+        else
+        {
+            Warn(code, line, message, column);
+        }
+    }
 
     private void Add(FindingSeverity severity, string code, string message, int line, int column, bool afterInstallation = false)
     {

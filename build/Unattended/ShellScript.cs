@@ -32,7 +32,25 @@ internal sealed partial class ShellScript
 
     /// <summary>Everybody who gets a <c>NOPASSWD</c> rule for everything: names, and groups with their <c>%</c>.</summary>
     internal IEnumerable<string> SudoersWithoutPassword => lines
+        .Where(l => IgnoredSudoersFile(l) is null)
         .Select(l => SudoRule().Match(l)).Where(m => m.Success).Select(m => m.Groups["who"].Value);
+
+    /// <summary>
+    /// The name of a file in <c>/etc/sudoers.d</c> that sudo leaves out, because it has a dot in it or ends in a tilde
+    /// (sudoers(5), "Including other files"); null when a text names none.
+    /// </summary>
+    internal static string? IgnoredSudoersFile(string text) =>
+        text.Length <= LongestLine && SudoersFile().Match(text) is { Success: true } file
+        && (file.Groups["name"].Value.Contains('.', StringComparison.Ordinal) || file.Groups["name"].Value.EndsWith('~'))
+            ? file.Groups["name"].Value
+            : null;
+
+    /// <summary>Why such a file has no effect.</summary>
+    internal static string IgnoredSudoersReason(string name) =>
+        $"sudo ignores /etc/sudoers.d/{name}, because its name has a dot in it or ends in a tilde: the rule has no effect";
+
+    /// <summary>Whether a text stands in any of the commands.</summary>
+    internal bool Mentions(string text) => lines.Exists(l => l.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Public keys that are written somewhere, with the account whose home they go to, when it can be seen.</summary>
     internal IEnumerable<(string Account, string Key)> Keys()
@@ -62,6 +80,9 @@ internal sealed partial class ShellScript
 
     [GeneratedRegex(@"(?<who>%?[a-z_][a-z0-9_-]{0,31})\s+ALL\s*=\s*(\(ALL(\s*:\s*ALL)?\)\s*)?NOPASSWD\s*:\s*ALL", RegexOptions.None, 1000)]
     private static partial Regex SudoRule();
+
+    [GeneratedRegex(@"/etc/sudoers\.d/(?<name>[\w.~-]+)", RegexOptions.None, 1000)]
+    private static partial Regex SudoersFile();
 
     [GeneratedRegex(@"/(root|home/(?<user>[a-z_][a-z0-9_-]{0,31}))/\.ssh", RegexOptions.None, 1000)]
     private static partial Regex HomeOfKeys();

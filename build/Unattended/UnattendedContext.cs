@@ -24,11 +24,17 @@ public sealed record UnattendedContext
     /// <summary>The bus of the first disk (<c>scsi</c>, <c>virtio</c>, <c>sata</c>, <c>ide</c>), or null when unknown.</summary>
     public string? DiskBus { get; init; }
 
+    /// <summary>The size of the first disk in GiB, or null when unknown.</summary>
+    public double? DiskGb { get; init; }
+
     /// <summary>Proxmox's <c>scsihw</c>, which decides the driver that a <c>scsi</c> disk needs, or null when unknown.</summary>
     public string? ScsiController { get; init; }
 
     /// <summary>The model of the network card, or null when unknown.</summary>
     public string? NetworkModel { get; init; }
+
+    /// <summary>Whether the boot command tells the kernel <c>net.ifnames=0</c>, so that the card is called <c>eth0</c>.</summary>
+    public bool OldInterfaceNames { get; init; }
 
     /// <summary>Whether the firmware is UEFI, or null when unknown.</summary>
     public bool? Uefi { get; init; }

@@ -42,6 +42,12 @@ public sealed record UnattendedPlan
     /// <summary>Whether the machine restarts into the new system by itself.</summary>
     public bool Reboots { get; init; } = true;
 
+    /// <summary>Whether a script or an included file may give rights to become root that cannot be seen.</summary>
+    public bool SudoUnclear { get; init; }
+
+    /// <summary>Whether a script or an included file may make accounts, keys or passwords that cannot be seen.</summary>
+    public bool LoginUnclear { get; init; }
+
     /// <summary>
     /// What the installer would stop and ask for: nothing for a fully unattended installation. Each is a phrase, such
     /// as <c>Installation Destination</c>.

@@ -29,7 +29,7 @@ public sealed class AutoinstallTests
     [TestCase("install-server: true", "install-server: \"true\"", "autoinstall-malformed", 12)]
     [TestCase("username: packer", "user: packer", "autoinstall-malformed", 0)]
     [TestCase("    - qemu-guest-agent\n", "    - qemu-guest-agent\n    - 1\n", "autoinstall-malformed", 21)]
-    [TestCase("name: direct", "name: plain", "autoinstall-storage", 18)]
+    [TestCase("name: direct", "mode: reformat_disk", "autoinstall-storage", 18)]
     [TestCase("shutdown: reboot", "shutdown: restart", "autoinstall-malformed", 23)]
     [TestCase("updates: security", "interactive-sections: [storage]", "autoinstall-interactive", 22)]
     [TestCase("  late-commands:", "  late-commands: |", "autoinstall-malformed", 24)]

@@ -31,10 +31,15 @@ internal static class AutoinstallReader
         }
         else
         {
-            CheckTopLevel(cloudConfig, findings);
-            AutoinstallSchema.Check(autoinstall, findings);
-            if (!findings.HasErrors)
+            var medium = UbuntuMedium.Of(context);
+            CheckTopLevel(cloudConfig, medium, findings);
+            AutoinstallSchema.Check(autoinstall, medium, findings);
+            AutoinstallSectionCheck.Check(autoinstall, medium, findings);
+            AutoinstallStorageCheck.Check(autoinstall, medium, context, findings);
+            AutoinstallNetworkCheck.Check(autoinstall, text, context, findings);
+            if (!findings.HasErrors || findings.OnlyAfterInstallation)
             {
+                AutoinstallCommandCheck.Check(autoinstall, findings);
                 var plan = Plan(autoinstall, findings);
                 return new UnattendedReading(plan, findings.InOrder());
             }
@@ -76,16 +81,16 @@ internal static class AutoinstallReader
         }
     }
 
-    private static void CheckTopLevel(MappingNode cloudConfig, FindingList findings)
+    private static void CheckTopLevel(MappingNode cloudConfig, UbuntuMedium medium, FindingList findings)
     {
-        // These are keys of cloud-config too.
-        string[] shared = ["apt", "packages", "keyboard", "locale", "timezone", "version", "user-data", "network", "reporting", "source"];
         foreach (var (key, _) in cloudConfig.Entries)
         {
-            if (AutoinstallSchema.Keys.ContainsKey(key.Text) && !shared.Contains(key.Text))
+            // What cloud-config knows too is no sign of a key in the wrong place.
+            if (AutoinstallSchema.Knows(key.Text) && !SchemaTable.CloudConfig.Keys.Contains(key.Text))
             {
-                findings.Error("autoinstall-misplaced", key.Line,
-                    $"'{key.Text}' stands beside autoinstall instead of in it: subiquity stops because of the misplaced key; indent it", key.Column);
+                var stops = medium.IsFrom(UbuntuMedium.MisplacedKeys);
+                findings.Judge(stops, "autoinstall-misplaced", key.Line,
+                    $"'{key.Text}' is valid autoinstall but not found under 'autoinstall': {(stops ? "subiquity stops because of the misplaced key" : "it has no effect")}; indent it", key.Column);
             }
         }
     }
@@ -93,16 +98,17 @@ internal static class AutoinstallReader
     private static UnattendedPlan Plan(MappingNode autoinstall, FindingList findings)
     {
         CheckInteraction(autoinstall, findings);
-        CheckStorage(autoinstall, findings);
         var late = new ShellScript(Commands(autoinstall, "late-commands"));
         var userData = autoinstall.Mapping("user-data");
-        var script = new ShellScript(Commands(autoinstall, "late-commands").Concat(CloudInitUsers.Scripts(userData)));
-        var accounts = CloudInitUsers.Read(autoinstall, script, findings);
+        var script = new ShellScript(Commands(autoinstall, "late-commands").Concat(CloudInitFiles.Scripts(userData)));
+        var unclear = CloudInitUsers.ImportsKeys(autoinstall) || script.Mentions("authorized_keys") || script.Mentions("ssh-import-id")
+            || script.Mentions("chpasswd") || script.Mentions("usermod") || script.Mentions("useradd");
+        var accounts = CloudInitUsers.Read(autoinstall, script, unclear, findings);
 
         List<string> packages =
         [
             .. Strings(autoinstall, "packages"), .. late.Packages,
-            .. userData is null ? [] : Strings(userData, "packages"), .. new ShellScript(CloudInitUsers.Scripts(userData)).Packages,
+            .. userData is null ? [] : Strings(userData, "packages"), .. new ShellScript(CloudInitFiles.Scripts(userData)).Packages,
         ];
         var ssh = autoinstall.Mapping("ssh");
         var server = (ssh?.Flag("install-server") ?? false) || packages.Contains("openssh-server");
@@ -129,6 +135,8 @@ internal static class AutoinstallReader
             Ssh = server && !disabled.Contains("ssh"),
             SshPasswords = userData?.Flag("ssh_pwauth") ?? ssh?.Flag("allow-pw") ?? !keys,
             GuestAgent = packages.Contains("qemu-guest-agent") && !disabled.Contains("qemu-guest-agent"),
+            LoginUnclear = unclear,
+            SudoUnclear = script.Mentions("NOPASSWD"),
             // Ubuntu Server always has it; a file that switches it off for the build is taken away by a provisioning script.
             CloudInit = true,
             Reboots = !poweroff,
@@ -144,32 +152,8 @@ internal static class AutoinstallReader
         }
     }
 
-    private static void CheckStorage(MappingNode autoinstall, FindingList findings)
-    {
-        if (autoinstall.Mapping("storage") is not { } storage)
-        {
-            return;
-        }
-
-        if (storage["layout"] is { } layout)
-        {
-            if ((layout as MappingNode)?["name"] is not ScalarNode name)
-            {
-                findings.Error("autoinstall-storage", layout.Line, "storage.layout has no name (lvm, direct or zfs): the installer stops with an error");
-            }
-            else if (name.Text is not ("lvm" or "direct" or "zfs" or "hybrid"))
-            {
-                findings.Error("autoinstall-storage", name.Line, $"storage.layout.name: there is no layout '{name.Text}' (lvm, direct, zfs): the installer stops with an error", name.Column);
-            }
-        }
-        else if (storage["config"] is { } config && config is not SequenceNode { Items.Count: > 0 })
-        {
-            findings.Error("autoinstall-storage", config.Line, "storage.config is no list of actions: the installer stops with an error");
-        }
-    }
-
     private static IEnumerable<string> Strings(MappingNode mapping, string key) => mapping.Items(key).OfType<ScalarNode>().Select(s => s.Text);
 
     /// <summary>The lines of a list of commands; the words of a command that is a list are joined.</summary>
-    private static IEnumerable<string> Commands(MappingNode mapping, string key) => mapping.Items(key).SelectMany(CloudInitUsers.CommandLines);
+    private static IEnumerable<string> Commands(MappingNode mapping, string key) => mapping.Items(key).SelectMany(CloudInitFiles.CommandLines);
 }

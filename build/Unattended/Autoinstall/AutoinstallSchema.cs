@@ -2,154 +2,88 @@ using Foundation;
 
 namespace Unattended.Autoinstall;
 
-/// <summary>
-/// The keys of autoinstall version 1 and their types, from subiquity's JSON schema. Types are JSON Schema's;
-/// <c>commands</c> is a list of strings and lists of strings, <c>strings</c> a list of strings.
-/// </summary>
+/// <summary>What subiquity says when it validates the sections of a file against its schema, and user-data against cloud-init's.</summary>
 internal static class AutoinstallSchema
 {
-    internal static readonly IReadOnlyDictionary<string, string> Keys = new Dictionary<string, string>
-    {
-        ["version"] = "integer",
-        ["interactive-sections"] = "strings",
-        ["early-commands"] = "commands",
-        ["error-commands"] = "commands",
-        ["late-commands"] = "commands",
-        ["reporting"] = "object",
-        ["user-data"] = "object",
-        ["packages"] = "strings",
-        ["debconf-selections"] = "string",
-        ["locale"] = "string",
-        ["refresh-installer"] = "object",
-        ["kernel"] = "object",
-        ["kernel-crash-dumps"] = "object",
-        ["keyboard"] = "object",
-        ["source"] = "object",
-        ["network"] = "object",
-        ["proxy"] = "string|null",
-        ["apt"] = "object",
-        ["mirror"] = "object",
-        ["storage"] = "object",
-        ["identity"] = "object",
-        ["active-directory"] = "object",
-        ["ubuntu-pro"] = "object",
-        ["ubuntu-advantage"] = "object",
-        ["ssh"] = "object",
-        ["snaps"] = "array",
-        ["codecs"] = "object",
-        ["drivers"] = "object",
-        ["oem"] = "object",
-        ["timezone"] = "string",
-        ["updates"] = "string",
-        ["shutdown"] = "string",
-        ["zdevs"] = "array",
-    };
-
-    /// <summary>The sections that allow these keys only (<c>additionalProperties: false</c>); <c>!</c> marks required ones.</summary>
-    private static readonly Dictionary<string, string> ClosedSections = new()
-    {
-        ["identity"] = "realname:string username:string! hostname:string! password:string! groups:any",
-        ["keyboard"] = "layout:string! variant:string toggle:string|null",
-        ["refresh-installer"] = "update:boolean channel:string",
-        ["kernel-crash-dumps"] = "enabled:boolean|null!",
-        ["ssh"] = "install-server:boolean authorized-keys:strings allow-pw:boolean",
-        ["source"] = "search_drivers:boolean id:string",
-        ["codecs"] = "install:boolean",
-        ["drivers"] = "install:boolean",
-    };
-
-    private static readonly Dictionary<string, string[]> Choices = new()
-    {
-        ["updates"] = ["security", "all"],
-        ["shutdown"] = ["reboot", "poweroff"],
-    };
+    /// <summary>Whether a key stands in the autoinstall section.</summary>
+    internal static bool Knows(string key) => SchemaTable.Autoinstall.Keys.Contains(key);
 
     /// <summary>Checks the mapping below <c>autoinstall</c> and adds what subiquity would say.</summary>
-    internal static void Check(MappingNode autoinstall, FindingList findings)
+    internal static void Check(MappingNode autoinstall, UbuntuMedium medium, FindingList findings)
     {
-        foreach (var (key, value) in autoinstall.Entries)
+        foreach (var (key, _) in autoinstall.Entries)
         {
-            if (!Keys.TryGetValue(key.Text, out var type))
+            if (!Knows(key.Text))
             {
-                var near = NearMiss.Find(key.Text, Keys.Keys) is [var first, ..] ? first : null;
+                var near = NearMiss.Find(key.Text, SchemaTable.Autoinstall.Keys) is [var first, ..] ? first : null;
                 findings.Warn("autoinstall-unknown-key", key.Line,
                     $"Unrecognized key '{key.Text}': subiquity ignores it{(near is null ? "" : $"; did you mean '{near}'?")}", key.Column);
-                continue;
-            }
-
-            if (!IsA(value, type, out var culprit))
-            {
-                Malformed(key.Text, culprit, $"{Describe(culprit)} is not of type {type.Replace("|", " or ", StringComparison.Ordinal)}");
-            }
-            else if (Choices.TryGetValue(key.Text, out var choices) && value is ScalarNode scalar && !choices.Contains(scalar.Text))
-            {
-                Malformed(key.Text, value, $"'{scalar.Text}' is not one of {string.Join(", ", choices)}");
-            }
-            else if (ClosedSections.TryGetValue(key.Text, out var section) && value is MappingNode mapping)
-            {
-                CheckSection(key.Text, mapping, section);
             }
         }
 
-        if (autoinstall["version"] is not ScalarNode version)
+        foreach (var (key, _) in autoinstall.Mapping("ssh")?.Entries ?? [])
         {
-            Malformed("version", autoinstall, "'version' is a required property");
-        }
-        else if (version.Text != "1")
-        {
-            Malformed("version", version, $"{version.Text} is not version 1, the only one that there is");
-        }
-
-        void CheckSection(string name, MappingNode mapping, string section)
-        {
-            var properties = section.Split(' ').Select(p => p.Split(':')).ToDictionary(p => p[0], p => p[1]);
-            foreach (var (key, value) in mapping.Entries)
+            if (key.Text is not ("install-server" or "authorized-keys" or "allow-pw"))
             {
-                if (!properties.TryGetValue(key.Text, out var type))
-                {
-                    // Only ssh admits keys that it does not know.
-                    if (name == "ssh")
-                    {
-                        findings.Warn("autoinstall-unknown-key", key.Line, $"Unrecognized key 'ssh.{key.Text}': subiquity ignores it", key.Column);
-                    }
-                    else
-                    {
-                        Malformed(name, key, $"additional properties are not allowed ('{key.Text}' was unexpected)");
-                    }
-                }
-                else if (!IsA(value, type.TrimEnd('!'), out var culprit))
-                {
-                    Malformed(name, culprit, $"{key.Text}: {Describe(culprit)} is not of type {type.TrimEnd('!')}");
-                }
-            }
-
-            foreach (var (key, _) in properties.Where(p => p.Value.EndsWith('!') && mapping[p.Key] is null))
-            {
-                Malformed(name, mapping, $"'{key}' is a required property");
+                findings.Warn("autoinstall-unknown-key", key.Line, $"Unrecognized key 'ssh.{key.Text}': subiquity ignores it", key.Column);
             }
         }
 
-        void Malformed(string section, Node at, string why) => findings.Error(
-            "autoinstall-malformed", at.Line, $"Malformed autoinstall in '{section}' section: {why}; the installer stops with this error", at.Column);
+        foreach (var violation in SchemaTable.Autoinstall.Check(autoinstall))
+        {
+            Malformed(violation.Path.Length == 0 ? "autoinstall" : violation.Path, violation.Node, violation.Why, findings);
+        }
+
+        if (autoinstall["version"] is ScalarNode { TypeName: "integer" } version && version.Text != "1")
+        {
+            Malformed("version", version, $"{version.Text} is not version 1, the only one that there is", findings);
+        }
+
+        CheckKernel(autoinstall, findings);
+        CheckNetworkVersion(autoinstall, findings);
+        CheckUserData(autoinstall, medium, findings);
     }
 
-    private static bool IsA(Node node, string type, out Node culprit)
+    internal static void Malformed(string path, Node at, string why, FindingList findings)
     {
-        culprit = node;
-        if (type is "strings" or "commands")
-        {
-            if (node is not SequenceNode sequence)
-            {
-                return false;
-            }
-
-            culprit = sequence.Items.FirstOrDefault(i => i.TypeName != "string"
-                && !(type == "commands" && i is SequenceNode words && words.Items.All(w => w.TypeName == "string"))) ?? node;
-            return culprit == node;
-        }
-
-        return type == "any" || type.Split('|').Contains(node.TypeName);
+        var section = path.Split('.', '[')[0];
+        var detail = path == section ? "" : $"{path[(section.Length + 1)..]}: ";
+        findings.Error("autoinstall-malformed", at.Line, $"Malformed autoinstall in '{section}' section: {detail}{why}; the installer stops with this error", at.Column);
     }
 
-    private static string Describe(Node node) => node is ScalarNode scalar ? $"'{scalar.Text}'" : node.TypeName == "array" ? "a list" : "a mapping";
+    // The schema's oneOf: exactly one of the two.
+    private static void CheckKernel(MappingNode autoinstall, FindingList findings)
+    {
+        if (autoinstall.Mapping("kernel") is { } kernel && kernel["package"] is null == kernel["flavor"] is null)
+        {
+            Malformed("kernel", kernel, "exactly one of 'package' and 'flavor' is allowed", findings);
+        }
+    }
+
+    private static void CheckNetworkVersion(MappingNode autoinstall, FindingList findings)
+    {
+        var network = autoinstall.Mapping("network");
+        network = network?.Mapping("network") ?? network;
+        if (network?["version"] is ScalarNode version && version.Text != "2")
+        {
+            Malformed("network.version", version, $"{version.Text} is not version 2, the only one that netplan has", findings);
+        }
+    }
+
+    /// <summary>cloud-init's own schema of what is applied at the first start; subiquity refuses the file for it.</summary>
+    private static void CheckUserData(MappingNode autoinstall, UbuntuMedium medium, FindingList findings)
+    {
+        if (autoinstall.Mapping("user-data") is not { } userData)
+        {
+            return;
+        }
+
+        foreach (var violation in SchemaTable.CloudConfig.Check(userData))
+        {
+            var top = violation is { UnknownKey: not null, Path.Length: 0 };
+            var stops = medium.IsFrom(top ? UbuntuMedium.StrictTopLevel : UbuntuMedium.StrictUserData);
+            var place = violation.Path.Length == 0 ? "user-data" : $"user-data.{violation.Path}";
+            findings.Judge(stops, "cloud-config", violation.Node.Line, $"{place}: {violation.Why}: {(stops ? "the installer stops, because user-data is no valid cloud-config" : "cloud-init ignores it or fails at the first start")}", violation.Node.Column);
+        }
+    }
 }

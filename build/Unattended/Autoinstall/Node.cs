@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Unattended.Autoinstall;
 
 /// <summary>A node of a YAML document with its place in the text.</summary>
@@ -35,7 +37,7 @@ internal sealed record SequenceNode(int Line, int Column, IReadOnlyList<Node> It
 /// <param name="Column">The column, from 1.</param>
 /// <param name="Text">The text.</param>
 /// <param name="Plain">Whether it was written without quotation marks, so that its type depends on its text.</param>
-internal sealed record ScalarNode(int Line, int Column, string Text, bool Plain) : Node(Line, Column)
+internal sealed partial record ScalarNode(int Line, int Column, string Text, bool Plain) : Node(Line, Column)
 {
     /// <summary>The type by YAML 1.1's rules, by which PyYAML reads cloud-init's files.</summary>
     internal override string TypeName => !Plain ? "string" : Text switch
@@ -43,10 +45,21 @@ internal sealed record ScalarNode(int Line, int Column, string Text, bool Plain)
         "" or "~" or "null" or "Null" or "NULL" => "null",
         "yes" or "Yes" or "YES" or "no" or "No" or "NO" or "true" or "True" or "TRUE" or "false" or "False" or "FALSE"
             or "on" or "On" or "ON" or "off" or "Off" or "OFF" => "boolean",
-        _ when long.TryParse(Text, out _) => "integer",
-        _ when Text.Contains('.', StringComparison.Ordinal) && double.TryParse(Text, System.Globalization.CultureInfo.InvariantCulture, out _) => "number",
+        _ when Integer().IsMatch(Text) => "integer",
+        _ when Number().IsMatch(Text) => "number",
+        _ when Date().IsMatch(Text) => "date",
         _ => "string",
     };
+
+    // PyYAML's resolver: octal, hexadecimal, binary and sexagesimal numbers too.
+    [GeneratedRegex(@"^[-+]?(0|[1-9][0-9_]*|0[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Integer();
+
+    [GeneratedRegex(@"^[-+]?([0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|\.(inf|Inf|INF))$|^\.(nan|NaN|NAN)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Date();
 
     internal bool IsTrue => Text.ToUpperInvariant() is "YES" or "TRUE" or "ON";
 }

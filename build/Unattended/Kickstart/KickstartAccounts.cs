@@ -3,7 +3,9 @@ namespace Unattended.Kickstart;
 /// <summary>The accounts that <c>rootpw</c>, <c>user</c>, <c>sshkey</c> and the scripts make.</summary>
 internal static class KickstartAccounts
 {
-    internal static List<UnattendedAccount> Read(KickstartFile file, ShellScript post, int major, FindingList findings)
+    private static readonly string[] Logins = ["authorized_keys", "ssh-import-id", "chpasswd", "passwd ", "useradd", "adduser", "usermod -p"];
+
+    internal static List<UnattendedAccount> Read(KickstartFile file, ShellScript post, FindingList findings)
     {
         var keys = SshKeys(file, findings);
         var writtenKeys = post.Keys().ToList();
@@ -14,7 +16,7 @@ internal static class KickstartAccounts
         {
             var name = user.Value("--name")!;
             var groups = user.List("--groups").Select(g => g.Split('(')[0].Trim()).ToList();
-            var hashed = user.Has("--iscrypted");
+            var hashed = IsHashed(user);
             var password = user.Value("--password");
             CheckPassword(user, password, hashed, findings);
             if (accounts.Exists(a => a.Name == name))
@@ -36,10 +38,10 @@ internal static class KickstartAccounts
 
         foreach (var (account, _, line) in keys.Where(k => accounts.TrueForAll(a => a.Name != k.Account)))
         {
-            findings.Useless("kickstart-sshkey-user", line, $"sshkey for {account}, but no user command creates {account}: the key is not installed");
+            findings.JudgeUseless(!file.Includes && !MayMakeLogins(post), "kickstart-sshkey-user", line, $"sshkey for {account}, but no user command creates {account}: the key is not installed");
         }
 
-        CheckSomebody(file, accounts, major, findings);
+        CheckSomebody(file, accounts, post, findings);
         return accounts;
 
         List<string> KeysOf(string account) =>
@@ -50,14 +52,10 @@ internal static class KickstartAccounts
     {
         var command = file.Command("rootpw");
         var password = command?.Arguments is [var first, ..] ? first : null;
-        var hashed = command?.Has("--iscrypted") ?? false;
+        var hashed = command is not null && IsHashed(command);
         if (command is not null)
         {
             CheckPassword(command, password, hashed, findings);
-            if (password is null && !command.Has("--lock"))
-            {
-                findings.Error("kickstart-rootpw", command.Line, "A single argument is expected for the rootpw command");
-            }
         }
 
         return new UnattendedAccount
@@ -76,33 +74,28 @@ internal static class KickstartAccounts
         var keys = new List<(string, string, int)>();
         foreach (var command in file.Commands.Where(c => c.Name == "sshkey"))
         {
-            if (command.Arguments.Count != 1)
+            if (PublicKey.Parse(command.Arguments[0]) is null)
             {
-                findings.Error("kickstart-sshkey", command.Line, command.Arguments.Count == 0
-                    ? "A single argument is expected for the sshkey command: the key is missing"
-                    : "A single argument is expected for the sshkey command: put the key between quotation marks");
+                findings.Useless("kickstart-sshkey", command.Line, "the text of sshkey is no public key that sshd would read: a login with it is refused");
             }
-            else
-            {
-                if (PublicKey.Parse(command.Arguments[0]) is null)
-                {
-                    findings.Useless("kickstart-sshkey", command.Line, "the text of sshkey is no public key that sshd would read: a login with it is refused");
-                }
 
-                keys.Add((command.Value("--username")!, command.Arguments[0], command.Line));
-            }
+            keys.Add((command.Value("--username")!, command.Arguments[0], command.Line));
         }
 
         return keys;
     }
 
+    // Both options set the same value in pykickstart, so that the last one counts.
+    private static bool IsHashed(KickstartCommand command) =>
+        command.Options.LastOrDefault(o => o.Key is "--iscrypted" or "--plaintext").Key == "--iscrypted";
+
+    /// <summary>Whether a script may make accounts, keys or passwords that cannot be seen in it.</summary>
+    internal static bool MayMakeLogins(ShellScript script) =>
+        Array.Exists(Logins, script.Mentions);
+
     private static void CheckPassword(KickstartCommand command, string? password, bool hashed, FindingList findings)
     {
-        if (hashed && command.Has("--plaintext"))
-        {
-            findings.Error("kickstart-option", command.Line, $"{command.Name}: argument --plaintext: not allowed with argument --iscrypted");
-        }
-        else if (hashed && password is not null && !PasswordHash.IsHash(password))
+        if (hashed && password is not null && !PasswordHash.IsHash(password) && !PasswordHash.IsLock(password))
         {
             findings.Useless("kickstart-password-hash", command.Line, $"{command.Name} --iscrypted, but the password is not a crypt(3) hash: no password would ever match it");
         }
@@ -113,16 +106,16 @@ internal static class KickstartAccounts
     }
 
     // Anaconda's text mode stops at "Root password" unless it is set or a member of wheel exists.
-    private static void CheckSomebody(KickstartFile file, List<UnattendedAccount> accounts, int major, FindingList findings)
+    private static void CheckSomebody(KickstartFile file, List<UnattendedAccount> accounts, ShellScript post, FindingList findings)
     {
-        var wheel = file.Commands.Any(c => c.Name == "user" && c.List("--groups").Any(g => g.Split('(')[0].Trim() == "wheel"));
+        var wheel = file.Commands.Any(c => c.Name == "user" && !c.Has("--lock") && c.List("--groups").Any(g => g.Split('(')[0].Trim() == "wheel"));
         if (file.Command("rootpw") is null && !wheel && !file.Includes)
         {
             findings.Error("kickstart-no-administrator", 0, "neither rootpw nor a user in the group wheel: Anaconda stops and asks for a root password");
         }
         else if (accounts.TrueForAll(a => !a.HasPassword && a.AuthorizedKeys.Count == 0) && !file.Includes)
         {
-            findings.Useless("kickstart-no-login", 0, "no account has an SSH key or password: nobody can log in to the installed system");
+            findings.JudgeUseless(!MayMakeLogins(post), "kickstart-no-login", 0, "no account has an SSH key or password: nobody can log in to the installed system");
         }
     }
 }
