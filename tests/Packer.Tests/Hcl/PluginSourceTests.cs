@@ -1,0 +1,178 @@
+using Foundation;
+using Newtonsoft.Json.Linq;
+using Packer.Staging;
+using Packer.Tools;
+using Proxmox;
+using Templates;
+
+namespace Packer.Tests.Hcl;
+
+/// <summary>Our HCL for the plugin, judged by what the plugin itself takes.</summary>
+public sealed class PluginSourceTests
+{
+    private static readonly TemplateCatalogue Catalogue = new(Path.Combine(TestFolder.Repository, "infra", "packer"));
+    private static readonly HclBody Source = HclSource.Of(HclParser.ParseFile(Path.Combine(Catalogue.Root, "plugin", "source.pkr.hcl"))).Body;
+    private static readonly PackerVariables Variables = PackerVariables.Read(Catalogue);
+
+    // Making keys takes time.
+    private static readonly Dictionary<string, BuildCredentials> Credentials = Catalogue.Ids()
+        .ToDictionary(id => id, id => BuildCredentials.Create(Catalogue.Load(id), new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id), new SecretSet()));
+
+    private static IEnumerable<string> Ids => Catalogue.Ids();
+
+    [Test]
+    public void Each_attribute_and_block_that_the_HCL_sets_exists_in_the_plugin() =>
+        Assert.That(HclSource.Names(Source).Where(n => !PluginFacts.Has(n.Path, n.IsBlock)).Select(n => n.Path), Is.Empty);
+
+    [TestCaseSource(nameof(Ids))]
+    public void Each_template_of_the_catalogue_passes_the_plugin_s_rules(string id) => AssertAccepted(Configuration(Request(Catalogue.Load(id))), id);
+
+    [Test]
+    public void Each_combination_that_the_program_can_produce_passes_the_plugin_s_rules()
+    {
+        foreach (var request in Combinations())
+        {
+            var hardware = request.Template.Hardware;
+            AssertAccepted(
+                Configuration(request),
+                $"{request.Template.Id} {hardware} unattended={request.Template.Unattended} media={request.Template.AdditionalIsos.Count} cloud_init={request.Template.CloudInit} {request.Http} pool={request.Pool}");
+        }
+    }
+
+    [Test]
+    public void An_address_or_an_interface_never_both()
+    {
+        foreach (var http in Servings)
+        {
+            var configuration = Configuration(Request(Catalogue.Load("rocky-9")) with { Http = http });
+            Assert.That(new[] { "http_bind_address", "http_interface" }.Count(n => (string?)configuration[n] is { Length: > 0 }), Is.LessThan(2), $"{http}");
+            Assert.That(((string?)configuration["http_interface"], (string?)configuration["http_bind_address"]), Is.EqualTo((http.Interface, http.BindAddress)));
+        }
+    }
+
+    // What the rules are worth: each of these was refused by, or warned of in, the plugin.
+    [TestCase("{http_bind_address: '127.0.0.1', http_interface: 'eth0'}", "either http_interface or http_bind_address")]
+    [TestCase("{http_bind_address: '0.0.0.0', http_interface: 'eth0'}", "either http_interface or http_bind_address")]
+    [TestCase("{http_interface: 'lo'}", "no address on lo")]
+    [TestCase("{vm_id: 99}", "vm_id")]
+    [TestCase("{vm_name: 'rocky_9'}", "vm_name is a DNS name")]
+    [TestCase("{iso_file: 'local:iso/x.iso'}", "iso_file is deprecated")]
+    [TestCase("{disks: [{type: 'sata', io_thread: true, storage_pool: 'x'}]}", "io_thread")]
+    [TestCase("{disks: [{type: 'virtio', ssd: true, storage_pool: 'x'}]}", "ssd")]
+    [TestCase("{disks: [{type: 'scsi', storage_pool: 'x', storage_pool_type: 'lvm'}]}", "deprecated")]
+    [TestCase("{additional_iso_files: [{type: 'sata', index: '6', iso_file: 'local:iso/x.iso'}]}", "index")]
+    [TestCase("{additional_iso_files: [{type: 'virtio', iso_file: 'local:iso/x.iso'}]}", "ide, sata or scsi")]
+    [TestCase("{additional_iso_files: [{type: 'sata'}]}", "exactly one of")]
+    [TestCase("{efi_config: [{efi_type: '4m'}]}", "efi_storage_pool")]
+    [TestCase("{network_adapters: [{model: 'virtio'}]}", "bridge")]
+    [TestCase("{rng0: [{source: '/dev/zero', max_bytes: 1}]}", "rng0.source")]
+    [TestCase("{serials: ['tty']}", "serials")]
+    [TestCase("{task_timeout: 'long'}", "task_timeout")]
+    [TestCase("{cloud_init: true, cloud_init_disk_type: 'virtio'}", "cloud_init_disk_type")]
+    public void The_rules_refuse_what_the_plugin_refuses(string change, string rule)
+    {
+        var configuration = Configuration(Request(Catalogue.Load("rocky-9")));
+        foreach (var (name, value) in JObject.Parse(change))
+        {
+            configuration[name] = value;
+        }
+
+        Assert.That(PluginRules.Broken(configuration), Has.Some.Contains(rule));
+    }
+
+    [Test]
+    public void What_the_plugin_does_not_know_is_found()
+    {
+        var names = HclSource.Names(HclParser.Parse("""
+            unmount_disk = true # none
+            disks {
+              size = "1G"
+            }
+            dynamic "efi_config" {
+              for_each = []
+              content { type = "4m" }
+            }
+            """));
+        Assert.That(names.Where(n => !PluginFacts.Has(n.Path, n.IsBlock)).Select(n => n.Path), Is.EqualTo(new[] { "unmount_disk", "disks.size", "efi_config.type" }));
+        Assert.That(PluginFacts.Misfits(new JObject { ["cores"] = "many", ["qemu_agent"] = "yes", ["disks"] = new JArray(new JObject { ["discard"] = 1 }) }).ToList(), Has.Count.EqualTo(3));
+    }
+
+    private static readonly HttpServing[] Servings =
+        [HttpServing.Anywhere, HttpServing.At(System.Net.IPAddress.Loopback), HttpServing.At(System.Net.IPAddress.Any), HttpServing.On("eth0")];
+
+    private static IEnumerable<WorkspaceRequest> Combinations()
+    {
+        string[] Enum(string name) => [.. JObject.Parse(File.ReadAllText(Path.Combine(Catalogue.Root, "templates", "template.schema.json")))
+            .SelectToken($"properties.hardware.properties.{name}.enum")!.Select(v => (string)v!)];
+
+        var drivers = Catalogue.Load("windows-2022").AdditionalIsos[0];
+        var i = 0;
+        foreach (var template in Ids.Select(Catalogue.Load))
+        {
+            foreach (var disk in Enum("disk_type"))
+            {
+                foreach (var controller in Enum("scsi_controller"))
+                {
+                    foreach (var media in Enumerable.Range(0, 4))
+                    {
+                        foreach (var firmware in Enumerable.Range(0, 4))
+                        {
+                            // What depends on nothing else takes turns.
+                            i++;
+                            yield return Request(template with
+                            {
+                                Unattended = i % 2 == 0 ? "iso" : "http",
+                                CloudInit = i % 3 != 0,
+                                AdditionalIsos = [.. Enumerable.Repeat(drivers, media)],
+                                Hardware = template.Hardware with
+                                {
+                                    DiskType = disk, ScsiController = controller, Bios = firmware % 2 == 0 ? "seabios" : "ovmf", Tpm = firmware > 1,
+                                },
+                            }) with
+                            {
+                                Http = Servings[i % Servings.Length], Pool = i % 2 == 0 ? "" : "packer", WithoutBootWaits = i % 5 == 0,
+                            };
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static WorkspaceRequest Request(Template template)
+    {
+        var chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), template.Id);
+        return new WorkspaceRequest
+        {
+            Catalogue = Catalogue,
+            Template = template,
+            Chain = chain,
+            Packer = new PackerTool("/packer", "1.16.0", PackerGeneration.Plugin, "1.2.4"),
+            Connection = new ProxmoxConnection
+            {
+                Url = new Uri("https://127.0.0.1:8006"), Node = "pve", StorageVm = "local-lvm", StorageIso = "local", Bridge = "vmbr0",
+                Credentials = new ProxmoxCredentials { Username = "packer@pve", TokenName = "build", TokenSecret = "secret" },
+            },
+            Credentials = Credentials[template.Id],
+            Vmid = template.Vmid.First,
+            VmName = template.Id.Replace('.', '-'),
+            Description = "built by a test",
+        };
+    }
+
+    /// <summary>The source block with the values that the program stages.</summary>
+    private static JObject Configuration(WorkspaceRequest request)
+    {
+        var image = request.Template.UnattendedIso ? new AssetIso($"/x/{request.VmName}-assets.iso", "") : null;
+        var values = Variables.Complete(BuildVariables.From(request, request.Template.UnattendedIso ? "" : "http", image));
+        foreach (var secret in Variables.All.Values.Where(v => v.Sensitive || v.Name == "ssh_private_key_file"))
+        {
+            values[secret.Name] = "from the environment";
+        }
+
+        return HclSource.Evaluate(Source, new JObject { ["var"] = values });
+    }
+
+    private static void AssertAccepted(JObject configuration, string what) =>
+        Assert.That(PluginFacts.Misfits(configuration).Concat(PluginRules.Broken(configuration)), Is.Empty, what);
+}
