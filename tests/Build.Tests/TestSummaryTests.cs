@@ -17,6 +17,7 @@ internal sealed class TestSummaryTests
             {
                 Assert.That(summary.ToString(), Is.EqualTo("2 passed, 2 failed, 1 skipped"));
                 Assert.That(summary.FailedTests, Is.EqualTo(["Five", "Two"]));
+                Assert.That(summary.Skips, Is.EqualTo(new[] { ("packer is not installed", 1) }));
             });
         }
         finally
@@ -25,8 +26,10 @@ internal sealed class TestSummaryTests
         }
     }
 
+    private const string Why = "<Output><ErrorInfo><Message>packer is not installed\n  Expected: True</Message></ErrorInfo></Output>";
+
     private static string Trx(params (string Name, string Outcome)[] results) =>
         "<TestRun xmlns=\"http://microsoft.com/schemas/VisualStudio/TeamTest/2010\"><Results>"
-        + string.Concat(results.Select(r => $"<UnitTestResult testName=\"{r.Name}\" outcome=\"{r.Outcome}\" />"))
+        + string.Concat(results.Select(r => $"<UnitTestResult testName=\"{r.Name}\" outcome=\"{r.Outcome}\">{(r.Outcome == "NotExecuted" ? Why : "")}</UnitTestResult>"))
         + "</Results></TestRun>";
 }

@@ -42,6 +42,11 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
             context.Error("Failed: {0}", name);
         }
 
+        foreach (var (reason, count) in summary.Skips)
+        {
+            context.Information("Skipped {0}: {1}", count, reason);
+        }
+
         context.Information("{0}", summary);
         if (exit != 0 || summary.Failed > 0 || summary.Passed == 0)
         {
