@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using Newtonsoft.Json.Linq;
 
 namespace Templates.Tests;
 

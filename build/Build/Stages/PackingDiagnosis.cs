@@ -62,7 +62,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
         var missing = await MissingAsync();
 
         // What was refused, where that ended the build; one in the log alone counts when Packer gave up waiting.
-        var refused = MissingPrivilege.Find(words) ?? MissingPrivilege.Find(failedTasks.FirstOrDefault()?.Reason) ?? (log.TimedOut ? log.MissingPrivilege : null);
+        var refused = MissingPrivilege.Find(words) ?? MissingPrivilege.Find(failedTasks is [var first, ..] ? first.Reason : null) ?? (log.TimedOut ? log.MissingPrivilege : null);
         var lacked = missing.FirstOrDefault(m => refused?.IsFor(m.Privilege) == true);
         var link = FailureTable.Find(new BuildFacts
         {
@@ -79,7 +79,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
             Refused = log.Refused,
             DiskWritten = observer.DiskWritten,
             MissingPrivilege = lacked is null ? null : refused,
-            AlsoMissing = missing.FirstOrDefault(),
+            AlsoMissing = missing is [var lacking, ..] ? lacking : null,
             Destroyed = await DestroyedAsync(),
             FailedTasks = failedTasks,
         });
