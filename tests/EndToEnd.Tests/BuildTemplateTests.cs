@@ -6,7 +6,8 @@ using Newtonsoft.Json.Linq;
 namespace EndToEnd.Tests;
 
 /// <summary>The main job with real Packer against the sandbox node, as an operator runs it.</summary>
-internal sealed class BuildTemplateTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class BuildTemplateTests(InstalledPacker installed)
 {
     [TestCase("rocky-9", false)]
     [TestCase("ubuntu-22.04", false)]
@@ -14,7 +15,7 @@ internal sealed class BuildTemplateTests
     [TestCase("windows-2022", true)]
     public void A_build_leaves_a_complete_record(string template, bool windows)
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var result = bench.Run("--target=BuildTemplate", $"--template={template}");
         Assert.That(result.ExitCode, Is.Zero, result.All);
 
@@ -50,7 +51,7 @@ internal sealed class BuildTemplateTests
     [Test]
     public void The_index_and_the_logs_lead_to_the_record()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var result = bench.Run("--target=BuildTemplate", "--template=rocky-9");
         Assert.That(result.ExitCode, Is.Zero, result.All);
         var record = bench.RecordsOf("rocky-9").Single();
@@ -75,7 +76,7 @@ internal sealed class BuildTemplateTests
     [Test]
     public void A_second_build_leaves_the_first_untouched_and_takes_the_next_VMID()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         Assert.That(bench.Run("--target=BuildTemplate", "--template=rocky-9").ExitCode, Is.Zero);
         var first = bench.RecordsOf("rocky-9").Single();
         var before = Snapshot(first);
@@ -95,7 +96,7 @@ internal sealed class BuildTemplateTests
     [Test]
     public void All_templates_leave_a_record_each()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var result = bench.Run("--target=BuildTemplate", "--template=all");
         Assert.That(result.ExitCode, Is.Zero, result.All);
         Assert.That(
@@ -105,7 +106,7 @@ internal sealed class BuildTemplateTests
     [Test]
     public void A_copied_folder_is_a_new_template()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var templates = Path.Combine(bench.CopyTemplates(), "templates");
         Directory.CreateDirectory(Path.Combine(templates, "rocky-9-web"));
         foreach (var file in Directory.EnumerateFiles(Path.Combine(templates, "rocky-9")))

@@ -13,9 +13,10 @@ internal sealed class ClusterBench : IAsyncDisposable
     private readonly string nodeFolder;
     private readonly HttpClient http;
 
-    private ClusterBench(RunningProgram node, string nodeFolder, JObject facts)
+    private ClusterBench(RunningProgram node, string nodeFolder, JObject facts, InstalledPacker packer)
     {
         (this.node, this.nodeFolder, Facts) = (node, nodeFolder, facts);
+        Bench = packer.Bench();
         Bench.CopyTemplates();
         http = new HttpClient(new HttpClientHandler
         {
@@ -25,7 +26,7 @@ internal sealed class ClusterBench : IAsyncDisposable
         }) { BaseAddress = new Uri(Url + "/api2/json/") };
     }
 
-    public Workbench Bench { get; } = new();
+    public Workbench Bench { get; }
 
     public JObject Facts { get; }
 
@@ -40,8 +41,9 @@ internal sealed class ClusterBench : IAsyncDisposable
     public string CertificateFile => Path.Combine(Bench.Root, "infra", "env", "proxmox.pem");
 
     /// <summary>Starts the node.</summary>
+    /// <param name="packer">The Packer to build with.</param>
     /// <param name="options">Further options of the target Sandbox, such as faults.</param>
-    public static async Task<ClusterBench> StartAsync(params string[] options)
+    public static async Task<ClusterBench> StartAsync(InstalledPacker packer, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("records-node-").FullName;
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder };
@@ -56,7 +58,7 @@ internal sealed class ClusterBench : IAsyncDisposable
         try
         {
             await node.WaitForAsync("\"http_proxy\"");
-            return new ClusterBench(node, folder, JObject.Parse(node.Output.Split('\n').Single(l => l.StartsWith('{'))));
+            return new ClusterBench(node, folder, JObject.Parse(node.Output.Split('\n').Single(l => l.StartsWith('{'))), packer);
         }
         catch
         {

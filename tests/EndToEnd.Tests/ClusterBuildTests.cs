@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace EndToEnd.Tests;
 
 /// <summary>Builds on a cluster with nothing but what Init left, by real Packer.</summary>
-internal sealed class ClusterBuildTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class ClusterBuildTests(InstalledPacker installed)
 {
     private static string Error(RunResult result) => result.Error.Split('\n').FirstOrDefault(l => l.StartsWith("Error:", StringComparison.Ordinal)) ?? "";
 
@@ -19,7 +20,7 @@ internal sealed class ClusterBuildTests
     [Test]
     public async Task A_build_with_the_least_rights_lands_in_the_real_records_and_older_builds_go()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init("--node=auto").ExitCode, Is.Zero);
         for (var i = 0; i < 3; i++)
         {
@@ -50,7 +51,7 @@ internal sealed class ClusterBuildTests
     [Test]
     public async Task A_password_that_Packer_could_not_log_in_with_is_known_before_a_machine_is_built()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         Change(cluster.EnvFile, "^PROXMOX_PASSWORD=.*$", "PROXMOX_PASSWORD='not this one'");
         var built = cluster.Build("rocky-9");
@@ -62,7 +63,7 @@ internal sealed class ClusterBuildTests
     [Test]
     public async Task A_VMID_that_another_client_takes_at_the_last_moment_is_left_to_it()
     {
-        await using var cluster = await ClusterBench.StartAsync("--sandbox-fault=taken:9100");
+        await using var cluster = await ClusterBench.StartAsync(installed, "--sandbox-fault=taken:9100");
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         var built = cluster.Build("rocky-9");
         Assert.That(built.ExitCode, Is.Zero, built.All);
@@ -74,7 +75,7 @@ internal sealed class ClusterBuildTests
     [Test]
     public async Task Clones_that_a_killed_smoke_test_left_are_removed_by_the_next_run()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         var description = $"packer-build-records: purpose=smoke-test template=rocky-9 chain=CHAIN-20261122T191627Z-rocky-9 owner=gone.example/1 until=1600000000";
         await cluster.ApiAsync(HttpMethod.Post, "nodes/pve/qemu", ("vmid", "9120"), ("name", "smoke-rocky-9-9120"), ("description", description), ("pool", "packer"));
@@ -87,7 +88,7 @@ internal sealed class ClusterBuildTests
     [Test]
     public async Task A_local_ISO_is_uploaded_when_its_checksum_is_right()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         var template = Path.Combine(cluster.Bench.Root, "infra", "packer", "templates", "rocky-9", "template.json");
         var iso = Path.Combine(cluster.Bench.Folder, "downloaded.iso");
@@ -111,7 +112,7 @@ internal sealed class ClusterBuildTests
     [TestCase("ubuntu-24.04", "cidata", @" \\""ds=nocloud;s=[^""]*/\\""", "")]
     public async Task Assets_on_an_ISO_need_no_HTTP(string id, string label, string bootArgument, string without)
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         var template = Path.Combine(cluster.Bench.Root, "infra", "packer", "templates", id, "template.json");
         Change(template, @"""unattended"": ""http"",", $"\"unattended\": \"iso\",\n  \"unattended_label\": \"{label}\",");
@@ -129,7 +130,7 @@ internal sealed class ClusterBuildTests
     [Test]
     public async Task A_proxy_or_address_that_is_none_is_wrong_usage()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         foreach (var option in new[] { "--ssh-proxy=jump", "--http-proxy=jump:1", "--http-bind-address=here", "--http-interface=none0", "--keep=0" })
         {

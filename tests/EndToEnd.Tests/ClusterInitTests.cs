@@ -12,7 +12,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task Init_makes_the_login_for_builds_keeps_it_private_and_leaves_a_record_without_its_secrets()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         var result = cluster.Init();
         Assert.That(result.ExitCode, Is.Zero, result.All);
         var env = cluster.Env();
@@ -48,7 +48,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task Init_again_changes_nothing_and_rotating_makes_a_new_secret()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         cluster.Init();
         var first = cluster.Env();
         var again = cluster.Init();
@@ -64,7 +64,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task A_dry_run_prints_the_changes_and_makes_none()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         var result = cluster.Init("--dryrun");
         Assert.Multiple(() =>
         {
@@ -96,7 +96,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task A_token_that_lacks_privileges_is_told_each_with_its_path()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         cluster.Init();
         await cluster.ApiAsync(HttpMethod.Put, "access/acl", ("path", "/sdn/zones/localnetwork/vmbr0"), ("roles", "PackerBuild"), ("tokens", "packer@pve!build"), ("delete", "1"));
         await cluster.ApiAsync(HttpMethod.Put, "access/roles/PackerMedia", ("privs", "Datastore.Audit,Datastore.Allocate"));
@@ -108,7 +108,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task A_second_factor_is_asked_for_and_taken_from_the_environment_where_nobody_is()
     {
-        await using var cluster = await ClusterBench.StartAsync("--sandbox-fault=tfa:root@pam=123456");
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0], "--sandbox-fault=tfa:root@pam=123456");
         var refused = cluster.Init();
         Assert.That(Error(refused), Does.Contain("second factor").And.Contain("PROXMOX_OTP"), refused.All);
         cluster.Bench.Set("PROXMOX_OTP", "654321");
@@ -121,7 +121,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task Several_candidates_are_listed_with_the_argument_that_chooses()
     {
-        await using var cluster = await ClusterBench.StartAsync("--sandbox-storage=share:dir");
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0], "--sandbox-storage=share:dir");
         var result = cluster.Init();
         Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
         Assert.That(Error(result), Does.Match(@"share \(dir, [\d.]+ GiB free\)").And.Contain("local-lvm").And.Contain("--storage-vm=<name>"));
@@ -133,7 +133,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task Nobody_and_a_wrong_password_are_refused_in_a_sentence()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         var nobody = cluster.Bench.Run("--target=Init", $"--proxmox-url={cluster.Url}");
         Assert.That(nobody.ExitCode, Is.EqualTo(2), nobody.All);
         Assert.That(Error(nobody), Does.Contain("PROXMOX_PASSWORD"));
@@ -146,7 +146,7 @@ internal sealed class ClusterInitTests
     [Test]
     public async Task At_a_terminal_name_password_and_trust_are_asked_for_and_the_password_is_not_shown()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         var result = cluster.Bench.RunAtTerminal(
             ["--target=Init", $"--proxmox-url={cluster.Url}", $"--ssh-proxy={cluster.Facts["ssh_proxy"]}"],
             ["Administrator of", "root@pam"], ["Password of root@pam", cluster.Password], ["Type yes or no", "yes"]);
@@ -165,7 +165,7 @@ internal sealed class ClusterInitTests
     [TestCase("Type yes or no")]
     public async Task Ctrl_C_at_a_question_ends_Init_and_leaves_the_terminal_as_it_was(string question, params string[] options)
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         string?[][] answers = [["Administrator of", "root@pam"], ["Password of root@pam", cluster.Password], ["Type yes or no", "yes"]];
         var asked = answers.TakeWhile(a => a[0] != question).Append([question, Workbench.CtrlC]).ToArray();
         var result = cluster.Bench.RunAtTerminal(["--target=Init", $"--proxmox-url={cluster.Url}", $"--ssh-proxy={cluster.Facts["ssh_proxy"]}", .. options], asked);

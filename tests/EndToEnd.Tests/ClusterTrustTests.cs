@@ -8,7 +8,7 @@ internal sealed class ClusterTrustTests
     [Test]
     public async Task A_certificate_that_nobody_vouches_for_is_shown_and_accepted_by_its_fingerprint_alone()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         cluster.Bench.Set("PROXMOX_USERNAME", "root@pam").Set("PROXMOX_PASSWORD", cluster.Password);
         var unknown = cluster.Bench.Run("--target=Init", $"--proxmox-url={cluster.Url}");
         Assert.That(unknown.ExitCode, Is.EqualTo(3), unknown.All);
@@ -24,10 +24,10 @@ internal sealed class ClusterTrustTests
     [Test]
     public async Task A_changed_certificate_stops_everything_with_both_fingerprints_until_it_is_accepted()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         // A node makes a new certificate at each start: this one is another node's.
-        await using var other = await ClusterBench.StartAsync();
+        await using var other = await ClusterBench.StartAsync(Packers.All[0]);
         File.Copy((string)other.Facts["certificate_file"]!, cluster.CertificateFile, overwrite: true);
         foreach (var result in new[] { cluster.Bench.Run("--target=Init"), cluster.Build("rocky-9") })
         {
@@ -42,7 +42,7 @@ internal sealed class ClusterTrustTests
     [Test]
     public async Task Checks_that_are_switched_off_warn_each_time_and_the_record_says_so()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
         cluster.Bench.Set("PROXMOX_INSECURE", "true");
         var result = cluster.Init();
         Assert.That(result.Output + result.Error, Does.Contain("certificate is not checked"), result.All);

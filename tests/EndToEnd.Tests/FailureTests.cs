@@ -8,7 +8,8 @@ namespace EndToEnd.Tests;
 /// What goes wrong in practice, each tried with real Packer. Whatever the cause: the exit code of the contract, one
 /// paragraph that names it, no record, and no VM left on the node.
 /// </summary>
-internal sealed class FailureTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class FailureTests(InstalledPacker installed)
 {
     private static void Change(string file, string pattern, string replacement)
     {
@@ -21,7 +22,7 @@ internal sealed class FailureTests
     [Test]
     public void A_kickstart_that_does_not_parse()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var kickstart = Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg.scriban");
         Change(kickstart, "^timezone ", "timezoone ");
         AssertFailed(bench, Build(bench), 3, "timezoone", "ks.cfg");
@@ -30,7 +31,7 @@ internal sealed class FailureTests
     [Test]
     public void A_kickstart_without_the_SSH_key()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var kickstart = Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg.scriban");
         Change(kickstart, "^sshkey .*$", "");
         AssertFailed(bench, Build(bench), 3, "key");
@@ -39,7 +40,7 @@ internal sealed class FailureTests
     [Test]
     public void A_wrong_URL_in_the_boot_command()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
         Change(template, @"/ks\.cfg", "/kickstart.cfg");
         AssertFailed(bench, Build(bench), 3, "kickstart.cfg");
@@ -48,7 +49,7 @@ internal sealed class FailureTests
     [Test]
     public void A_boot_command_that_only_the_installer_can_find_wrong()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
         Change(template, "<up><tab>", "<down><tab>");
         AssertFailed(bench, Build(bench), 4, "cannot succeed");
@@ -57,7 +58,7 @@ internal sealed class FailureTests
     [Test]
     public void A_missing_ISO()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
         var mirror = 0;
         File.WriteAllText(template, Regex.Replace(File.ReadAllText(template), @"https://[^""]*\.iso", _ => $"https://mirror{++mirror}.example.net/gone.iso"));
@@ -67,7 +68,7 @@ internal sealed class FailureTests
     [Test]
     public void A_full_range_of_VMIDs()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
         var json = Newtonsoft.Json.Linq.JObject.Parse(File.ReadAllText(template));
         json["vmid"]!["last"] = (int)json["vmid"]!["first"]! + 1;
@@ -89,7 +90,7 @@ internal sealed class FailureTests
     [Test]
     public void A_missing_privilege()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--sandbox-fault=privilege:VM.Config.CDROM"), 3, "VM.Config.CDROM");
     }
 
@@ -97,7 +98,7 @@ internal sealed class FailureTests
     public void A_disk_that_a_refused_build_left_is_passed_by()
     {
         // Packer 1.6 makes the disk before the VM, and nobody but an administrator may remove it.
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--sandbox-fault=revoked:VM.Config.CDROM"), 4, "VM.Config.CDROM");
         var result = Build(bench);
         Assert.That(result.ExitCode, Is.Zero, result.All);
@@ -108,42 +109,42 @@ internal sealed class FailureTests
     [Test]
     public void A_guest_that_refuses_the_build_user()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--var=build_username=nobody", "--var=login_timeout=15s"), 4, "refuses the build user", "key");
     }
 
     [Test]
     public void A_full_storage()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--sandbox-fault=api:POST /nodes/*/storage/*/content=500 volume group \"pve\" has insufficient free space"), 4, "storage local-lvm is full", "--keep");
     }
 
     [Test]
     public void A_server_error_in_the_middle()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--sandbox-fault=api:POST /nodes/*/qemu/*/template=500 storage is on fire"), 4, "storage is on fire");
     }
 
     [Test]
     public void A_guest_agent_that_never_answers()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--sandbox-fault=agent:silent", "--var=login_timeout=10s"), 4, "agent");
     }
 
     [Test]
     public void A_provisioning_script_that_fails()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--sandbox-fault=script:*cleanup*=1"), 4, "exit");
     }
 
     [Test]
     public async Task Packer_is_killed()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         // Without an agent Packer waits for an address until it is told to stop.
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
         await running.WaitForAsync("Waiting for SSH");
@@ -158,14 +159,14 @@ internal sealed class FailureTests
     [Test]
     public void Packer_is_missing()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         AssertFailed(bench, Build(bench, "--packer=" + Path.Combine(bench.Folder, "no-packer")), 1, "no-packer");
     }
 
     [Test]
     public void A_signing_key_that_cannot_be_used_is_known_before_a_machine_is_built()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var result = Build(bench, "--signing-key=" + Path.Combine(bench.Folder, "no-key"));
         AssertFailed(bench, result, 2, "no-key");
         Assert.That(result.All, Does.Not.Contain("PackerBuild").And.Not.Contain("Creating VM"));
@@ -174,7 +175,7 @@ internal sealed class FailureTests
     [Test, Platform("Linux")]
     public void A_key_whose_agent_does_not_sign_is_known_before_a_machine_is_built()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var key = Path.Combine(bench.Folder, "key");
         var socket = Path.Combine(bench.Folder, "agent");
 
@@ -208,7 +209,7 @@ internal sealed class FailureTests
     [Test]
     public void Records_that_cannot_be_written_are_known_before_a_machine_is_built()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         Directory.CreateDirectory(bench.SandboxRecords);
         File.WriteAllText(Path.Combine(bench.SandboxRecords, "builds"), "");
         var result = Build(bench);
@@ -219,7 +220,7 @@ internal sealed class FailureTests
     [Test]
     public void The_disk_is_full_when_the_record_is_written()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         Assume.That(Tmpfs.TryMount(bench.Records, "64k"), Is.True, "mounting needs root");
         try
         {
@@ -234,7 +235,7 @@ internal sealed class FailureTests
     [Test]
     public async Task What_cannot_be_written_at_the_end_is_in_the_way_of_no_VM_and_of_no_secret()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var secrets = Directory.CreateDirectory(Path.Combine(bench.Folder, "secrets")).FullName;
         bench.Set("XDG_RUNTIME_DIR", secrets);
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9,ubuntu-24.04", "--parallel=2", "--sandbox-fault=agent:silent");
@@ -266,7 +267,7 @@ internal sealed class FailureTests
     [Test]
     public void One_failed_template_of_several_does_not_lose_the_others()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var kickstart = Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg.scriban");
         Change(kickstart, "^timezone ", "timezoone ");
         var result = bench.Run("--target=BuildTemplate", "--template=rocky-9,ubuntu-24.04");
@@ -282,7 +283,7 @@ internal sealed class FailureTests
     [TestCase("templates/rocky-9/template.json", "\"login_timeout\": \"45m\"", "\"login_timeout\": \"45 minutes\"", "minutes")]
     public void A_template_that_cannot_be_staged_does_not_lose_the_others_on_a_new_sandbox(string file, string pattern, string replacement, string word)
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         Change(Path.Combine(bench.CopyTemplates(), file), pattern, replacement);
         var result = bench.Run("--target=BuildTemplate", "--template=rocky-9,ubuntu-24.04");
         var init = Directory.EnumerateFiles(Path.Combine(bench.SandboxRecords, "init"), "run.json", SearchOption.AllDirectories).First();
@@ -300,7 +301,7 @@ internal sealed class FailureTests
     [Test]
     public void A_template_that_cannot_be_staged_fails_alone_and_fails_an_Init_that_was_asked_for()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         Change(Path.Combine(bench.CopyTemplates(), "os", "rocky", "ks.cfg.scriban"), "^timezone ", "{{ for }}\ntimezone ");
         AssertFailed(bench, Build(bench), 3, "ks.cfg");
         Assert.That(bench.Run("--target=Verify").ExitCode, Is.Zero, "the record of Init, which has no template, verifies");

@@ -4,12 +4,13 @@ using static EndToEnd.Tests.FailedBuild;
 namespace EndToEnd.Tests;
 
 /// <summary>Ctrl-C, SIGTERM and a terminal that goes away: nothing of the build stays behind.</summary>
-internal sealed class InterruptionTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class InterruptionTests(InstalledPacker installed)
 {
     [Test]
     public async Task Ctrl_C_lets_Packer_destroy_its_VM()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
         await running.WaitForAsync("Waiting for SSH");
         running.Interrupt();
@@ -21,7 +22,7 @@ internal sealed class InterruptionTests
     [Test]
     public async Task Ctrl_C_twice_does_not_wait_for_a_Packer_that_does_not_answer()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
         await running.WaitForAsync("Waiting for SSH");
         foreach (var packer in Processes.Below(running.Id).Where(p => p.Name.StartsWith("packer", StringComparison.Ordinal)))
@@ -40,7 +41,7 @@ internal sealed class InterruptionTests
     [Test]
     public async Task A_hang_up_lets_Packer_destroy_its_VM()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
         await running.WaitForAsync("Waiting for SSH");
         running.HangUp();
@@ -50,7 +51,7 @@ internal sealed class InterruptionTests
     [Test, Platform("Linux")]
     public void A_terminal_that_is_gone_leaves_neither_VM_nor_secrets()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var secrets = Directory.CreateDirectory(Path.Combine(bench.Folder, "secrets")).FullName;
         bench.Set("XDG_RUNTIME_DIR", secrets);
         var result = bench.RunAtTerminal(["--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent"], ["Waiting for SSH", null]);
@@ -66,7 +67,7 @@ internal sealed class InterruptionTests
     [Test]
     public async Task A_build_that_nohup_started_goes_on_after_a_hang_up()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         using var running = bench.StartByNohup("--target=BuildTemplate", "--template=rocky-9");
         await running.WaitForAsync("Creating VM");
         running.HangUp();
@@ -78,7 +79,7 @@ internal sealed class InterruptionTests
     [Test]
     public async Task Ctrl_C_before_Packer_runs_leaves_nothing()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9");
         await running.WaitForAsync("Init");
         running.Interrupt();
@@ -89,7 +90,7 @@ internal sealed class InterruptionTests
     public async Task A_target_that_runs_another_program_ends_with_it_when_it_is_told_to(string target)
     {
         // Tests and measurements that tell who they are and then go on for ever.
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         bench.CopyTemplates();
         var started = Path.Combine(bench.Folder, "started");
         Process.Start("mkfifo", [started]).WaitForExit();

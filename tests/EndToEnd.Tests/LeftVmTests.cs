@@ -3,12 +3,13 @@ using static EndToEnd.Tests.FailedBuild;
 namespace EndToEnd.Tests;
 
 /// <summary>A VM that a run leaves on the node is named, with what to do about it, until it is gone.</summary>
-internal sealed class LeftVmTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class LeftVmTests(InstalledPacker installed)
 {
     [Test, Platform("Linux")]
     public async Task A_killed_program_s_VM_is_named_by_List_and_by_the_next_run()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         using (var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent"))
         {
             await running.WaitForAsync("Waiting for SSH");
@@ -40,7 +41,7 @@ internal sealed class LeftVmTests
     [Test]
     public void A_VM_that_could_not_be_destroyed_is_named_with_its_node_at_once_and_by_later_runs_until_it_is_gone()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var result = Build(
             bench, "--sandbox-fault=script:cleanup.sh=1", "--sandbox-fault=api:DELETE /nodes/*/qemu/9100=403 Permission check failed (/vms/9100, VM.Allocate)");
         Assert.That(result.ExitCode, Is.EqualTo(4), result.All);
@@ -58,7 +59,7 @@ internal sealed class LeftVmTests
     [Test]
     public void A_build_that_succeeds_or_cleans_up_leaves_no_note()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         Assert.That(Build(bench, "--sandbox-fault=script:cleanup.sh=1").ExitCode, Is.EqualTo(4));
         Assert.That(Build(bench).ExitCode, Is.Zero);
         Assert.That(bench.Run("--target=List").Output, Does.Not.Contain("VM 910"));

@@ -4,7 +4,8 @@ namespace EndToEnd.Tests;
 /// The role that Init makes is minimal: whichever privilege is taken away once a build has begun, some step of it, real
 /// Packer's or ours, fails and names that privilege; and Init grants none beside these.
 /// </summary>
-internal sealed class PrivilegeTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class PrivilegeTests(InstalledPacker installed)
 {
     // Each with a template whose build uses it.
     private static readonly (string Privilege, string Template)[] Build =
@@ -41,7 +42,7 @@ internal sealed class PrivilegeTests
     [TestCaseSource(nameof(Cases))]
     public void Without_it_the_build_fails_and_names_it(string version, string privilege, string template)
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var result = bench.Run(
             "--target=BuildTemplate", $"--template={template}", $"--sandbox-version={version}", $"--sandbox-fault=revoked:{privilege}");
         Assert.Multiple(() =>
@@ -56,7 +57,7 @@ internal sealed class PrivilegeTests
     [TestCase("8", "VM.Monitor")]
     public async Task Init_grants_these_and_no_others(string version, string agent)
     {
-        await using var cluster = await ClusterBench.StartAsync($"--sandbox-version={version}");
+        await using var cluster = await ClusterBench.StartAsync(installed, $"--sandbox-version={version}");
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         var roles = await cluster.ApiAsync(HttpMethod.Get, "access/roles");
         Assert.That(PrivilegesOf("PackerBuild"), Is.EquivalentTo(Build.Select(b => b.Privilege).Append(agent)));
@@ -72,7 +73,7 @@ internal sealed class PrivilegeTests
     [Test]
     public async Task Only_a_node_that_is_chosen_by_its_memory_needs_its_memory_to_be_seen()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init("--node=auto").ExitCode, Is.Zero);
         await cluster.ApiAsync(HttpMethod.Put, "access/roles/PackerBuild", ("privs", string.Join(',', Build.Select(b => b.Privilege).Append("VM.GuestAgent.Audit"))));
         var result = cluster.Bench.Run("--target=Init");

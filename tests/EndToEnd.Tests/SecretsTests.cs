@@ -6,13 +6,14 @@ namespace EndToEnd.Tests;
 
 /// <summary>A run's real secrets, taken from Packer's own environment, are nowhere where others could find them.</summary>
 [Platform("Linux"), UnsupportedOSPlatform("windows")]
-internal sealed class SecretsTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class SecretsTests(InstalledPacker installed)
 {
     [TestCase("rocky-9", "Waiting for SSH")]
     [TestCase("windows-2022", "Waiting for WinRM")]
     public async Task They_are_on_no_command_line_in_no_file_that_stays_and_in_none_that_others_read(string template, string waiting)
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var built = bench.Run("--target=BuildTemplate", "--template=rocky-9");
         Assert.That(built.ExitCode, Is.Zero, built.All);
 
@@ -55,7 +56,7 @@ internal sealed class SecretsTests
     [Test]
     public void The_signing_key_is_not_given_to_Packer_and_is_masked_whoever_prints_it()
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var key = Path.Combine(bench.Folder, "key");
         Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]).WaitForExit();
         var talking = Path.Combine(bench.Folder, "packer");
@@ -66,7 +67,7 @@ internal sealed class SecretsTests
               cat {key}
               echo "in base64: $(base64 -w0 <{key})"
             fi
-            exec "$(command -v packer)" "$@"
+            exec "{installed.Path ?? "$(command -v packer)"}" "$@"
             """);
         File.SetUnixFileMode(talking, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         bench.Set("RECORD_SIGNING_KEY", File.ReadAllText(key));

@@ -44,6 +44,50 @@ internal sealed class UsageTests
         });
     }
 
+    [TestCase("--http-interface=lo", "loopback")]
+    [TestCase("--var=http_interface=lo", "loopback")]
+    [TestCase("--http-interface=enp999s9", "enp999s9")]
+    [TestCase("--http-bind-address=203.0.113.77", "no such address")]
+    [TestCase("--var=http_bind_address=203.0.113.77", "no such address")]
+    [TestCase("--http-bind-address=fd00::77", "IPv6")]
+    [TestCase("--var=http_port_min=9001", "http_port_max")]
+    [TestCase("--http-bind-address=127.0.0.1 --http-interface=eth0", "would have no effect")]
+    [TestCase("--var=http_bind_address=127.0.0.1 --var=http_interface=eth0", "would have no effect")]
+    [TestCase("--template=windows-2022 --http-bind-address=127.0.0.1", "would have no effect")]
+    [TestCase("--var=storage_pool_typ=dir", "storage_pool_type")]
+    public void What_Packer_could_never_serve_at_or_would_not_read_is_refused_before_a_VM_is_made(string options, string told)
+    {
+        using var bench = new Workbench();
+        string[] given = options.Split(' ');
+        var result = bench.Run(["--target=PackerBuild", .. given.Any(o => o.StartsWith("--template", StringComparison.Ordinal)) ? [] : new[] { "--template=rocky-9" }, .. given]);
+        Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+        Assert.That(result.Error + result.Output, Does.Contain(told), result.All);
+        Assert.That(Machines.On(bench), Is.Empty);
+    }
+
+    [Test]
+    public void A_port_that_is_taken_is_refused_before_a_VM_is_made()
+    {
+        using var held = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        held.Start();
+        var port = ((System.Net.IPEndPoint)held.LocalEndpoint).Port;
+        using var bench = new Workbench();
+        var result = bench.Run("--target=PackerBuild", "--template=rocky-9", $"--var=http_port_min={port}", $"--var=http_port_max={port}");
+        Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+        Assert.That(result.Error + result.Output, Does.Contain($"port {port} is in use"), result.All);
+    }
+
+    [Test]
+    public void An_interface_is_served_at_all_addresses_and_guests_are_told_its_own()
+    {
+        var network = System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(i => i.GetIPProperties().UnicastAddresses
+            .Any(a => a.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && !System.Net.IPAddress.IsLoopback(a.Address)));
+        Assume.That(network, Is.Not.Null, "this machine has no network interface with an IPv4 address but the loopback one");
+        using var bench = new Workbench();
+        var result = bench.Run("--target=PackerBuild", "--template=rocky-9", $"--http-interface={network!.Name}");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+    }
+
     [Test]
     public void A_build_without_a_template_says_which_there_are()
     {
