@@ -23,6 +23,8 @@ public sealed class RunningGuest : IAsyncDisposable
     private readonly CancellationTokenSource off = new();
     private Task restart = Task.CompletedTask;
 
+    private int ended;
+
     private RunningGuest(GuestNetwork network, IPAddress address, GuestState state)
     {
         (this.network, Address, this.state) = (network, address, state);
@@ -59,6 +61,11 @@ public sealed class RunningGuest : IAsyncDisposable
     /// <summary>Takes the services off the network and drops their connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref ended, 1) != 0)
+        {
+            return;
+        }
+
         await off.CancelAsync();
         await restart;
         await DetachAsync();

@@ -26,7 +26,9 @@ public sealed class SecretFormsTests
                 var masked = Text(MaskingBufferTests.Masked([secret], Encoding.UTF8.GetBytes($"before {wrapped}\nafter\n"), reads));
                 var unwrapped = masked.Replace(lineEnd + Prefixes[prefix], "", StringComparison.Ordinal);
                 Assert.That(unwrapped, Does.Not.Contain(encoded[(first + 3)..behind]));
-                Assert.That(unwrapped, Does.Match(@"^before [A-Za-z0-9+/=]*\*\*\*"));
+
+                // The letter of an escaped line end is masked as well where the secret's base64 begins with it.
+                Assert.That(unwrapped, Does.Match(@"^before [A-Za-z0-9+/=]*\\?\*\*\*"));
                 Assert.That(unwrapped, Does.StartWith($"before {encoded[..first]}"));
                 Assert.That(unwrapped.TrimEnd(), Does.EndWith("after"));
                 var rest = unwrapped[(unwrapped.IndexOf("***", StringComparison.Ordinal) + 3)..unwrapped.LastIndexOf("after", StringComparison.Ordinal)].Trim();
