@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sandbox.Access;
 using Sandbox.Machines;
 using Sandbox.Storage;
@@ -19,7 +20,9 @@ internal sealed record NodePaths(string Root)
     public string Incoming => Path.Combine(Root, "incoming");
 
     /// <summary>The files of a storage.</summary>
-    public string Storage(string id) => Path.Combine(Root, "storage", id);
+    /// <param name="id">The storage.</param>
+    /// <param name="on">The node, where it is a local storage of another than the first.</param>
+    public string Storage(string id, string? on = null) => Path.Combine(Root, "storage", on is null ? id : $"{id}@{on}");
 }
 
 /// <summary>The parts of one node, which the endpoints use. Its state is read and changed under <see cref="Gate"/>.</summary>
@@ -28,21 +31,23 @@ internal sealed class NodeServices : IAsyncDisposable
     /// <summary>The one bridge of the node.</summary>
     public const string Bridge = "vmbr0";
 
+    private readonly ConcurrentDictionary<string, StorageService> storages = new(StringComparer.Ordinal);
     private bool closed;
 
     public NodeServices(SandboxOptions options, NodePaths paths, NodeState state)
     {
         (Options, Paths, State) = (options, paths, state);
+        State.PlaceOn(options.NodeName);
         Version = PveVersionInfo.TryParse(options.PveVersion, out var version) ? version : throw new ArgumentException(options.PveVersion, nameof(options));
         Privileges = new Privileges(Version.Before9);
         Faults = new FaultSet(options.Faults);
         Access = new AccessControl(state, Privileges, Faults);
         Credentials = new Credentials(state, options.Time);
-        Storages = new StorageService(this);
         ConfigLocks = new ConfigLocks(options.Time);
         Tasks = new TaskService(this);
         Machines = new MachineService(this);
         Runtime = new MachineRuntime(this);
+        Status = new StatusDaemon(this);
         Started = Now;
     }
 
@@ -64,7 +69,14 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public Credentials Credentials { get; }
 
-    public StorageService Storages { get; }
+    /// <summary>The names of the cluster's nodes; the first is the one that is asked.</summary>
+    public IReadOnlyList<string> NodeNames => Options.NodeNames;
+
+    /// <summary>The storages as a node sees them.</summary>
+    public StorageService StoragesOn(string nodeName) => storages.GetOrAdd(nodeName, on => new StorageService(this, on));
+
+    /// <summary>The storages as the VM's node sees them.</summary>
+    public StorageService StoragesOf(Machine machine) => StoragesOn(machine.Node);
 
     public TaskService Tasks { get; }
 
@@ -73,6 +85,8 @@ internal sealed class NodeServices : IAsyncDisposable
     public MachineService Machines { get; }
 
     public MachineRuntime Runtime { get; }
+
+    public StatusDaemon Status { get; }
 
     public NodeCertificate? Certificate { get; set; }
 
@@ -103,6 +117,7 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Status.DisposeAsync();
         await Tasks.DisposeAsync();
         await Runtime.DisposeAsync();
         Save();

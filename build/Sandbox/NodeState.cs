@@ -88,6 +88,21 @@ internal sealed class NodeState
         return state;
     }
 
+    /// <summary>Gives what an older format kept without a node to the first one.</summary>
+    /// <param name="first">The node's name.</param>
+    public void PlaceOn(string first)
+    {
+        foreach (var machine in Machines.Values.Where(m => m.Node.Length == 0))
+        {
+            machine.Node = first;
+        }
+
+        foreach (var volume in Volumes.Where(v => v.Node.Length == 0 && v.Storage != StorageEntry.OfCluster.Id))
+        {
+            volume.Node = first;
+        }
+    }
+
     /// <summary>Writes the state, whole or not at all.</summary>
     public void Save(string file)
     {

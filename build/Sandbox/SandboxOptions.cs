@@ -20,6 +20,19 @@ public sealed record SandboxOptions
     /// <summary>The node's name.</summary>
     public string NodeName { get; init; } = "pve";
 
+    /// <summary>How many nodes the cluster has: <c>pve</c>, <c>pve2</c>, … Each has local storages; they share one.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>
+    /// How old what the list of the cluster's resources says may be: on a real cluster a daemon reports every ten seconds.
+    /// Zero: it says what is so.
+    /// </summary>
+    public TimeSpan StatusLag { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The nodes' names.</summary>
+    internal IReadOnlyList<string> NodeNames =>
+        [.. Enumerable.Range(1, Math.Max(1, Nodes)).Select(i => i == 1 ? NodeName : NodeName + i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+
     /// <summary>The version that the node says it is: <c>9.x</c> or <c>8.x</c>.</summary>
     public string PveVersion { get; init; } = "9.2.11";
 

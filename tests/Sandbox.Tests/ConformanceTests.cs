@@ -26,12 +26,12 @@ public sealed class ConformanceTests
     private ApiClient nobody = null!;
 
     public static IEnumerable<TestCaseData> Parameters() =>
-        from e in SandboxNode.Endpoints
+        from e in PublishedSchema.Endpoints
         from p in e.Parameters
         select new TestCaseData(e, p).SetArgDisplayNames($"{e.Method} {e.Path} {p.SchemaName}");
 
     public static IEnumerable<TestCaseData> Endpoints() =>
-        SandboxNode.Endpoints.Select(e => new TestCaseData(e).SetArgDisplayNames($"{e.Method} {e.Path}"));
+        PublishedSchema.Endpoints.Select(e => new TestCaseData(e).SetArgDisplayNames($"{e.Method} {e.Path}"));
 
     public static IEnumerable<TestCaseData> ProtectedEndpoints() =>
         SandboxNode.Endpoints.Where(e => e.Permission.Test is not (PermissionTest.World or PermissionTest.AnyUser))

@@ -9,7 +9,7 @@ public sealed class DeclarationTests
     private static readonly JsonObject? Schema = PublishedSchema.Load();
 
     public static IEnumerable<TestCaseData> Endpoints() =>
-        SandboxNode.Endpoints.Select(e => new TestCaseData(e.Method, e.Path).SetArgDisplayNames($"{e.Method} {e.Path}"));
+        PublishedSchema.Endpoints.Select(e => new TestCaseData(e.Method, e.Path).SetArgDisplayNames($"{e.Method} {e.Path}"));
 
     [TestCaseSource(nameof(Endpoints))]
     public void Parameters_are_those_of_the_schema(string method, string path)

@@ -298,6 +298,10 @@ internal static class PublishedSchema
         }
         """;
 
+    /// <summary>The endpoints that the copy has. The others are judged by recorded conversations and by other clients.</summary>
+    internal static IEnumerable<Sandbox.Api.Endpoint> Endpoints =>
+        Load() is { } schema ? SandboxNode.Endpoints.Where(e => schema[e.Path]?[e.Method] is not null) : SandboxNode.Endpoints;
+
     /// <summary>The schema, or null where there is no copy.</summary>
     public static JsonObject? Load()
     {

@@ -17,6 +17,9 @@ namespace Build.Environments;
 /// </summary>
 internal sealed class SandboxEnvironment : IBuildEnvironment
 {
+    // The daemon of a real node reports every ten seconds.
+    private static readonly TimeSpan RealStatusLag = TimeSpan.FromSeconds(10);
+
     private readonly SandboxNode node;
     private readonly HttpServing http;
 
@@ -57,6 +60,8 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
                 Port = settings.Port,
                 Latency = settings.SandboxLatency,
                 TaskTime = settings.SandboxTaskTime,
+                StatusLag = settings.SandboxStatusLag ?? (forAnyClient ? RealStatusLag : TimeSpan.Zero),
+                Nodes = settings.SandboxNodes,
                 IsoCatalogue = Media(catalogue),
                 PatientBootLoaders = forAnyClient,
                 PveVersion = settings.SandboxVersion ?? options.PveVersion,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sandbox.Access;
 using Sandbox.Machines;
+using Sandbox.Storage;
 using Sandbox.Tasks;
 
 namespace Sandbox.Api;
@@ -31,6 +32,9 @@ internal sealed class ApiCall(NodeServices node, Identity caller, IReadOnlyDicti
 
     /// <summary>The node of the cluster that the call is for; where the path names none, the one that is asked.</summary>
     public string NodeName => TextOrNull("node") is { } name and not "localhost" ? name : Node.Options.NodeName;
+
+    /// <summary>The storages as that node sees them.</summary>
+    public StorageService Storages => Node.StoragesOn(NodeName);
 
     /// <summary>The VM of the parameter <c>vmid</c>, which has to be on the node that the call is for.</summary>
     public Machine Machine => Node.Machines.Require(VmId, NodeName);

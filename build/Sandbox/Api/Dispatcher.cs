@@ -100,7 +100,7 @@ internal sealed class Dispatcher(NodeServices node, Router router)
     {
         lock (node.Gate)
         {
-            if (call.TextOrNull("node") is { } name && name != node.Options.NodeName && name != "localhost" && endpoint.Path.Contains("{node}", StringComparison.Ordinal))
+            if (call.TextOrNull("node") is { } name && !node.NodeNames.Contains(name) && name != "localhost" && endpoint.Path.Contains("{node}", StringComparison.Ordinal))
             {
                 throw new ApiException(595, $"hostname lookup '{name}' failed - failed to get address info for: {name}: Name or service not known");
             }

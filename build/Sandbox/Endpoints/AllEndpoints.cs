@@ -21,6 +21,7 @@ internal static class AllEndpoints
         .. StorageEndpoints.All,
         .. ContentEndpoints.All,
         .. MachineEndpoints.All,
+        .. MigrationEndpoints.All,
         .. ConfigEndpoints.All,
         .. PowerEndpoints.All,
         .. AgentEndpoints.All,

@@ -6,7 +6,7 @@ using Sandbox.Storage;
 
 namespace Sandbox.Endpoints;
 
-/// <summary>The cluster, which is this one node.</summary>
+/// <summary>The cluster: its nodes, their resources, its options.</summary>
 internal static class ClusterEndpoints
 {
     private static readonly string[] OptionNames = ["registered-tags", "tag-style", "user-tag-access"];
@@ -34,19 +34,34 @@ internal static class ClusterEndpoints
         },
         new("GET", "/cluster/status", Permission.All("/", "Sys.Audit"), Answer.List("id", "name", "type"))
         {
-            Run = call => new JsonArray(new JsonObject
-            {
-                ["id"] = $"node/{call.Node.Options.NodeName}",
-                ["name"] = call.Node.Options.NodeName,
-                ["type"] = "node",
-                ["ip"] = "127.0.0.1",
-                ["level"] = "",
-                ["local"] = 1,
-                ["nodeid"] = 0,
-                ["online"] = 1,
-            }),
+            Run = Status,
         },
     ];
+
+    private static JsonArray Status(ApiCall call)
+    {
+        var names = call.Node.NodeNames;
+        var list = new JsonArray([.. names.Select((name, i) => (JsonNode)new JsonObject
+        {
+            ["id"] = $"node/{name}",
+            ["name"] = name,
+            ["type"] = "node",
+            ["ip"] = "127.0.0.1",
+            ["level"] = "",
+            ["local"] = i == 0 ? 1 : 0,
+            ["nodeid"] = names.Count == 1 ? 0 : i + 1,
+            ["online"] = 1,
+        })]);
+        if (names.Count > 1)
+        {
+            list.Insert(0, new JsonObject
+            {
+                ["id"] = "cluster", ["name"] = "sandbox", ["type"] = "cluster", ["nodes"] = names.Count, ["quorate"] = 1, ["version"] = names.Count,
+            });
+        }
+
+        return list;
+    }
 
     /// <summary>The cluster's options; without <c>Sys.Audit</c> only those that everybody sees.</summary>
     private static JsonObject Options(ApiCall call)
@@ -87,7 +102,7 @@ internal static class ClusterEndpoints
         {
             ["id"] = $"qemu/{machine.Id}",
             ["type"] = "qemu",
-            ["node"] = node.Options.NodeName,
+            ["node"] = machine.Node,
             ["vmid"] = machine.Id,
             ["name"] = machine.Name,
             ["status"] = machine.Running ? "running" : "stopped",
@@ -120,17 +135,17 @@ internal static class ClusterEndpoints
     }
 
     /// <summary>A storage as the cluster's list shows it.</summary>
-    public static JsonObject DescribeStorage(NodeServices node, StorageEntry storage) => new()
+    public static JsonObject DescribeStorage(NodeServices node, string on, StorageEntry storage) => new()
     {
-        ["id"] = $"storage/{node.Options.NodeName}/{storage.Id}",
+        ["id"] = $"storage/{on}/{storage.Id}",
         ["type"] = "storage",
-        ["node"] = node.Options.NodeName,
+        ["node"] = on,
         ["storage"] = storage.Id,
         ["status"] = "available",
         ["plugintype"] = storage.Type,
         ["content"] = string.Join(',', storage.Content),
-        ["shared"] = 0,
-        ["disk"] = node.Storages.UsedBytes(storage),
+        ["shared"] = storage.Shared ? 1 : 0,
+        ["disk"] = node.StoragesOn(on).UsedBytes(storage),
         ["maxdisk"] = storage.TotalBytes,
     };
 
@@ -158,25 +173,24 @@ internal static class ClusterEndpoints
 
         if (type is null or "vm")
         {
-            list.AddRange(call.State.Machines.Values.Where(m => call.May($"/vms/{m.Id}", "VM.Audit")).Select(m => DescribeMachine(node, m)));
+            list.AddRange(call.State.Machines.Values.Where(m => call.May($"/vms/{m.Id}", "VM.Audit")).Select(node.Status.Describe));
         }
 
         if (type is null or "node")
         {
-            var entry = NodeEndpoints.DescribeNode(call);
-            entry["id"] = $"node/{node.Options.NodeName}";
-            entry["type"] = "node";
-            list.Add(entry);
+            list.AddRange(node.NodeNames.Select(n => NodeEndpoints.DescribeNode(call, n)));
         }
 
         if (type is null or "storage")
         {
-            list.AddRange(node.Storages.All.Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace")).Select(s => DescribeStorage(node, s)));
+            list.AddRange(node.NodeNames.SelectMany(on => node.StoragesOn(on).All
+                .Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace"))
+                .Select(s => DescribeStorage(node, on, s))));
         }
 
         if (type is null or "sdn" && call.May("/sdn/zones/localnetwork", "SDN.Audit"))
         {
-            list.Add(new JsonObject { ["id"] = $"sdn/{node.Options.NodeName}/localnetwork", ["type"] = "sdn", ["sdn"] = "localnetwork", ["node"] = node.Options.NodeName, ["status"] = "ok" });
+            list.AddRange(node.NodeNames.Select(on => new JsonObject { ["id"] = $"sdn/{on}/localnetwork", ["type"] = "sdn", ["sdn"] = "localnetwork", ["node"] = on, ["status"] = "ok" }));
         }
 
         return new JsonArray([.. list]);

@@ -177,7 +177,7 @@ internal static class ConfigEndpoints
             throw ApiException.Failed("you can't resize a cdrom");
         }
 
-        var volume = call.Node.Storages.RequireVolume(drive["file"]!);
+        var volume = call.Storages.RequireVolume(drive["file"]!);
         call.Require($"/storage/{volume.Storage}", "Datastore.AllocateSpace");
         var bytes = size[0] == '+' ? volume.SizeBytes + DiskSize.Parse(size[1..]) : DiskSize.Parse(size);
         if (bytes < volume.SizeBytes)

@@ -79,8 +79,8 @@ internal static class ContentEndpoints
 
     private static JsonArray List(ApiCall call)
     {
-        var storage = call.Node.Storages.Require(call.Text("storage"));
-        return new JsonArray([.. call.State.Volumes
+        var storage = call.Storages.Require(call.Text("storage"));
+        return new JsonArray([.. call.Storages.Volumes
             .Where(v => v.Storage == storage.Id)
             .Where(v => call.TextOrNull("content") is not { } content || v.Content == content)
             .Where(v => !call.Has("vmid") || v.Owner == call.VmId)
@@ -125,7 +125,7 @@ internal static class ContentEndpoints
     private static JsonNode? Allocate(ApiCall call)
     {
         var (name, vmid) = (call.Text("filename"), call.VmId);
-        call.Node.Storages.Require(call.Text("storage"), "images");
+        call.Storages.Require(call.Text("storage"), "images");
         if (!ValueCheck.Matches($"vm-{vmid}-[A-Za-z0-9._-]+", name))
         {
             throw ApiException.Failed($"illegal name '{name}' - should be 'vm-{vmid}-*'");
@@ -136,7 +136,7 @@ internal static class ContentEndpoints
             throw ApiException.Failed($"unsupported format '{call.Text("format")}'");
         }
 
-        return call.Node.Storages.Allocate(call.Text("storage"), vmid, DiskSize.Parse(call.Text("size"), 1024), name).Id;
+        return call.Storages.Allocate(call.Text("storage"), vmid, DiskSize.Parse(call.Text("size"), 1024), name).Id;
     }
 
     private static Volume Find(ApiCall call)
@@ -145,12 +145,12 @@ internal static class ContentEndpoints
         if (!volume.Contains(':', StringComparison.Ordinal))
         {
             var storage = call.TextOrNull("storage") ?? throw ApiException.Parameter("storage", "no storage ID specified");
-            return call.Node.Storages.RequireVolume($"{storage}:{volume}");
+            return call.Storages.RequireVolume($"{storage}:{volume}");
         }
 
         return call.TextOrNull("storage") is { } named && !volume.StartsWith(named + ":", StringComparison.Ordinal)
             ? throw ApiException.Parameter("storage", "storage does not match the one of the volume ID")
-            : call.Node.Storages.RequireVolume(volume);
+            : call.Storages.RequireVolume(volume);
     }
 
     private static bool MayRead(ApiCall call, Volume volume)
@@ -193,7 +193,7 @@ internal static class ContentEndpoints
 
         return call.Task("imgdel", $"{volume.Owner}@{volume.Storage}".TrimStart('0'), log =>
         {
-            call.Node.Storages.Free(volume);
+            call.Storages.Free(volume);
             log.Write($"Removed volume '{volume.Id}'");
         });
     }

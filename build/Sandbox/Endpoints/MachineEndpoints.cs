@@ -38,6 +38,7 @@ internal static class MachineEndpoints
         {
             Parameters = [P.Node, P.Flag("full?")],
             Run = call => new JsonArray([.. call.State.Machines.Values
+                .Where(m => m.Node == call.NodeName)
                 .Where(m => call.May($"/vms/{m.Id}", "VM.Audit"))
                 .Select(m => (JsonNode)PowerEndpoints.Describe(call.Node, m))]),
         },
@@ -115,7 +116,7 @@ internal static class MachineEndpoints
         ConfigPermissions.Check(call, vmid, pool, config.ToDictionary(c => c.Key, c => (string?)c.Value));
         ConfigPermissions.CheckBridges(call, config);
         TakeForAnother(call, vmid);
-        var machine = call.Node.Machines.Reserve(vmid);
+        var machine = call.Node.Machines.Reserve(vmid, call.NodeName);
         return call.Task(new TaskWork("qmcreate", Id(vmid))
         {
             Locks = [ConfigLock.Brief(vmid)],
@@ -151,7 +152,7 @@ internal static class MachineEndpoints
     {
         if (call.Node.Faults.IsTakenNow(vmid))
         {
-            var theirs = call.Node.Machines.Reserve(vmid);
+            var theirs = call.Node.Machines.Reserve(vmid, call.NodeName);
             call.Task("qmcreate", Id(vmid), log => call.Node.Machines.Create(theirs, new Dictionary<string, string> { ["name"] = "somebody-elses" }, null, null, () => { }, log), ConfigLock.Brief(vmid));
         }
     }
@@ -205,9 +206,10 @@ internal static class MachineEndpoints
         var source = call.Machine;
         var (newId, pool, storage) = (call.Int("newid"), call.TextOrNull("pool"), call.TextOrNull("storage"));
         RequirePool(call, pool);
-        if (call.TextOrNull("target") is { } target && target != call.Node.Options.NodeName)
+        var target = call.TextOrNull("target") is { } named && named != call.NodeName && named != "localhost" ? named : null;
+        if (target is not null)
         {
-            throw ApiException.Failed($"no such cluster node '{target}'");
+            MigrationEndpoints.RequireNode(call, target);
         }
 
         if (call.Has("snapname"))
@@ -230,15 +232,24 @@ internal static class MachineEndpoints
 
         if (storage is not null)
         {
-            call.Node.Storages.Require(storage, "images");
+            var wanted = call.Storages.Require(storage, "images");
+            if (target is not null && !wanted.Shared)
+            {
+                throw ApiException.Failed($"can't clone to non-shared storage '{storage}'");
+            }
         }
 
-        foreach (var (_, drive) in source.Drives.Where(d => call.Node.Storages.Find(d.Drive["file"]!) is { Content: "images" }))
+        foreach (var (_, drive) in source.Drives.Where(d => call.Storages.Find(d.Drive["file"]!) is { Content: "images" }))
         {
             call.Require($"/storage/{storage ?? drive["file"]!.Split(':')[0]}", "Datastore.AllocateSpace");
         }
 
         ConfigPermissions.CheckBridges(call, source.Config);
+        if (target is not null && !MigrationEndpoints.IsShared(call, source, storage))
+        {
+            throw ApiException.Failed($"can't clone VM to node '{target}' (VM uses local storage)");
+        }
+
         if (call.State.Machines.ContainsKey(newId))
         {
             throw ApiException.Failed($"unable to create VM {newId}: config file already exists");
@@ -252,9 +263,13 @@ internal static class MachineEndpoints
             {
                 log.Write($"creating a clone of VM {source.Id} with ID {newId}");
                 MachineService.CheckLock(source);
-                clone = call.Node.Machines.Reserve(newId, "clone");
+                clone = call.Node.Machines.Reserve(newId, call.NodeName, "clone");
             },
-            Do = log => call.Node.Machines.Clone(source, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, pool, log),
+            Do = log =>
+            {
+                call.Node.Machines.Clone(source, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, pool, log);
+                clone!.Node = target ?? clone.Node;
+            },
             Undo = (_, reason) =>
             {
                 if (clone is null)

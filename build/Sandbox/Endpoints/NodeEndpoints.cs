@@ -7,12 +7,11 @@ namespace Sandbox.Endpoints;
 /// <summary>The node itself: its load, network and certificate.</summary>
 internal static class NodeEndpoints
 {
-    private const long MemoryBytes = 64L << 30;
     private const int Cpus = 16;
 
     public static IReadOnlyList<Endpoint> All { get; } =
     [
-        new("GET", "/nodes", Permission.AnyUser, Answer.List("node", "status")) { Run = call => new JsonArray(DescribeNode(call)) },
+        new("GET", "/nodes", Permission.AnyUser, Answer.List("node", "status")) { Run = call => new JsonArray([.. call.Node.NodeNames.Select(n => (JsonNode)DescribeNode(call, n))]) },
         new("GET", "/nodes/{node}/status", Permission.All("/nodes/{node}", "Sys.Audit"), Answer.Object("boot-info", "cpu", "cpuinfo", "current-kernel", "loadavg", "memory", "pveversion", "rootfs"))
         {
             Parameters = [P.Node],
@@ -44,16 +43,16 @@ internal static class NodeEndpoints
     ];
 
     /// <summary>The node as the lists show it.</summary>
-    public static JsonObject DescribeNode(ApiCall call)
+    public static JsonObject DescribeNode(ApiCall call, string name)
     {
         var node = call.Node;
-        var answer = new JsonObject { ["node"] = node.Options.NodeName, ["status"] = "online", ["level"] = "", ["id"] = $"node/{node.Options.NodeName}", ["type"] = "node" };
-        if (call.May($"/nodes/{node.Options.NodeName}", "Sys.Audit"))
+        var answer = new JsonObject { ["node"] = name, ["status"] = "online", ["level"] = "", ["id"] = $"node/{name}", ["type"] = "node" };
+        if (call.May($"/nodes/{name}", "Sys.Audit"))
         {
             answer["cpu"] = 0.01;
             answer["maxcpu"] = Cpus;
-            answer["mem"] = UsedMemory(node);
-            answer["maxmem"] = MemoryBytes;
+            answer["mem"] = UsedMemory(node, name);
+            answer["maxmem"] = MemoryOf(node, name);
             answer["disk"] = 8L << 30;
             answer["maxdisk"] = 94L << 30;
             answer["uptime"] = node.Now - node.Started;
@@ -63,11 +62,15 @@ internal static class NodeEndpoints
         return answer;
     }
 
-    private static long UsedMemory(NodeServices node) => (2L << 30) + node.State.Machines.Values.Where(m => m.Running).Sum(m => m.MemoryBytes);
+    // The nodes of a cluster are not alike, so that the one with the most free memory is another than the first.
+    private static long MemoryOf(NodeServices node, string name) => (node.NodeNames.ToList().IndexOf(name) switch { 1 => 128L, 2 => 96L, _ => 64L }) << 30;
+
+    private static long UsedMemory(NodeServices node, string name) =>
+        (2L << 30) + node.State.Machines.Values.Where(m => m.Running && m.Node == name).Sum(m => m.MemoryBytes);
 
     private static JsonObject Status(ApiCall call)
     {
-        var used = UsedMemory(call.Node);
+        var (used, memory) = (UsedMemory(call.Node, call.NodeName), MemoryOf(call.Node, call.NodeName));
         return new JsonObject
         {
             ["boot-info"] = new JsonObject { ["mode"] = "efi", ["secureboot"] = 0 },
@@ -75,7 +78,7 @@ internal static class NodeEndpoints
             ["cpuinfo"] = new JsonObject { ["cores"] = Cpus / 2, ["cpus"] = Cpus, ["model"] = "Sandbox", ["sockets"] = 1 },
             ["current-kernel"] = new JsonObject { ["sysname"] = "Linux", ["release"] = "6.14.0-pve", ["version"] = "#1 SMP PREEMPT_DYNAMIC", ["machine"] = "x86_64" },
             ["loadavg"] = new JsonArray("0.01", "0.01", "0.00"),
-            ["memory"] = new JsonObject { ["total"] = MemoryBytes, ["used"] = used, ["free"] = MemoryBytes - used, ["available"] = MemoryBytes - used },
+            ["memory"] = new JsonObject { ["total"] = memory, ["used"] = used, ["free"] = memory - used, ["available"] = memory - used },
             ["pveversion"] = $"pve-manager/{call.Node.Version.Version}/sandbox",
             ["rootfs"] = new JsonObject { ["total"] = 94L << 30, ["used"] = 8L << 30, ["free"] = 86L << 30, ["avail"] = 86L << 30 },
             ["uptime"] = call.Node.Now - call.Node.Started,

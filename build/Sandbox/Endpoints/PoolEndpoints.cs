@@ -67,12 +67,12 @@ internal static class PoolEndpoints
         var members = new JsonArray();
         foreach (var machine in pool.Machines.Where(_ => type is null or "qemu").Select(m => call.State.Machines.GetValueOrDefault(m)).OfType<Machines.Machine>())
         {
-            members.Add((JsonNode)ClusterEndpoints.DescribeMachine(call.Node, machine));
+            members.Add((JsonNode)call.Node.Status.Describe(machine));
         }
 
         foreach (var storage in pool.Storages.Where(_ => type is null or "storage"))
         {
-            members.Add((JsonNode)ClusterEndpoints.DescribeStorage(call.Node, call.Node.Storages.Require(storage)));
+            members.Add((JsonNode)ClusterEndpoints.DescribeStorage(call.Node, call.NodeName, call.Storages.Require(storage)));
         }
 
         var answer = new JsonObject { ["members"] = members };
@@ -114,7 +114,7 @@ internal static class PoolEndpoints
         foreach (var storage in Formats.Split(call.TextOrNull("storage")))
         {
             call.Node.Access.RequireModify(call.Caller.AuthId, $"/storage/{storage}");
-            call.Node.Storages.Require(storage);
+            call.Storages.Require(storage);
             if (call.Flag("delete") ? !pool.Storages.Remove(storage) : !pool.Storages.Add(storage))
             {
                 throw ApiException.Failed($"update pools failed: Storage '{storage}' is {(call.Flag("delete") ? "not a pool member" : "already a pool member")}");

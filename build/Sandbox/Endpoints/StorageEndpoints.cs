@@ -34,7 +34,7 @@ internal static class StorageEndpoints
             Parameters = [P.Node, P.Storage],
             Run = call =>
             {
-                var answer = Describe(call, call.Node.Storages.Require(call.Text("storage")));
+                var answer = Describe(call, call.Storages.Require(call.Text("storage")));
                 answer.Remove("storage");
                 answer.Remove("used_fraction");
                 return answer;
@@ -45,7 +45,7 @@ internal static class StorageEndpoints
     private static JsonArray List(ApiCall call)
     {
         var wanted = Formats.Split(call.TextOrNull("content"));
-        return new JsonArray([.. call.Node.Storages.All
+        return new JsonArray([.. call.Storages.All
             .Where(s => call.TextOrNull("storage") is not { } id || s.Id == id)
             .Where(s => wanted.Length == 0 || wanted.Any(s.Content.Contains))
             .Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace"))
@@ -67,7 +67,7 @@ internal static class StorageEndpoints
 
     private static JsonObject Describe(ApiCall call, StorageEntry storage)
     {
-        var used = call.Node.Storages.UsedBytes(storage);
+        var used = call.Storages.UsedBytes(storage);
         return new JsonObject
         {
             ["storage"] = storage.Id,
@@ -75,7 +75,7 @@ internal static class StorageEndpoints
             ["content"] = string.Join(',', storage.Content),
             ["active"] = 1,
             ["enabled"] = 1,
-            ["shared"] = 0,
+            ["shared"] = storage.Shared ? 1 : 0,
             ["total"] = storage.TotalBytes,
             ["used"] = used,
             ["avail"] = storage.TotalBytes - used,

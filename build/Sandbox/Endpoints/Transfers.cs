@@ -43,7 +43,7 @@ internal static partial class Transfers
 
                 lock (call.Node.Gate)
                 {
-                    call.Node.Storages.Import(storage, content, name, file.Path);
+                    call.Storages.Import(storage, content, name, file.Path);
                 }
 
                 log.Write("finished file import successfully");
@@ -69,14 +69,15 @@ internal static partial class Transfers
             throw ApiException.Parameter("compression", "decompression not supported for " + content);
         }
 
-        return call.Task("download", name, log => Fetch(call.Node, storage, content, name, url, checksum, log));
+        return call.Task("download", name, log => Fetch(call, storage, content, name, url, checksum, log));
     }
 
-    private static void Fetch(NodeServices node, string storage, string content, string name, string url, (string Algorithm, string Expected)? checksum, TaskLog log)
+    private static void Fetch(ApiCall call, string storage, string content, string name, string url, (string Algorithm, string Expected)? checksum, TaskLog log)
     {
+        var node = call.Node;
         log.Write($"downloading {url} to /var/lib/vz/template/{content}/{name}");
         var medium = node.Options.IsoCatalogue.FirstOrDefault(m => m.Urls.Any(u => u.AbsoluteUri == url || u.OriginalString == url));
-        if (node.Storages.Find($"{storage}:{content}/{name}") is { } existing)
+        if (call.Storages.Find($"{storage}:{content}/{name}") is { } existing)
         {
             if (checksum is null)
             {
@@ -114,20 +115,20 @@ internal static partial class Transfers
         Directory.CreateDirectory(node.Paths.Incoming);
         var file = Path.Combine(node.Paths.Incoming, "placeholder-" + Guid.NewGuid().ToString("N"));
         AtomicFile.Write(file, note + "\n");
-        node.Storages.Import(storage, content, name, file, medium.File, note);
+        call.Storages.Import(storage, content, name, file, medium.File, note);
         log.Write(note);
         log.Write("download finished (sandbox: nothing was transferred)");
     }
 
     private static void RequireFiles(ApiCall call, string id, string content, string doing)
     {
-        var storage = call.Node.Storages.Require(id);
+        var storage = call.Storages.Require(id);
         if (!storage.HasFiles)
         {
             throw ApiException.Failed($"can't {doing} storage type '{storage.Type}', not a file based storage!");
         }
 
-        call.Node.Storages.Require(id, content);
+        call.Storages.Require(id, content);
     }
 
     // Like the real server: the last part of the path, with everything unusual replaced.

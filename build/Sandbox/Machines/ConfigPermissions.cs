@@ -217,7 +217,7 @@ internal static class ConfigPermissions
             return;
         }
 
-        if (call.Node.Storages.Find(volumeId) is { Content: "images" } disk)
+        if (call.Storages.Find(volumeId) is { Content: "images" } disk)
         {
             if (disk.Owner != vmid)
             {

@@ -11,6 +11,9 @@ internal sealed class Machine
 {
     public required int Id { get; init; }
 
+    /// <summary>The node that it is on.</summary>
+    public string Node { get; set; } = "";
+
     /// <summary>The configuration as the server stores it: one text for each key.</summary>
     public SortedDictionary<string, string> Config { get; init; } = new(StringComparer.Ordinal);
 

@@ -10,8 +10,9 @@ internal static class MachineDisks
     /// The drive's property string as it is stored. New volumes are added to <paramref name="made"/>, so that they can
     /// be freed again when a later step fails.
     /// </summary>
-    public static string Realise(NodeServices node, int vmid, string name, string value, string? defaultStorage, List<Volume> made)
+    public static string Realise(NodeServices node, Machine machine, string name, string value, string? defaultStorage, List<Volume> made)
     {
+        var (vmid, storages) = (machine.Id, node.StoragesOf(machine));
         var drive = DriveFormats.ForDrive(name)!.Parse(value);
         var spec = DiskSpec.Parse(drive["file"]!, defaultStorage);
         switch (spec.Kind)
@@ -20,14 +21,14 @@ internal static class MachineDisks
                 drive["size"] = null;
                 break;
             case DiskKind.CloudInit:
-                var cloudInit = node.Storages.Allocate(spec.Storage, vmid, spec.Bytes, $"vm-{vmid}-cloudinit");
+                var cloudInit = storages.Allocate(spec.Storage, vmid, spec.Bytes, $"vm-{vmid}-cloudinit");
                 made.Add(cloudInit);
                 drive["file"] = cloudInit.Id;
                 drive["media"] = "cdrom";
                 drive["format"] = null;
                 break;
             case DiskKind.New:
-                var disk = node.Storages.Allocate(spec.Storage.Length == 0 ? throw ApiException.Failed("no storage ID specified (and no default storage)") : spec.Storage, vmid, SizeOf(name, spec.Bytes, drive));
+                var disk = storages.Allocate(spec.Storage.Length == 0 ? throw ApiException.Failed("no storage ID specified (and no default storage)") : spec.Storage, vmid, SizeOf(name, spec.Bytes, drive));
                 made.Add(disk);
                 drive["file"] = disk.Id;
                 drive["format"] = null;
@@ -35,7 +36,7 @@ internal static class MachineDisks
                 drive["size"] = DiskSize.Print(disk.SizeBytes);
                 break;
             default:
-                var volume = node.Storages.RequireVolume(drive["file"]!);
+                var volume = storages.RequireVolume(drive["file"]!);
                 if (volume.Content != "images" && !Machine.IsCdrom(drive))
                 {
                     throw ApiException.Failed($"unable to use volume '{volume.Id}' as a disk - content type '{volume.Content}'");
@@ -58,7 +59,7 @@ internal static class MachineDisks
         [
             .. machine.Drives
                 .Where(d => !Machine.IsCdrom(d.Drive) && d.Name is not ("efidisk0" or "tpmstate0"))
-                .Select(d => (d.Name, Volume: node.Storages.Find(d.Drive["file"]!)))
+                .Select(d => (d.Name, Volume: node.StoragesOf(machine).Find(d.Drive["file"]!)))
                 .Where(d => d.Volume is not null)
                 .OrderBy(d => Rank(order, d.Name)).Select(d => (d.Name, d.Volume!)),
         ];
@@ -73,7 +74,7 @@ internal static class MachineDisks
             .. machine.Drives
                 .Where(d => Machine.IsCdrom(d.Drive) && !Machine.IsCloudInit(d.Drive))
                 .OrderBy(d => Rank(order, d.Name))
-                .Select(d => node.Storages.Find(d.Drive["file"]!)).OfType<Volume>(),
+                .Select(d => node.StoragesOf(machine).Find(d.Drive["file"]!)).OfType<Volume>(),
         ];
     }
 

@@ -57,7 +57,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
 
         foreach (var (_, drive) in machine.Drives.Where(d => d.Drive["file"] is not ("none" or "cdrom")))
         {
-            node.Storages.RequireVolume(drive["file"]!);
+            node.StoragesOf(machine).RequireVolume(drive["file"]!);
         }
 
         var started = new RunningMachine(machine.Id);
@@ -133,12 +133,12 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
             return;
         }
 
-        var task = node.Tasks.Begin(node.Options.NodeName, InstallTask, machine.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), user);
+        var task = node.Tasks.Begin(machine.Node, InstallTask, machine.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), user);
         var log = new TaskLog(task);
         started.InstallTask = task;
         started.Installation = new Installation(new InstallationRequest
         {
-            Media = [.. media.Select(Medium)],
+            Media = [.. media.Select(m => Medium(machine, m))],
             Disks = [.. disks.Select(d => new InstallationDisk(d.Name.TrimEnd("0123456789".ToCharArray()), d.Volume.SizeBytes, machine.Config.GetValueOrDefault("scsihw")))],
             Firmware = machine.Config.GetValueOrDefault("bios") == "ovmf" ? Firmware.Ovmf : Firmware.SeaBios,
             MemoryMb = (int)(machine.MemoryBytes >> 20),
@@ -160,10 +160,10 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
         started.Settled = SettleAsync(started, machine, task, ++installations);
     }
 
-    private InstallationMedium Medium(Volume volume) => new()
+    private InstallationMedium Medium(Machine machine, Volume volume) => new()
     {
         VolumeId = volume.Id,
-        FilePath = volume.PlaceholderFor is null ? node.Storages.FileOf(volume) : null,
+        FilePath = volume.PlaceholderFor is null ? node.StoragesOf(machine).FileOf(volume) : null,
         Identity = volume.PlaceholderFor is { } name ? new MediumIdentity(name) : null,
     };
 

@@ -13,8 +13,9 @@ internal sealed class MachineService(NodeServices node)
     /// <summary>The VM.</summary>
     /// <exception cref="ApiException">There is none (500, as the real server answers).</exception>
     public Machine Require(int vmid, string on) =>
-        Machines.GetValueOrDefault(vmid)
-        ?? throw ApiException.Failed($"Configuration file 'nodes/{on}/qemu-server/{vmid}.conf' does not exist");
+        Machines.GetValueOrDefault(vmid) is { } machine && machine.Node == on
+        ? machine
+        : throw ApiException.Failed($"Configuration file 'nodes/{on}/qemu-server/{vmid}.conf' does not exist");
 
     /// <summary>Fails when the VM is locked.</summary>
     public static void CheckLock(Machine machine)
@@ -46,13 +47,15 @@ internal sealed class MachineService(NodeServices node)
 
     /// <summary>Takes a VMID: until a task has made the VM it has nothing but a lock.</summary>
     /// <exception cref="ApiException">It is taken.</exception>
-    public Machine Reserve(int vmid, string locked = "create")
+    public Machine Reserve(int vmid, string on, string locked = "create")
     {
-        var machine = new Machine { Id = vmid };
-        if (!Machines.TryAdd(vmid, machine))
+        if (Machines.GetValueOrDefault(vmid) is { } there)
         {
-            throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{node.Options.NodeName}'");
+            throw ApiException.Failed($"unable to create VM {vmid} - VM {vmid} already exists on node '{there.Node}'");
         }
+
+        var machine = new Machine { Id = vmid, Node = on };
+        Machines.Add(vmid, machine);
 
         machine.Config["lock"] = locked;
         return machine;
@@ -85,7 +88,7 @@ internal sealed class MachineService(NodeServices node)
         }
         catch (ApiException)
         {
-            made.ForEach(node.Storages.Free);
+            made.ForEach(node.StoragesOf(machine).Free);
             throw;
         }
 
@@ -114,7 +117,7 @@ internal sealed class MachineService(NodeServices node)
         }
         catch (ApiException)
         {
-            made.ForEach(node.Storages.Free);
+            made.ForEach(node.StoragesOf(machine).Free);
             throw;
         }
     }
@@ -131,14 +134,14 @@ internal sealed class MachineService(NodeServices node)
         var unused = MachineParameters.IsNumbered(key, "unused");
         var drive = unused ? DriveFormats.Unused.Parse(value) : DriveFormats.ForDrive(key)?.Parse(value);
         machine.Config.Remove(key);
-        if (drive is null || node.Storages.Find(drive["file"]!) is not { Content: "images" } volume || volume.Owner != machine.Id)
+        if (drive is null || node.StoragesOf(machine).Find(drive["file"]!) is not { Content: "images" } volume || volume.Owner != machine.Id)
         {
             return;
         }
 
         if (force || unused || Machine.IsCloudInit(drive))
         {
-            node.Storages.Free(volume);
+            node.StoragesOf(machine).Free(volume);
         }
         else
         {
@@ -159,11 +162,11 @@ internal sealed class MachineService(NodeServices node)
             }
         }
 
-        foreach (var (key, drive) in source.Drives.Where(d => node.Storages.Find(d.Drive["file"]!) is { Content: "images" }))
+        foreach (var (key, drive) in source.Drives.Where(d => node.StoragesOf(source).Find(d.Drive["file"]!) is { Content: "images" }))
         {
-            var volume = node.Storages.Find(drive["file"]!)!;
+            var volume = node.StoragesOf(source).Find(drive["file"]!)!;
             var cloudInit = Machine.IsCloudInit(drive);
-            var copy = node.Storages.Allocate(
+            var copy = node.StoragesOf(clone).Allocate(
                 storage ?? volume.Storage, newId, volume.SizeBytes, cloudInit ? $"vm-{newId}-cloudinit" : null, full || cloudInit ? null : volume.Id);
             copy.System = volume.System;
             drive["file"] = copy.Id;
@@ -199,9 +202,9 @@ internal sealed class MachineService(NodeServices node)
     {
         foreach (var (key, drive) in machine.Drives.Where(d => !Machine.IsCdrom(d.Drive) && (only is null || d.Name == only)).ToList())
         {
-            if (node.Storages.Find(drive["file"]!) is { } volume && volume.Name.StartsWith("vm-", StringComparison.Ordinal))
+            if (node.StoragesOf(machine).Find(drive["file"]!) is { } volume && volume.Name.StartsWith("vm-", StringComparison.Ordinal))
             {
-                var renamed = node.Storages.Rename(volume, "base-" + volume.Name["vm-".Length..]);
+                var renamed = node.StoragesOf(machine).Rename(volume, "base-" + volume.Name["vm-".Length..]);
                 drive["file"] = renamed.Id;
                 machine.Config[key] = drive.ToString();
                 log.Write($"  Renamed \"{volume.Name}\" to \"{renamed.Name}\" in volume group \"pve\"");
@@ -216,9 +219,9 @@ internal sealed class MachineService(NodeServices node)
     {
         var mine = machine.Drives.Select(d => d.Drive["file"]!)
             .Concat(machine.Config.Where(c => MachineParameters.IsNumbered(c.Key, "unused")).Select(c => DriveFormats.Unused.Parse(c.Value)["file"]!))
-            .Select(node.Storages.Find)
+            .Select(node.StoragesOf(machine).Find)
             .OfType<Volume>().Where(v => v.Content == "images" && v.Owner == machine.Id).ToList();
-        if (mine.FirstOrDefault(v => node.Storages.LinkedClones(v).Any()) is { } used)
+        if (mine.FirstOrDefault(v => node.StoragesOf(machine).LinkedClones(v).Any()) is { } used)
         {
             throw ApiException.Failed($"base volume '{used.Id}' is still in use by linked cloned");
         }
@@ -230,7 +233,7 @@ internal sealed class MachineService(NodeServices node)
 
         foreach (var volume in mine)
         {
-            node.Storages.Free(volume);
+            node.StoragesOf(machine).Free(volume);
             log.Write($"  Logical volume \"{volume.Name}\" successfully removed.");
         }
 
@@ -264,7 +267,7 @@ internal sealed class MachineService(NodeServices node)
             var key = given == "cdrom" ? "ide2" : given;
             if (DriveFormats.ForDrive(key) is not null)
             {
-                changed[key] = MachineDisks.Realise(node, machine.Id, key, given == "cdrom" && !value.Contains("media=", StringComparison.Ordinal) ? value + ",media=cdrom" : value, defaultStorage, made);
+                changed[key] = MachineDisks.Realise(node, machine, key, given == "cdrom" && !value.Contains("media=", StringComparison.Ordinal) ? value + ",media=cdrom" : value, defaultStorage, made);
             }
             else if (MachineParameters.IsNumbered(key, "net"))
             {

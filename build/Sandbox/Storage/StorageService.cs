@@ -2,13 +2,19 @@ using Sandbox.Api;
 
 namespace Sandbox.Storage;
 
-/// <summary>The volumes on the node's storages.</summary>
-internal sealed class StorageService(NodeServices node)
+/// <summary>The storages as one node sees them, with their volumes: its own local ones and those that are shared.</summary>
+internal sealed class StorageService(NodeServices node, string on)
 {
     /// <summary>The node's storages.</summary>
-    public IReadOnlyList<StorageEntry> All { get; } = [.. StorageEntry.OfFreshNode, .. node.Options.FurtherStorages.Select(StorageEntry.Parse)];
+    public IReadOnlyList<StorageEntry> All { get; } =
+    [
+        .. StorageEntry.OfFreshNode,
+        .. node.NodeNames.Count > 1 ? [StorageEntry.OfCluster] : Array.Empty<StorageEntry>(),
+        .. node.Options.FurtherStorages.Select(StorageEntry.Parse),
+    ];
 
-    private List<Volume> Volumes => node.State.Volumes;
+    /// <summary>The volumes that the node sees.</summary>
+    public IEnumerable<Volume> Volumes => node.State.Volumes.Where(v => v.Node.Length == 0 || v.Node == on);
 
     public StorageEntry Require(string id) =>
         All.FirstOrDefault(s => s.Id == id) ?? throw ApiException.Failed($"storage '{id}' does not exist");
@@ -37,7 +43,7 @@ internal sealed class StorageService(NodeServices node)
     }
 
     /// <summary>The file of a volume that has one.</summary>
-    public string FileOf(Volume volume) => Path.Combine(node.Paths.Storage(volume.Storage), volume.Name.Replace('/', Path.DirectorySeparatorChar));
+    public string FileOf(Volume volume) => Path.Combine(node.Paths.Storage(volume.Storage, volume.Node.Length == 0 || volume.Node == node.Options.NodeName ? null : volume.Node), volume.Name.Replace('/', Path.DirectorySeparatorChar));
 
     /// <summary>The path that the API shows for a volume.</summary>
     public static string ShownPath(Volume volume) =>
@@ -60,9 +66,9 @@ internal sealed class StorageService(NodeServices node)
 
         var volume = new Volume
         {
-            Storage = storage.Id, Name = name, Content = "images", SizeBytes = bytes, Owner = vmid, Parent = parent, Created = node.Now,
+            Node = NodeOf(storage), Storage = storage.Id, Name = name, Content = "images", SizeBytes = bytes, Owner = vmid, Parent = parent, Created = node.Now,
         };
-        Volumes.Add(volume);
+        node.State.Volumes.Add(volume);
         return volume;
     }
 
@@ -79,7 +85,7 @@ internal sealed class StorageService(NodeServices node)
             throw ApiException.Failed($"base volume '{volume.Id}' is still in use by linked cloned");
         }
 
-        Volumes.Remove(volume);
+        node.State.Volumes.Remove(volume);
         if (volume.Content != "images")
         {
             File.Delete(FileOf(volume));
@@ -93,10 +99,10 @@ internal sealed class StorageService(NodeServices node)
     {
         var renamed = new Volume
         {
-            Storage = volume.Storage, Name = name, Content = volume.Content, SizeBytes = volume.SizeBytes, Owner = volume.Owner,
+            Node = volume.Node, Storage = volume.Storage, Name = name, Content = volume.Content, SizeBytes = volume.SizeBytes, Owner = volume.Owner,
             Parent = volume.Parent, Created = volume.Created, Notes = volume.Notes, System = volume.System,
         };
-        Volumes[Volumes.IndexOf(volume)] = renamed;
+        node.State.Volumes[node.State.Volumes.IndexOf(volume)] = renamed;
         return renamed;
     }
 
@@ -106,16 +112,19 @@ internal sealed class StorageService(NodeServices node)
         var name = $"{content}/{fileName}";
         var volume = new Volume
         {
-            Storage = storageId, Name = name, Content = content, Created = node.Now, PlaceholderFor = placeholderFor, Notes = notes,
+            Node = NodeOf(Require(storageId)), Storage = storageId, Name = name, Content = content, Created = node.Now, PlaceholderFor = placeholderFor, Notes = notes,
             Format = content == "iso" ? "iso" : Path.GetExtension(fileName).TrimStart('.'), SizeBytes = size ?? new FileInfo(file).Length,
         };
         var target = FileOf(volume);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         File.Move(file, target, overwrite: true);
-        Volumes.RemoveAll(v => v.Id == volume.Id);
-        Volumes.Add(volume);
+        node.State.Volumes.RemoveAll(v => v.Id == volume.Id && v.Node == volume.Node);
+        node.State.Volumes.Add(volume);
         return volume;
     }
+
+    /// <summary>The node that a new volume on the storage belongs to.</summary>
+    public string NodeOf(StorageEntry storage) => storage.Shared ? "" : on;
 
     private string FreeDiskName(string storage, int vmid)
     {

@@ -18,8 +18,15 @@ internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string
         new("local-lvm", "lvmthin", ["images", "rootdir"], 2L << 40),
     ];
 
+    /// <summary>The storage that the nodes of a cluster share.</summary>
+    public static readonly StorageEntry OfCluster =
+        new("shared", "nfs", ["images", "iso", "vztmpl", "backup", "snippets", "import"], 4L << 40) { Shared = true };
+
+    /// <summary>Whether every node sees the same volumes on it.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Whether its volumes are files, so that something can be uploaded to it.</summary>
-    public bool HasFiles => Type == "dir";
+    public bool HasFiles => Type is "dir" or "nfs";
 
     /// <summary>Reads <c>name:type</c>.</summary>
     /// <exception cref="FailureException">It is none (usage).</exception>
@@ -37,6 +44,9 @@ internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string
 internal sealed class Volume
 {
     public required string Storage { get; init; }
+
+    /// <summary>The node whose local storage it is on; empty on a shared one.</summary>
+    public string Node { get; set; } = "";
 
     /// <summary>The name on its storage: <c>vm-101-disk-0</c> or <c>iso/debian.iso</c>.</summary>
     public required string Name { get; init; }
