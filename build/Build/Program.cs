@@ -29,9 +29,9 @@ try
     Targets.CheckOptions(arguments);
     var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
     settings.Check();
-    if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !Targets.IsAsked(arguments, nameof(Build.Tasks.Verify))))
+    if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !(Targets.IsAsked(arguments, nameof(Build.Tasks.Verify)) || Targets.IsAsked(arguments, nameof(Build.Tasks.New)))))
     {
-        // Records outlive their templates, so Verify looks for itself.
+        // Records outlive their templates, so Verify looks for itself; and New names one that is not there yet.
         new TemplateCatalogue(settings.PackerFolder).Select([selection]);
     }
 

@@ -199,9 +199,11 @@ public sealed class Installation : IDisposable
     {
         try
         {
-            var outcome = machine!.System.Kind switch
+            machine!.NeedCpu();
+            var outcome = machine.System.Kind switch
             {
                 InstallerKind.Subiquity => await UbuntuInstaller.Run(machine, line, () => Confirmed(cancellation), cancellation),
+                InstallerKind.DebianInstaller => await DebianInstaller.Run(machine, line, cancellation),
                 InstallerKind.Anaconda => await AnacondaInstaller.Run(machine, line, cancellation),
                 _ => WindowsSetup.Run(machine),
             };

@@ -15,6 +15,9 @@ public sealed record InstallationRequest
     /// <summary>The memory in MiB.</summary>
     public required int MemoryMb { get; init; }
 
+    /// <summary>Proxmox's CPU type (<c>host</c>, <c>x86-64-v2-AES</c>, …), or null when it does not matter.</summary>
+    public string? CpuType { get; init; }
+
     /// <summary>The model of the first network card that is on a bridge (<c>virtio</c>, <c>e1000</c>, …), or null without one.</summary>
     public string? NetworkModel { get; init; }
 

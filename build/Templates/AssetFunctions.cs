@@ -14,6 +14,7 @@ internal sealed class AssetFunctions : ScriptObject
         this.Import("xml", (Func<object?, string>)Xml);
         this.Import("sh", (Func<object?, string>)Shell);
         this.Import("ps", (Func<object?, string>)PowerShell);
+        this.Import("preseed", (Func<object?, string>)Preseed);
         this.Import("hostname", (Func<object?, string>)HostName);
     }
 
@@ -41,6 +42,15 @@ internal sealed class AssetFunctions : ScriptObject
         return text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "@%_+=:,./-".Contains(c, StringComparison.Ordinal))
             ? text
             : "'" + text.Replace("'", "'\"'\"'", StringComparison.Ordinal) + "'";
+    }
+
+    /// <summary>The rest of a line of a preconfiguration file, which knows no quotation marks.</summary>
+    internal static string Preseed(object? value)
+    {
+        var text = OneLine(value);
+        return text == text.Trim() && !text.EndsWith('\\')
+            ? text
+            : throw new ArgumentException("the value begins or ends with white space, or ends with a backslash, which a preconfiguration file cannot express");
     }
 
     /// <summary>A PowerShell string in single quotes. PowerShell takes the typographic ones for quotes as well.</summary>

@@ -12,7 +12,7 @@ namespace Templates;
 /// <summary>An unattended asset as the installer gets it.</summary>
 /// <param name="Target">The path under which the installer finds it, with forward slashes.</param>
 /// <param name="Text">Its text; UTF-8 without a byte order mark on the wire and on the disk.</param>
-/// <param name="Format">What it is: <c>kickstart</c>, <c>autoinstall</c>, <c>unattend</c> or <c>text</c>.</param>
+/// <param name="Format">What it is: <c>kickstart</c>, <c>autoinstall</c>, <c>unattend</c>, <c>preseed</c> or <c>text</c>.</param>
 /// <param name="Source">The file that it comes from, relative to <c>infra/packer</c>.</param>
 /// <param name="Secret">Whether it has a secret in it, so that it must not lie where others can read it.</param>
 public sealed record RenderedAsset(string Target, string Text, string Format, string Source, bool Secret)
@@ -24,7 +24,7 @@ public sealed record RenderedAsset(string Target, string Text, string Format, st
 /// <summary>
 /// Renders assets with Scriban. They see <c>template</c> (the fields of <c>template.json</c> by the same names, and
 /// <c>id</c>), <c>vars</c> (its own values) and <c>build</c> (<c>username</c>, <c>chain_id</c>, and <c>ssh_public_key</c>
-/// or <c>password</c>). The functions <c>yaml</c>, <c>xml</c>, <c>sh</c>, <c>ps</c> write a value into a format,
+/// or <c>password</c>). The functions <c>yaml</c>, <c>xml</c>, <c>sh</c>, <c>ps</c>, <c>preseed</c> write a value into a format,
 /// <c>hostname</c> makes a host name. A name that does not exist is an error, never an empty text.
 /// </summary>
 /// <param name="catalogue">The catalogue.</param>

@@ -76,7 +76,7 @@ public sealed partial class PackerVariables
             ["disk_io_thread"] = h.ScsiController == "virtio-scsi-single" && h.DiskType is "scsi" or "virtio",
             ["network_model"] = h.NetworkModel,
             ["boot_wait"] = template.Boot.Wait,
-            ["boot_command"] = new JArray(template.Boot.Command),
+            ["boot_command"] = new JArray(template.BootCommand),
             ["http_directory"] = template.UnattendedIso ? "" : WorkspaceSources.HttpFolder,
             ["communicator"] = template.Communicator,
             ["login_timeout"] = template.LoginTimeout,

@@ -81,6 +81,13 @@ public sealed record Template
     [JsonIgnore]
     public bool? CloudInitSaid { get; init; }
 
+    /// <summary>
+    /// Whether a clone brings its packages up to date at its first start (Proxmox VE's <c>ciupgrade</c>), which keeps it
+    /// busy for minutes.
+    /// </summary>
+    [JsonProperty("ciupgrade")]
+    public bool CiUpgrade { get; init; }
+
     /// <summary>After how many days since its release the medium is old, so that a list says it.</summary>
     public int MaxAgeDays { get; init; } = MediumAge.DefaultMaximum;
 
@@ -100,6 +107,10 @@ public sealed record Template
     /// <summary>Whether anything is attached beside the installation medium.</summary>
     [JsonIgnore]
     public bool HasFurtherMedia => UnattendedIso || AdditionalIsos.Count > 0;
+
+    /// <summary>What is typed at the boot loader of this template's firmware.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> BootCommand => Hardware.Bios == "ovmf" && Boot.UefiCommand.Count > 0 ? Boot.UefiCommand : Boot.Command;
 
     /// <summary>Whether the guest is Windows, by Proxmox's OS type.</summary>
     [JsonIgnore]
@@ -186,6 +197,10 @@ public sealed record BootSettings
 
     /// <summary>Packer's <c>boot_command</c>.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>What is typed instead where the firmware is UEFI, whose boot loader can be another; empty for the same.</summary>
+    [JsonProperty(Required = Required.DisallowNull)]
+    public IReadOnlyList<string> UefiCommand { get; init; } = [];
 }
 
 /// <summary>An unattended asset.</summary>
@@ -203,7 +218,7 @@ public sealed record Asset
     [JsonProperty(Required = Required.Always)]
     public string Target { get; init; } = "";
 
-    /// <summary>What it is, so that it can be checked: <c>kickstart</c>, <c>autoinstall</c>, <c>unattend</c> or <c>text</c>.</summary>
+    /// <summary>What it is, so that it can be checked: <c>kickstart</c>, <c>autoinstall</c>, <c>unattend</c>, <c>preseed</c> or <c>text</c>.</summary>
     public string Format { get; init; } = "text";
 }
 

@@ -21,6 +21,12 @@ public sealed record UnattendedContext
     /// </summary>
     public IReadOnlyDictionary<string, string>? Siblings { get; init; }
 
+    /// <summary>The kernel's command line, word by word, or null when unknown: it can answer an installer's questions too.</summary>
+    public IReadOnlyList<string>? BootArguments { get; init; }
+
+    /// <summary>The size of the first disk in bytes, or null when unknown.</summary>
+    public long? DiskBytes { get; init; }
+
     /// <summary>The bus of the first disk (<c>scsi</c>, <c>virtio</c>, <c>sata</c>, <c>ide</c>), or null when unknown.</summary>
     public string? DiskBus { get; init; }
 

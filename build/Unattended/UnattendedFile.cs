@@ -1,5 +1,6 @@
 using Unattended.Autoinstall;
 using Unattended.Kickstart;
+using Unattended.Preseed;
 using Unattended.Windows;
 
 namespace Unattended;
@@ -27,6 +28,7 @@ public static class UnattendedFile
             UnattendedFormat.Kickstart => KickstartReader.Read(text, context),
             UnattendedFormat.Autoinstall => AutoinstallReader.Read(text, context),
             UnattendedFormat.Unattend => AnswerFileReader.Read(text, context),
+            UnattendedFormat.Preseed => PreseedReader.Read(text, context),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),
         };
     }

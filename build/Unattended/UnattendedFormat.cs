@@ -11,6 +11,9 @@ public enum UnattendedFormat
 
     /// <summary>Windows Setup's <c>Autounattend.xml</c>.</summary>
     Unattend,
+
+    /// <summary>The Debian installer's preconfiguration file.</summary>
+    Preseed,
 }
 
 /// <summary>The formats' names as <c>template.json</c> has them.</summary>
@@ -24,6 +27,7 @@ public static class UnattendedFormats
             "kickstart" => (true, UnattendedFormat.Kickstart),
             "autoinstall" => (true, UnattendedFormat.Autoinstall),
             "unattend" => (true, UnattendedFormat.Unattend),
+            "preseed" => (true, UnattendedFormat.Preseed),
             _ => (false, default),
         };
         return known;

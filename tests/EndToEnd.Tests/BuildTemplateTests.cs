@@ -100,7 +100,7 @@ internal sealed class BuildTemplateTests(InstalledPacker installed)
         var result = bench.Run("--target=BuildTemplate", "--template=all");
         Assert.That(result.ExitCode, Is.Zero, result.All);
         Assert.That(
-            new[] { "rocky-9", "ubuntu-22.04", "ubuntu-24.04", "windows-2022" }.Select(t => bench.RecordsOf(t).Count), Is.All.EqualTo(1));
+            new[] { "debian-12", "debian-13", "rocky-9", "rocky-10", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04", "windows-2022", "windows-2025" }.Select(t => bench.RecordsOf(t).Count), Is.All.EqualTo(1));
     }
 
     [Test]

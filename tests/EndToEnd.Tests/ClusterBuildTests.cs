@@ -105,7 +105,7 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
         var staged = cluster.Bench.Run("--target=StageIso", "--template=rocky-9", $"--iso={iso}");
         Assert.That(staged.ExitCode, Is.Zero, staged.All);
         var content = await cluster.ApiAsync(HttpMethod.Get, "nodes/pve/storage/local/content?content=iso");
-        Assert.That(content!.Select(v => ((string)v["volid"]!, (long)v["size"]!)), Is.EqualTo(new[] { ("local:iso/Rocky-9.6-x86_64-minimal.iso", 70_000L) }));
+        Assert.That(content!.Select(v => ((string)v["volid"]!, (long)v["size"]!)), Is.EqualTo(new[] { ("local:iso/Rocky-9.8-x86_64-minimal.iso", 70_000L) }));
     }
 
     [TestCase("rocky-9", "OEMDRV", @" inst\.ks=[^<]*", "")]

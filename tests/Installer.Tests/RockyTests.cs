@@ -33,6 +33,27 @@ public sealed class RockyTests
         Assert.That(outcome.Guest!.OsId, Is.EqualTo("rocky"));
     }
 
+    [TestCase("x86-64-v2-AES", false)]
+    [TestCase("kvm64", false)]
+    [TestCase("SandyBridge", false)]
+    [TestCase("x86-64-v3", true)]
+    [TestCase("EPYC-Rome-v4", true)]
+    [TestCase("host", true)]
+    public async Task RHEL_10_needs_the_processor_that_it_was_compiled_for(string cpu, bool installs)
+    {
+        using var server = Server();
+        var outcome = await Run(Machine("Rocky-10.2-x86_64-minimal.iso") with { CpuType = cpu }, $"<up>e<down><down><end> inst.ks={server.Address}/ks.cfg<ctrl-x>");
+        Assert.That(outcome.Failure, installs ? Is.Null : Does.Contain("CPU does not support x86-64-v3"));
+    }
+
+    [Test]
+    public async Task AlmaLinux_has_a_build_for_older_processors()
+    {
+        using var server = Server();
+        var outcome = await Run(Machine("AlmaLinux-10.2-x86_64_v2-minimal.iso") with { CpuType = "x86-64-v2-AES" }, $"<up>e<down><down><end> inst.ks={server.Address}/ks.cfg<ctrl-x>");
+        Assert.That(outcome.Failure, Is.Null);
+    }
+
     [TestCase("<tab> ks={0}/ks.cfg<ret>", "is ignored since RHEL 9")]
     [TestCase("<tab> inst.ks={0}/other.cfg<ret>", "/other.cfg: 404 Not Found")]
     [TestCase("<ret>", "has no inst.ks")]
@@ -91,7 +112,7 @@ public sealed class RockyTests
         Assert.That((await Run(Machine(Iso) with { Media = [Image(dvd)] }, keys)).Guest!.VersionId, Is.EqualTo("9.6"));
         var data = await Run(Machine(Iso) with { Media = [Image(media.Iso("DATA", new Dictionary<string, string> { ["x"] = "y" }, "-R"))] }, keys);
         Assert.That(data.Failure, Does.Contain("no bootable device").And.Contain("label DATA"));
-        var unknown = await Run(Machine("debian-13.1.0-amd64-netinst.iso"), keys);
-        Assert.That(unknown.Failure, Does.Contain("debian-13.1.0-amd64-netinst.iso is no installation medium that is known here"));
+        var unknown = await Run(Machine("FreeBSD-14.3-RELEASE-amd64-disc1.iso"), keys);
+        Assert.That(unknown.Failure, Does.Contain("FreeBSD-14.3-RELEASE-amd64-disc1.iso is no installation medium that is known here"));
     }
 }

@@ -9,8 +9,8 @@ public sealed class ShippedTemplatesTests
     private static IEnumerable<string> Ids => Catalogue.Ids();
 
     [Test]
-    public void TheCatalogueHasTheFourTemplates() =>
-        Assert.That(Ids, Is.SupersetOf(new[] { "rocky-9", "ubuntu-22.04", "ubuntu-24.04", "windows-2022" }));
+    public void TheCatalogueHasTheNineTemplates() =>
+        Assert.That(Ids, Is.SupersetOf(new[] { "debian-12", "debian-13", "rocky-10", "rocky-9", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04", "windows-2022", "windows-2025" }));
 
     [TestCaseSource(nameof(Ids))]
     public void NothingIsFoundInAShippedTemplate(string id) =>

@@ -110,6 +110,17 @@ public sealed class TemplateValidationTests
         yield return Case("rocky-9", "iso-url", t => t["iso"]!["urls"]![0] = "https://user:secret@example.net/a.iso");
         yield return Case("windows-2022", "iso-twice", t => t["additional_isos"]![0]!["file"] = (string)t["iso"]!["file"]!);
         yield return Case("rocky-9", "hardware-memory", t => t["hardware"]!["memory_mb"] = 512);
+        yield return Case("rocky-9", "hardware-memory", t => t["hardware"]!["memory_mb"] = 1024);
+        yield return Case("rocky-9", "hardware-cpu", t => t["hardware"]!["cpu_type"] = "kvm64");
+        yield return Case("rocky-10", "hardware-cpu", t => t["hardware"]!["cpu_type"] = "x86-64-v2-AES");
+        yield return Case("rocky-10", "hardware-memory", t => t["hardware"]!["memory_mb"] = 1536);
+        yield return Case("debian-13", "unattended-iso", t =>
+        {
+            t["unattended"] = "iso";
+            t["unattended_label"] = "ANY";
+        });
+        yield return Case("debian-13", "boot-preseed-question", t => t["boot"]!["command"]![1] = "install auto=true url=http://{{ .HTTPIP }}:{{ .HTTPPort }}/preseed.cfg<enter>");
+        yield return Case("debian-13", "boot-preseed", t => t["boot"]!["command"]![1] = "auto uri=http://{{ .HTTPIP }}:{{ .HTTPPort }}/preseed.cfg<enter>");
         yield return Case("windows-2022", "hardware-disk", t => t["hardware"]!["disk_gb"] = 20);
         yield return Case("windows-2022", "unattended-label", t => t.Remove("unattended_label"));
         yield return Case("windows-2022", "unattended-http", t => t["unattended"] = "http");
@@ -163,6 +174,28 @@ public sealed class TemplateValidationTests
         File.WriteAllText(Path.Combine(copy.Root, "os", "rocky", "update.sh"), "#!/bin/sh\ntrue\n");
         Assert.That(copy.Check("rocky-9").Single().Code, Is.EqualTo("script-careless"));
         Assert.That(copy.Check("rocky-9").Single().IsError, Is.False);
+    }
+
+    [TestCase("debian-12", "d-i passwd/username string {{ build.username | preseed }}", "")]
+    [TestCase("debian-13", "d-i partman/choose_partition select finish", "")]
+    [TestCase("debian-13", " qemu-guest-agent ", " ")]
+    [TestCase("debian-13", "echo {{ build.ssh_public_key | sh }}", "echo x")]
+    public void APreseedThatLeavesAQuestionOpenOrPackerOutsideIsFound(string id, string text, string with)
+    {
+        copy.Replace("os/debian/preseed.cfg.scriban", text, with);
+        Assert.That(copy.Check(id).Where(f => f.IsError).Select(f => f.File), Is.Not.Empty.And.All.EqualTo("os/debian/preseed.cfg.scriban"));
+    }
+
+    [TestCase("debian-12")]
+    [TestCase("debian-13")]
+    [TestCase("rocky-9")]
+    [TestCase("rocky-10")]
+    [TestCase("ubuntu-26.04")]
+    [TestCase("windows-2025")]
+    public void UefiIsOneFieldAway(string id)
+    {
+        copy.Change(id, t => t["hardware"]!["bios"] = "ovmf");
+        Assert.That(copy.Check(id, PackerGeneration.Plugin), Is.Empty);
     }
 
     [Test]

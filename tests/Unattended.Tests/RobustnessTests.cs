@@ -9,13 +9,14 @@ public sealed class RobustnessTests
         (UnattendedFormat.Kickstart, Samples.KickstartText, Samples.Rocky9),
         (UnattendedFormat.Autoinstall, Samples.AutoinstallText, Samples.Ubuntu2404),
         (UnattendedFormat.Unattend, Samples.AnswerFileText, Samples.Windows2022),
+        (UnattendedFormat.Preseed, PreseedSamples.Text, PreseedSamples.Debian13),
     ];
 
     private static readonly string[] Insertions = ["", "\n", "\"", "%", "&a", "*a", "{", "]", "<", "\t", ": ", "\\", "\0", "\uD800", "- "];
 
     [Test]
     public void No_text_makes_a_reader_throw() =>
-        Gen.Select(Gen.Int[0, 2], Gen.String).Sample((which, text) =>
+        Gen.Select(Gen.Int[0, 3], Gen.String).Sample((which, text) =>
         {
             var reading = UnattendedFile.Read(Good[which].Format, text, Good[which].Context);
             return reading.Installs || reading.Errors.Any();
@@ -23,7 +24,7 @@ public sealed class RobustnessTests
 
     [Test]
     public void A_damaged_file_installs_or_says_why() =>
-        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 6000], Gen.Int[0, 60], Gen.Int[0, Insertions.Length - 1])
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 6000], Gen.Int[0, 60], Gen.Int[0, Insertions.Length - 1])
             .Sample((which, at, length, insertion) =>
             {
                 var (format, text, context) = Good[which];
@@ -42,6 +43,10 @@ public sealed class RobustnessTests
     }
 
     [TestCase(UnattendedFormat.Kickstart, "x\n")]
+    [TestCase(UnattendedFormat.Preseed, "d-i x/y string z\n")]
+    [TestCase(UnattendedFormat.Preseed, "x")]
+    [TestCase(UnattendedFormat.Preseed, "d-i partman-auto/expert_recipe string x{ \\\n")]
+    [TestCase(UnattendedFormat.Preseed, "d-i preseed/late_command string in-target a;/target/ ")]
     [TestCase(UnattendedFormat.Autoinstall, "#cloud-config\nautoinstall: {version: 1, ")]
     [TestCase(UnattendedFormat.Unattend, "<unattend xmlns='urn:schemas-microsoft-com:unattend'><settings/>")]
     public void A_huge_file_is_judged_quickly(UnattendedFormat format, string piece)

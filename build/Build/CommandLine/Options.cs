@@ -33,6 +33,8 @@ public static class Options
     public const string Bridge = "bridge";
     public const string Pool = "pool";
     public const string Iso = "iso";
+    public const string IsoUrl = "iso-url";
+    public const string Like = "like";
     public const string Keep = "keep";
     public const string TrustFingerprint = "trust-fingerprint";
     public const string RotateToken = "rotate-token";
@@ -75,7 +77,9 @@ public static class Options
         new(Pool, "<name>", "The pool of the VMs, on which alone builds may make and destroy VMs; Init makes it. Default: packer, when Init sets access up.") { Variable = "PROXMOX_POOL" },
         new(TrustFingerprint, "<sha256>", "With --target=Init: accept the server's certificate, which the system does not trust, when it has this SHA-256 fingerprint."),
         new(RotateToken, null, "With --target=Init: replace the API token, so that the old secret is worth nothing."),
-        new(Iso, "<file>", "A local file to upload instead of having the node download the ISO of that name. May be repeated.") { Repeatable = true },
+        new(Iso, "<file>", "A local file to upload instead of having the node download the ISO of that name. With New: the new template's medium. May be repeated.") { Repeatable = true },
+        new(IsoUrl, "<url>", "With New: where the new template's medium can be downloaded."),
+        new(Like, "<id>", "With New: the template that the new one is copied from."),
         new(Keep, "<n>", "After success destroy this template's older builds beyond the newest n; never one with linked clones or made by somebody else."),
         new(SshProxy, "<host>:<port>", "A SOCKS5 proxy through which Packer reaches the SSH of guests.") { Variable = "PROXMOX_SSH_PROXY" },
         new(HttpProxy, "<url>", "An HTTP proxy through which Packer reaches the WinRM of guests.") { Variable = "PROXMOX_HTTP_PROXY" },

@@ -4,6 +4,7 @@ using Foundation;
 using Packer.Staging;
 using Records;
 using Records.Signing;
+using Templates;
 
 namespace Build.Settings;
 
@@ -180,6 +181,19 @@ public sealed class BuildSettings
 
     /// <summary>Local ISO files to upload, as full paths.</summary>
     public IReadOnlyList<string> LocalIsos => [.. arguments.GetAll(Options.Iso).Select(p => Path.GetFullPath(p, WorkingDirectory))];
+
+    /// <summary>The template that the target New is to write.</summary>
+    /// <exception cref="FailureException">Usage: something is not given.</exception>
+    public NewTemplateRequest NewTemplate => new(
+        NonEmpty(TemplateSelection) ?? throw new FailureException(FailureKind.Usage, "The new template has no id", null, $"Give --{Options.Template}=<id>"),
+        NonEmpty(arguments.Get(Options.Like)) ?? throw new FailureException(FailureKind.Usage, "No template is named that the new one is like", null, $"Give --{Options.Like}=<id>"),
+        NonEmpty(arguments.Get(Options.IsoUrl)),
+        LocalIsos switch
+        {
+            [] => null,
+            [var file] => file,
+            _ => throw new FailureException(FailureKind.Usage, "Several media are named", null, $"Give --{Options.Iso}=<file> once"),
+        });
 
     /// <summary>Whether the targets run without those that they depend on.</summary>
     public bool IsExclusive => arguments.IsOn("exclusive");

@@ -115,6 +115,12 @@ internal sealed partial class Packing(BuildContext context)
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"took {volume} out of the template's drive");
         }
 
+        if (run.Template.CloudInit
+            && await CloudInitUpgrade.SetAsync(client, node, vmid, run.Template.CiUpgrade, cancellation) is { } refused)
+        {
+            run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"ciupgrade could not be set, so that clones do as the server's default is: {refused}");
+        }
+
         await RemoveImageAsync(run, cleanup);
         run.Facts = await VmFacts.ReadAsync(client, node, vmid, cancellation);
         if (!run.Facts.Template)

@@ -6,9 +6,12 @@ namespace Installer.Boot;
 internal static class BootMenus
 {
     /// <summary>The boot loader of a medium for Linux.</summary>
-    internal static IBootConsole For(InstallableSystem system, Firmware firmware) => system.Kind == InstallerKind.Subiquity
-        ? Ubuntu(firmware)
-        : firmware == Firmware.SeaBios && system.Major < 10 ? RedHatIsolinux(system) : RedHatGrub(system);
+    internal static IBootConsole For(InstallableSystem system, Firmware firmware) => system.Kind switch
+    {
+        InstallerKind.Subiquity => Ubuntu(firmware),
+        InstallerKind.DebianInstaller => firmware == Firmware.SeaBios ? DebianIsolinux() : DebianGrub(),
+        _ => firmware == Firmware.SeaBios && system.Major < 10 ? RedHatIsolinux(system) : RedHatGrub(system),
+    };
 
     private static GrubConsole Ubuntu(Firmware firmware)
     {
@@ -25,6 +28,38 @@ internal static class BootMenus
         }
 
         return new GrubConsole(entries, 0, files.Contains);
+    }
+
+    // The menu has submenus beside these; an entry without a title is there at the prompt only.
+    private static IsolinuxConsole DebianIsolinux()
+    {
+        const string Kernel = "/install.amd/vmlinuz";
+        const string Text = "vga=788 initrd=/install.amd/initrd.gz --- quiet";
+        return new IsolinuxConsole(
+            [
+                new("installgui", "Graphical install", Kernel, "vga=788 initrd=/install.amd/gtk/initrd.gz --- quiet"),
+                new("install", "Install", Kernel, Text),
+                new("expert", "", Kernel, "priority=low vga=788 initrd=/install.amd/initrd.gz ---"),
+                new("auto", "", Kernel, "auto=true priority=critical " + Text),
+                new("rescue", "", Kernel, "vga=788 initrd=/install.amd/initrd.gz rescue/enable=true --- quiet"),
+            ],
+            0);
+    }
+
+    private static GrubConsole DebianGrub()
+    {
+        string[] files = ["/install.amd/vmlinuz", "/install.amd/initrd.gz", "/install.amd/gtk/initrd.gz"];
+        return new GrubConsole(
+            [
+                Entry("Graphical install", "gtk/"),
+                Entry("Install", ""),
+            ],
+            0,
+            files.Contains);
+
+        static GrubEntry Entry(string title, string folder) => new(
+            title,
+            ["    set background_color=black", "    linux    /install.amd/vmlinuz vga=788 --- quiet ", $"    initrd   /install.amd/{folder}initrd.gz "]);
     }
 
     private static IsolinuxConsole RedHatIsolinux(InstallableSystem system) => new(

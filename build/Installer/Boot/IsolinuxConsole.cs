@@ -1,10 +1,10 @@
 namespace Installer.Boot;
 
-/// <summary>An entry of ISOLINUX's menu.</summary>
+/// <summary>An entry of ISOLINUX's menu; one without a title is known at the prompt only.</summary>
 internal sealed record IsolinuxEntry(string Label, string Title, string Kernel, string Append);
 
 /// <summary>
-/// ISOLINUX with its menu as on the media of RHEL 9 for BIOS: Tab edits the selected entry's line, Esc leads to the
+/// ISOLINUX with its menu as on the media of RHEL 9 and Debian for BIOS: Tab edits the selected entry's line, Esc leads to the
 /// prompt <c>boot:</c>.
 /// </summary>
 internal sealed class IsolinuxConsole : IBootConsole
@@ -43,7 +43,7 @@ internal sealed class IsolinuxConsole : IBootConsole
                 selected = Math.Max(0, selected - 1);
                 return null;
             case (Mode.Menu, { Name: "down" }):
-                selected = Math.Min(entries.Count - 1, selected + 1);
+                selected = Math.Min(entries.Count(e => e.Title.Length > 0) - 1, selected + 1);
                 return null;
             case (Mode.Menu, { Name: "tab" }):
                 line.Set($"{entries[selected].Kernel} {entries[selected].Append}");
@@ -81,7 +81,7 @@ internal sealed class IsolinuxConsole : IBootConsole
 
         var entry = entries.FirstOrDefault(e => e.Label == words[0]);
         var rest = words.Length > 1 ? words[1] : "";
-        if (entry is null && words[0] != "vmlinuz")
+        if (entry is null && entries.All(e => e.Kernel != words[0]))
         {
             message = $"Could not find kernel image: {words[0]}";
             line.Set("");
@@ -98,5 +98,5 @@ internal sealed class IsolinuxConsole : IBootConsole
         return new BootLine(words.Length == 0 ? "" : words[0], initrd, words.Length == 0 ? [] : words[1..], []);
     }
 
-    private string Menu() => string.Join('\n', entries.Select((e, i) => (i == selected ? "*" : " ") + e.Title));
+    private string Menu() => string.Join('\n', entries.Where(e => e.Title.Length > 0).Select((e, i) => (i == selected ? "*" : " ") + e.Title));
 }

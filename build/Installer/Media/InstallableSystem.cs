@@ -9,6 +9,9 @@ internal enum InstallerKind
     /// <summary>The installer of RHEL and its relatives.</summary>
     Anaconda,
 
+    /// <summary>The installer of Debian (d-i).</summary>
+    DebianInstaller,
+
     /// <summary>Windows Setup.</summary>
     WindowsSetup,
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Unattended;
 
 namespace Installer.Media;
 
@@ -16,33 +17,18 @@ internal static partial class MediumCatalogue
     /// <summary>The system on a medium of this name; null when the name is none that is known.</summary>
     internal static InstallableSystem? ByFileName(string fileName)
     {
-        if (Ubuntu().Match(fileName) is { Success: true } ubuntu)
+        if (MediumName.Recognize(fileName) is not { } medium)
         {
-            return UbuntuServer(ubuntu.Groups["version"].Value);
+            return null;
         }
 
-        if (Fedora().Match(fileName) is { Success: true } fedora)
+        return medium.OsId switch
         {
-            var id = fedora.Groups["family"].Value.ToUpperInvariant() switch
-            {
-                "ROCKY" => "rocky",
-                "ALMALINUX" => "almalinux",
-                "RHEL" => "rhel",
-                _ => "centos",
-            };
-            var version = fedora.Groups["version"].Value;
-            return RedHat(id, version, $"{fedora.Groups["family"].Value}-{version.Replace('.', '-')}-x86_64-dvd");
-        }
-
-        if (WindowsServer().Match(fileName) is { Success: true } windows)
-        {
-            return Windows(windows.Groups["year"].Value, fileName);
-        }
-
-        // Microsoft names its evaluation media without the year; the build number tells it for the newer ones.
-        return WindowsEvaluation().IsMatch(fileName)
-            ? Windows(fileName.StartsWith("26100", StringComparison.Ordinal) ? "2025" : "2022", fileName)
-            : null;
+            "ubuntu" => UbuntuServer(medium.Version),
+            "debian" => Debian(medium.Version),
+            "mswindows" => Windows(medium.Version, fileName),
+            _ => RedHat(medium.OsId, medium.Version, $"{medium.Vendor}-{medium.Version.Replace('.', '-')}-x86_64-dvd"),
+        };
     }
 
     /// <summary>Whether a name is that of the medium with the VirtIO drivers for Windows.</summary>
@@ -56,6 +42,12 @@ internal static partial class MediumCatalogue
             && UbuntuInfo().Match(text) is { Success: true } ubuntu)
         {
             return UbuntuServer(ubuntu.Groups["version"].Value);
+        }
+
+        if (image.Find(".disk/info") is { } disk && image.ReadText(disk, Longest) is { } about
+            && DebianInfo().Match(about) is { Success: true } debian)
+        {
+            return Debian(debian.Groups["version"].Value);
         }
 
         if (image.Find(".treeinfo") is { } tree && image.ReadText(tree, Longest) is { } treeInfo)
@@ -80,6 +72,14 @@ internal static partial class MediumCatalogue
             InstallerKind.Subiquity, "ubuntu", string.Join('.', parts.Take(2)), $"Ubuntu {version}{lts}", "Ubuntu Server", $"Ubuntu-Server {version}{lts} amd64");
     }
 
+    private static InstallableSystem Debian(string version)
+    {
+        var major = version.Split('.')[0];
+        var name = major switch { "11" => "bullseye", "12" => "bookworm", "13" => "trixie", "14" => "forky", _ => "" };
+        return new InstallableSystem(
+            InstallerKind.DebianInstaller, "debian", version, $"Debian GNU/Linux {major}{(name.Length > 0 ? $" ({name})" : "")}", $"Debian GNU/Linux {major}", $"Debian {version} amd64 n");
+    }
+
     private static InstallableSystem RedHat(string id, string version, string label)
     {
         var (name, codeNames) = Families[id];
@@ -98,18 +98,9 @@ internal static partial class MediumCatalogue
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture;
 
-    [GeneratedRegex(@"^ubuntu-(?<version>\d{2}\.\d{2}(\.\d{1,2})?)-live-server-amd64", Options, 1000)]
-    private static partial Regex Ubuntu();
-
     [GeneratedRegex(@"^Ubuntu-Server (?<version>\d{2}\.\d{2}(\.\d{1,2})?)", Options, 1000)]
     private static partial Regex UbuntuInfo();
 
-    [GeneratedRegex(@"^(?<family>Rocky|AlmaLinux|rhel|CentOS-Stream)-(?<version>\d{1,2}([.-]\d{1,2})?|latest)(-(latest|update-\d))?(-\d{8}\.\d)?-x86_64", Options, 1000)]
-    private static partial Regex Fedora();
-
-    [GeneratedRegex(@"windows[-_ ]?server[-_ ]?(?<year>20\d{2})", Options, 1000)]
-    private static partial Regex WindowsServer();
-
-    [GeneratedRegex(@"SERVER_EVAL", Options, 1000)]
-    private static partial Regex WindowsEvaluation();
+    [GeneratedRegex(@"^Debian GNU/Linux (?<version>\d{2}(\.\d{1,2}){0,2})", Options, 1000)]
+    private static partial Regex DebianInfo();
 }

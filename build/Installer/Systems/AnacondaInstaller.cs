@@ -24,7 +24,7 @@ internal static class AnacondaInstaller
         }
 
         CheckStage2(machine, line);
-        machine.NeedMemory(1536, "the installer ends with \"Out of memory\" while it starts");
+        machine.NeedMemory(machine.Requirements.MemoryMb, "the installer ends with \"Out of memory\" while it starts");
         var (text, name) = await Kickstart(machine, line, cancellation);
         machine.NeedDisk(8, "the installer stops at \"Installation Destination\": not enough free space on disks");
         return Judgement.Install(machine, UnattendedFormat.Kickstart, text, Judgement.Context(machine, name));

@@ -1,5 +1,6 @@
 using Installer.Boot;
 using Installer.Media;
+using Unattended;
 
 namespace Installer.Systems;
 
@@ -20,6 +21,26 @@ internal sealed class Machine(InstallationRequest request, IReadOnlyList<Drive> 
 
     /// <summary>The first drive with a volume of this label, without regard to case.</summary>
     internal Drive? DriveLabelled(string label) => drives.FirstOrDefault(d => d.Label.Equals(label, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What the medium's installer needs of a machine.</summary>
+    internal SystemRequirements Requirements => SystemRequirements.Of(bootDrive.Name) ?? SystemRequirements.For(System.OsId, System.Major);
+
+    /// <summary>Stops where the system was compiled for a newer processor than the machine has.</summary>
+    internal void NeedCpu()
+    {
+        var needed = Requirements.CpuLevel;
+        if (request.CpuType is not { } type || CpuLevel.Of(type) is not { } level || level >= needed)
+        {
+            return;
+        }
+
+        // Packer asks for kvm64 where nothing is said, which Validate refuses; here only the newer step is insisted on.
+        Log($"warning: the CPU type {type} is x86-64-v{level}, and {System.PrettyName} is compiled for x86-64-v{needed}");
+        if (needed >= 3)
+        {
+            throw new InstallerStop($"the CPU type {type} is x86-64-v{level}, and {System.PrettyName} is compiled for x86-64-v{needed}: it ends with \"Fatal glibc error: CPU does not support x86-64-v{needed}\"");
+        }
+    }
 
     internal void NeedMemory(int megabytes, string symptom)
     {

@@ -24,7 +24,7 @@ internal static class UbuntuInstaller
             throw new InstallerStop("the boot line loads no initrd: the kernel panics (\"VFS: Unable to mount root fs on unknown-block(0,0)\")");
         }
 
-        machine.NeedMemory(1024, "the live session ends with \"Out of memory\"");
+        machine.NeedMemory(machine.Requirements.MemoryMb, "the live session ends with \"Out of memory\"");
         var (userData, context) = await Seed(machine, line, cancellation);
         if (!line.Has("autoinstall"))
         {

@@ -9,7 +9,7 @@ internal static class WindowsSetup
 
     internal static InstallationOutcome Run(Machine machine)
     {
-        machine.NeedMemory(2048, "Windows PE stops with the boot error 0xc0000017");
+        machine.NeedMemory(machine.Requirements.MemoryMb, "Windows PE stops with the boot error 0xc0000017");
         foreach (var drive in machine.Drives)
         {
             machine.Log($"drive {drive.Letter}: is {drive.Name} ({drive.Label})");

@@ -4,6 +4,7 @@ using Installer;
 using Sandbox.Api;
 using Sandbox.Storage;
 using Sandbox.Tasks;
+using Unattended;
 
 namespace Sandbox.Machines;
 
@@ -141,6 +142,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
             Media = [.. media.Select(m => Medium(machine, m))],
             Disks = [.. disks.Select(d => new InstallationDisk(d.Name.TrimEnd("0123456789".ToCharArray()), d.Volume.SizeBytes, machine.Config.GetValueOrDefault("scsihw")))],
             Firmware = machine.Config.GetValueOrDefault("bios") == "ovmf" ? Firmware.Ovmf : Firmware.SeaBios,
+            CpuType = CpuLevel.TypeIn(machine.Config.GetValueOrDefault("cpu") ?? "kvm64"),
             MemoryMb = (int)(machine.MemoryBytes >> 20),
             NetworkModel = machine.Cards.Where(c => c.Card["bridge"] is not null && !c.Card.Flag("link_down")).Select(c => c.Card["model"]).FirstOrDefault(),
             Log = line =>

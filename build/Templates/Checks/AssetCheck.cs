@@ -66,6 +66,11 @@ internal static class AssetCheck
             yield break;
         }
 
+        if (format == "preseed")
+        {
+            yield return subject.Error("unattended-iso", "unattended", "the Debian installer looks at no medium but its own", "Set unattended to http");
+        }
+
         if (template.UnattendedLabel is null)
         {
             yield return subject.Error("unattended-label", "unattended", "the image with the assets has no label", "Set unattended_label: cidata, OEMDRV, or any for Windows");
@@ -118,6 +123,8 @@ internal static class AssetCheck
             VersionId = template.OsVersion,
             Siblings = all.Where(a => a != asset).ToDictionary(a => a.Target, a => a.Text, StringComparer.Ordinal),
             DiskBus = template.Hardware.DiskType,
+            DiskBytes = (long)template.Hardware.DiskGb << 30,
+            BootArguments = format == UnattendedFormat.Preseed ? BootCheck.PreseedArguments(BootCommand.Read(template.BootCommand)) : null,
             ScsiController = template.Hardware.ScsiController,
             NetworkModel = template.Hardware.NetworkModel,
             Uefi = template.Hardware.Bios == "ovmf",

@@ -1,4 +1,5 @@
 using Foundation;
+using Unattended.Preseed;
 
 namespace Templates;
 
@@ -8,7 +9,7 @@ internal static class BootCheck
     internal static IEnumerable<TemplateFinding> Check(Subject subject)
     {
         var template = subject.Template;
-        var boot = BootCommand.Read(template.Boot.Command);
+        var boot = BootCommand.Read(template.BootCommand);
         foreach (var problem in boot.Problems)
         {
             yield return subject.Error(problem.Code, Item(problem.Item), problem.Message, "Correct the boot command");
@@ -16,6 +17,11 @@ internal static class BootCheck
 
         var findings = template.UnattendedIso ? Image(subject, boot) : Http(subject, boot);
         foreach (var finding in findings)
+        {
+            yield return finding;
+        }
+
+        foreach (var finding in template.Assets.Any(a => a.Format == "preseed") ? Preseed(subject, boot) : [])
         {
             yield return finding;
         }
@@ -72,6 +78,30 @@ internal static class BootCheck
         {
             yield return subject.Error("boot-autoinstall-source", "boot.command", "the URL is not given to cloud-init as ds=nocloud;s=", "Type \"ds=nocloud;s=\" before the URL");
         }
+    }
+
+    private static IEnumerable<TemplateFinding> Preseed(Subject subject, BootCommand command)
+    {
+        var boot = PreseedBoot.Read(PreseedArguments(command));
+        if (boot.Url is null && boot.File is null)
+        {
+            yield return subject.Error(
+                "boot-preseed", "boot.command", "the URL is not given to the installer as url=", "Type auto=true priority=critical url= before the URL");
+        }
+
+        foreach (var (title, remedy) in boot.QuestionsBeforeTheNetwork())
+        {
+            yield return subject.Error(
+                "boot-preseed-question", "boot.command", $"the installer asks \"{title}\" before it has the network, so that the answer in the file comes too late", $"Type {remedy}");
+        }
+    }
+
+    /// <summary>The words of the kernel's command line; <c>auto</c> at ISOLINUX's prompt stands for its menu entry.</summary>
+    internal static IReadOnlyList<string> PreseedArguments(BootCommand command)
+    {
+        var lines = command.Typed.Split('\n');
+        var words = lines.SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        return lines.Any(l => l.TrimStart().StartsWith("auto ", StringComparison.Ordinal)) ? ["auto=true", "priority=critical", .. words] : words;
     }
 
     private static string Item(int index) => $"boot.command[{index}]";

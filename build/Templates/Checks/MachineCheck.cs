@@ -1,4 +1,5 @@
 using Foundation;
+using Unattended;
 
 namespace Templates;
 
@@ -61,17 +62,26 @@ internal static class MachineCheck
     {
         var h = subject.Template.Hardware;
         var windows = subject.Template.IsWindows;
-        var memory = windows ? 2048 : 1024;
-        if (h.MemoryMb < memory)
+        var needed = SystemRequirements.Of(subject.Template.Iso.File)
+            ?? SystemRequirements.For(windows ? "mswindows" : "", 0);
+        if (h.MemoryMb < needed.MemoryMb)
         {
             yield return subject.Error(
-                "hardware-memory", "hardware.memory_mb", $"{h.MemoryMb} MiB of memory are too few for the installer", $"Give it at least {memory}");
+                "hardware-memory", "hardware.memory_mb", $"{h.MemoryMb} MiB of memory are too few for the installer", $"Give it at least {needed.MemoryMb}");
         }
 
-        var disk = windows ? 32 : 5;
-        if (h.DiskGb < disk)
+        if (h.DiskGb < needed.DiskGb)
         {
-            yield return subject.Error("hardware-disk", "hardware.disk_gb", $"a disk of {h.DiskGb} GiB is too small for the installation", $"Give it at least {disk}");
+            yield return subject.Error(
+                "hardware-disk", "hardware.disk_gb", $"a disk of {h.DiskGb} GiB is too small for the installation", $"Give it at least {needed.DiskGb}");
+        }
+
+        if (CpuLevel.Of(h.CpuType) is { } level && level < needed.CpuLevel)
+        {
+            yield return subject.Error(
+                "hardware-cpu", "hardware.cpu_type",
+                $"{subject.Template.Iso.File} is compiled for x86-64-v{needed.CpuLevel}, and the CPU type {h.CpuType} is x86-64-v{level}: the installer ends with \"CPU does not support x86-64-v{needed.CpuLevel}\"",
+                needed.CpuLevel == 3 ? "Set cpu_type to x86-64-v3 or host; AlmaLinux has a build for x86-64-v2 as well" : $"Set cpu_type to x86-64-v{needed.CpuLevel} or host");
         }
 
         if (windows && h.Tpm && h.Bios != "ovmf")
