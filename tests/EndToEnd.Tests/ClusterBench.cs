@@ -16,7 +16,7 @@ internal sealed class ClusterBench : IAsyncDisposable
     private ClusterBench(RunningProgram node, string nodeFolder, JObject facts, InstalledPacker packer)
     {
         (this.node, this.nodeFolder, Facts) = (node, nodeFolder, facts);
-        Bench = packer.Bench();
+        Bench = packer.ClusterBench();
         Bench.CopyTemplates();
         http = new HttpClient(new HttpClientHandler
         {

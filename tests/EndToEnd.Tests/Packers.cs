@@ -83,6 +83,9 @@ internal sealed record InstalledPacker(string Name, string? Path, bool IsOld)
     /// <summary>A bench whose program uses this Packer.</summary>
     public Workbench Bench() => new Workbench().Set("PACKER_PATH", Path);
 
+    /// <summary>A bench for builds on a cluster, for which Packer 1.6 has to be allowed.</summary>
+    public Workbench ClusterBench() => new Workbench { Always = IsOld ? ["--allow-old-packer"] : [] }.Set("PACKER_PATH", Path);
+
     public override string ToString() => Name;
 }
 

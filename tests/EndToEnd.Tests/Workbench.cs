@@ -40,6 +40,9 @@ internal sealed class Workbench : IDisposable
     /// <summary>The repository that the program sees: the real one until <see cref="CopyTemplates"/>.</summary>
     public string Root { get; private set; } = Repository.Root;
 
+    /// <summary>Arguments that each run gets.</summary>
+    public IReadOnlyList<string> Always { get; init; } = [];
+
     public Workbench Set(string name, string? value)
     {
         environment[name] = value;
@@ -113,7 +116,7 @@ internal sealed class Workbench : IDisposable
             """;
         var start = Prepare(UsersShell[0]);
         string[] all = [.. UsersShell[1..], "python3", "-c", Somebody, Newtonsoft.Json.JsonConvert.SerializeObject(answers),
-            "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+            "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. Always, .. arguments];
         all.ToList().ForEach(start.ArgumentList.Add);
         using var running = new RunningProgram(start);
         return running.WaitForEnd();
@@ -131,7 +134,7 @@ internal sealed class Workbench : IDisposable
     private RunningProgram Start(string[] launcher, string[] arguments)
     {
         var start = Prepare(UsersShell[0]);
-        string[] all = [.. UsersShell[1..], .. launcher, "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. arguments];
+        string[] all = [.. UsersShell[1..], .. launcher, "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. Always, .. arguments];
         foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);

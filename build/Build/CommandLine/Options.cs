@@ -11,6 +11,7 @@ public static class Options
     public const string Parallel = "parallel";
     public const string KeepWorkspace = "keep-workspace";
     public const string Packer = "packer";
+    public const string AllowOldPacker = "allow-old-packer";
     public const string Record = "record";
     public const string SigningKey = "signing-key";
     public const string AllowedSigners = "allowed-signers";
@@ -53,7 +54,8 @@ public static class Options
         new(Var, "<key>=<value>", "A value for a variable of the Packer HCL. May be repeated.") { Repeatable = true },
         new(Parallel, "<n>", "How many templates to build at the same time. Default: as many as the memory here and on the node allows; 1 without a terminal."),
         new(KeepWorkspace, null, "Keep Packer's workspace, and the run's throw-away secrets in it, after the run."),
-        new(Packer, "<file>", "The Packer program to use. Default: the one on the PATH, or in .tools.") { Variable = "PACKER_PATH" },
+        new(Packer, "<file>", "The Packer program to use. Default: one from 1.11 on with its proxmox plugin, on the PATH or in .tools; in the sandbox also Packer 1.6.") { Variable = "PACKER_PATH" },
+        new(AllowOldPacker, null, "Build on a cluster with Packer 1.6 all the same; the record states it. Never for templates that Packer logs in to by WinRM."),
         new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
         new(AllowedSigners, "<file>", "Whose signatures count for Verify, from a file that did not come with the records. Default: allowed_signers beside them."),
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },

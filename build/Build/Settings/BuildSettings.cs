@@ -65,6 +65,9 @@ public sealed class BuildSettings
     /// <summary>The Packer program to use, or null to look for it.</summary>
     public string? PackerPath => Value(Options.Packer, "PACKER_PATH") is { } path ? Path.GetFullPath(path, WorkingDirectory) : null;
 
+    /// <summary>Whether Packer 1.6 may build on a cluster.</summary>
+    public bool AllowOldPacker => arguments.IsOn(Options.AllowOldPacker);
+
     /// <summary>The key that signs records: a file, or its text; null for the program's own.</summary>
     public string? SigningKey =>
         Given(Options.SigningKey, "RECORD_SIGNING_KEY") is { } given ? KeyOrPath(given, WorkingDirectory)

@@ -22,7 +22,7 @@ internal static class BuildEvidence
             Type = RecordType.Build,
             Template = run.Template.Id,
             Vmid = run.Vmid,
-            Packer = new PackerFacts(context.InstalledTools.Packer.Version, packer.BuilderType, context.InstalledTools.Packer.PluginVersion),
+            Packer = new PackerFacts(context.InstalledTools.Packer.Version, packer.BuilderType, context.InstalledTools.Packer.PluginVersion) { OldAllowed = OldPacker.Allowed(context) },
             Inputs = [.. run.Workspace!.Inputs.Select(i => new HashedFile(i.Path, i.Sha256))],
             VmFacts = Facts(run.Facts!),
             Iso = new IsoFacts(run.Template.Iso.File, run.Isos[0].Url, run.Isos[0].Sha256),

@@ -63,7 +63,7 @@ internal static class InitEvidence
             var record = BuildEvidence.Common(context, chain, finished, origin) with
             {
                 Type = RecordType.Init,
-                Packer = new PackerFacts(context.InstalledTools.Packer.Version, null, context.InstalledTools.Packer.PluginVersion),
+                Packer = new PackerFacts(context.InstalledTools.Packer.Version, null, context.InstalledTools.Packer.PluginVersion) { OldAllowed = OldPacker.Allowed(context) },
                 TokenId = environment.Client.Connection.Credentials.TokenId,
                 Role = environment.Access.Role,
                 Privileges = environment.Access.Privileges,

@@ -11,13 +11,21 @@ namespace Build.Tasks;
 [TaskDescription("Finds Packer and a program that makes ISO images, and installs them where it can.")]
 public sealed class Tools : AsyncFrostingTask<BuildContext>
 {
+    /// <summary>Whoever has no way to the internet should not wait long for it.</summary>
+    private static readonly TimeSpan NoAnswer = TimeSpan.FromSeconds(10);
+
     public override async Task RunAsync(BuildContext context)
     {
-        using var http = new HttpClient();
-        var finder = new ToolFinder(context.Settings.ToolsFolder, new CakeRunLog(context.Log));
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = NoAnswer };
+        var finder = new ToolFinder(context.Settings.ToolsFolder, new CakeRunLog(context.Log), time: context.Time)
+        {
+            ForCluster = !context.Settings.UseSandbox && !context.IsAskedFor(nameof(Test)),
+            AllowOld = context.Settings.AllowOldPacker,
+        };
         var (packer, isoMaker) = await finder.EnsureAsync(context.Settings.PackerPath, http, context.Interruption.Stop);
         context.InstalledTools = new ToolSet(packer, isoMaker);
         context.Information("Packer {0} ({1}), {2}", packer.Version, packer.Path, isoMaker.Path);
+        OldPacker.Require(context);
         foreach (var run in context.HasRuns ? context.Runs : [])
         {
             run.OwnChecks = Validation.OwnChecksAsync(context, run);

@@ -114,6 +114,11 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     {
         var credentials = request.Connection.Credentials;
         environment["PROXMOX_URL"] = BuildVariables.ApiUrl(request.Connection.Url);
+        if (request.Packer.PluginFolder is { } plugins)
+        {
+            environment["PACKER_PLUGIN_PATH"] = plugins;
+        }
+
         if (request.Packer.Generation == PackerGeneration.Plugin && credentials is { TokenId: { } id, TokenSecret: { } secret })
         {
             environment["PROXMOX_USERNAME"] = id;

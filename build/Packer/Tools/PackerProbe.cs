@@ -4,43 +4,84 @@ using Newtonsoft.Json;
 
 namespace Packer.Tools;
 
-/// <summary>Finds out whether a file is HashiCorp's Packer, which version it is, and which plugin it would load.</summary>
+/// <summary>Asks a file whether it is HashiCorp's Packer, which version it is, and which proxmox plugin it would load. The answers are remembered until what they are about changes.</summary>
 internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
 {
+    /// <summary>The folder of the plugin below a plugin folder: its source address.</summary>
+    public static readonly string PluginSource = Path.Combine("github.com", "hashicorp", "proxmox");
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private string PluginCacheFile => Path.Combine(Path.GetDirectoryName(cacheFile)!, "packer-plugin.json");
+
     /// <summary>
     /// The version of a Packer, or null when the file is not HashiCorp's Packer: on Red Hat systems
     /// <c>/usr/sbin/packer</c> is cracklib's, which would make a dictionary out of its arguments and is not run.
-    /// The answer is remembered until the file changes.
     /// </summary>
     public async Task<string?> VersionAsync(string path, CancellationToken cancellation)
     {
-        var real = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+        var real = Real(path);
         if (real.Name.Contains("cracklib", StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        var known = Remembered();
-        if (known is not null && known.Path == path && known.Size == real.Length && known.Modified == real.LastWriteTimeUtc.Ticks)
+        if (Remembered<KnownVersion>(cacheFile) is { } known && known.Path == path && known.Size == real.Length && known.Modified == real.LastWriteTimeUtc.Ticks)
         {
             return known.Version;
         }
 
-        // In an empty folder: whatever this program turns out to be, it leaves nothing anywhere else.
-        var folder = Directory.CreateTempSubdirectory("packer-version-");
+        var answer = await AskAsync(path, ["version"], null, cancellation);
+        var match = VersionLine().Match(answer?.Output ?? "");
+        if (answer is not { ExitCode: 0 } || !match.Success)
+        {
+            return null;
+        }
+
+        var version = match.Groups[1].Value;
+        Remember(cacheFile, new KnownVersion(path, real.Length, real.LastWriteTimeUtc.Ticks, version));
+        return version;
+    }
+
+    /// <summary>The proxmox plugin of the highest version that a Packer would load, or null: what <c>packer plugins installed</c> lists.</summary>
+    /// <param name="path">The Packer, 1.11 or later.</param>
+    /// <param name="pluginFolder">The value of <c>PACKER_PLUGIN_PATH</c> that this Packer is run with, or null for the environment's.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<InstalledPlugin?> PluginAsync(string path, string? pluginFolder, CancellationToken cancellation)
+    {
+        var real = Real(path);
+        var asked = string.Join('|', path, real.Length, real.LastWriteTimeUtc.Ticks, pluginFolder ?? host.PluginPath, host.ConfigFolder, host.XdgConfigHome, host.Home);
+        if (Remembered<KnownPlugin>(PluginCacheFile) is { } known && known.Asked == asked && known.Seen == Seen(known.Path))
+        {
+            return new InstalledPlugin(known.Path, known.Version);
+        }
+
+        var answer = await AskAsync(path, ["plugins", "installed"], pluginFolder, cancellation);
+        var found = (answer is { ExitCode: 0 } ? answer.Output : "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => (Path: line, Name: PluginName().Match(line)))
+            .Where(p => p.Name.Success && Path.GetDirectoryName(p.Path)?.EndsWith(PluginSource, StringComparison.OrdinalIgnoreCase) == true)
+            .Select(p => new InstalledPlugin(p.Path, p.Name.Groups[1].Value)).MaxBy(p => Version.Parse(p.Version));
+        if (found is not null)
+        {
+            Remember(PluginCacheFile, new KnownPlugin(asked, Seen(found.Path), found.Path, found.Version));
+        }
+
+        return found;
+    }
+
+    // In an empty folder: whatever this program turns out to be, it leaves nothing anywhere else.
+    private async Task<Finished?> AskAsync(string path, string[] question, string? pluginFolder, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("packer-asked-");
         try
         {
-            var quiet = new Dictionary<string, string> { ["CHECKPOINT_DISABLE"] = "1", ["PACKER_LOG"] = "" };
-            var answer = await ToolHost.RunAsync(path, ["version"], TimeSpan.FromSeconds(30), null, quiet, folder.FullName, cancellation);
-            var match = VersionLine().Match(answer.Output);
-            if (answer.ExitCode != 0 || !match.Success)
+            var environment = new Dictionary<string, string> { ["CHECKPOINT_DISABLE"] = "1", ["PACKER_LOG"] = "", ["PACKER_NO_COLOR"] = "1", ["HOME"] = host.Home };
+            foreach (var (name, value) in new[] { ("PACKER_PLUGIN_PATH", pluginFolder ?? host.PluginPath), ("PACKER_CONFIG_DIR", host.ConfigFolder), ("XDG_CONFIG_HOME", host.XdgConfigHome) })
             {
-                return null;
+                environment[name] = value ?? "";
             }
 
-            var version = match.Groups[1].Value;
-            Remember(new Known(path, real.Length, real.LastWriteTimeUtc.Ticks, version));
-            return version;
+            return await ToolHost.RunAsync(path, question, Limit, null, environment, folder.FullName, cancellation);
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -52,24 +93,24 @@ internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
         }
     }
 
-    /// <summary>The proxmox plugin of the highest version that is installed for Packer, or null.</summary>
-    public InstalledPlugin? Plugin()
+    // What Packer's answer depends on: the plugin, its sum, and whether another one came beside it.
+    private static string Seen(string plugin)
     {
-        string[] roots = host.PluginPath is { Length: > 0 } given
-            ? given.Split(Path.PathSeparator)
-            : [Path.Combine(host.Home, ".config", "packer", "plugins"), Path.Combine(host.Home, ".packer.d", "plugins"),
-                Path.Combine(host.Home, "AppData", "Roaming", "packer.d", "plugins")];
-        return roots.Select(r => Path.Combine(r, "github.com", "hashicorp", "proxmox")).Where(Directory.Exists)
-            .SelectMany(Directory.EnumerateFiles)
-            .Select(f => (Path: f, Name: PluginName().Match(Path.GetFileName(f)))).Where(f => f.Name.Success)
-            .Select(f => new InstalledPlugin(f.Path, f.Name.Groups[1].Value)).MaxBy(p => Version.Parse(p.Version));
+        var file = new FileInfo(plugin);
+        var sum = new FileInfo(plugin + PluginSearch.SumSuffix);
+        return file.Exists && sum.Exists
+            ? string.Join('|', file.Length, file.LastWriteTimeUtc.Ticks, sum.LastWriteTimeUtc.Ticks, file.Directory!.LastWriteTimeUtc.Ticks)
+            : "gone";
     }
 
-    private Known? Remembered()
+    private static FileInfo Real(string path) => new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+
+    private static T? Remembered<T>(string file)
+        where T : class
     {
         try
         {
-            return File.Exists(cacheFile) ? JsonConvert.DeserializeObject<Known>(File.ReadAllText(cacheFile)) : null;
+            return File.Exists(file) ? JsonConvert.DeserializeObject<T>(File.ReadAllText(file)) : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -77,11 +118,11 @@ internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
         }
     }
 
-    private void Remember(Known known)
+    private static void Remember(string file, object answer)
     {
         try
         {
-            AtomicFile.Write(cacheFile, JsonConvert.SerializeObject(known) + "\n");
+            AtomicFile.Write(file, JsonConvert.SerializeObject(answer) + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -92,10 +133,13 @@ internal sealed partial class PackerProbe(ToolHost host, string cacheFile)
     [GeneratedRegex(@"^Packer v(\d{1,4}\.\d{1,4}\.\d{1,4})", RegexOptions.Multiline)]
     private static partial Regex VersionLine();
 
-    [GeneratedRegex(@"^packer-plugin-proxmox_v(\d{1,4}\.\d{1,4}\.\d{1,4})_x\d+\.\d+_[a-z0-9_]+(\.exe)?$")]
+    // A build of somebody's own is called v1.2.5-dev.
+    [GeneratedRegex(@"packer-plugin-proxmox_v(\d{1,4}\.\d{1,4}\.\d{1,4})(?:-[A-Za-z0-9.]{1,40})?_x\d+\.\d+_[a-z0-9_]+(?:\.exe)?$")]
     private static partial Regex PluginName();
 
-    private sealed record Known(string Path, long Size, long Modified, string Version);
+    private sealed record KnownVersion(string Path, long Size, long Modified, string Version);
+
+    private sealed record KnownPlugin(string Asked, string Seen, string Path, string Version);
 }
 
 /// <summary>A plugin's executable and version.</summary>

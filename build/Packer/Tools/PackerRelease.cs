@@ -1,68 +1,144 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using Foundation;
+using Newtonsoft.Json;
 
 namespace Packer.Tools;
 
 /// <summary>
-/// HashiCorp's own release of Packer, pinned to one version and its published SHA-256 sums, for systems that do not
-/// package Packer. Source of the sums: the release's <c>packer_1.11.2_SHA256SUMS</c>.
+/// Installs HashiCorp's Packer and its proxmox plugin into <c>.tools/</c>, in the pinned versions: from the archives that
+/// somebody has put into <c>.tools/archives/</c>, or downloaded and checked against their pinned sums. That a download
+/// failed is remembered for a day, so that a site without internet does not wait for it in each run.
 /// </summary>
-internal static class PackerRelease
+/// <param name="tools">The folder <c>.tools/</c>.</param>
+/// <param name="http">Downloads; its time-out is that of the answer's head.</param>
+/// <param name="log">Told what is being done.</param>
+/// <param name="time">The clock.</param>
+/// <param name="pins">What to install.</param>
+internal sealed class PackerRelease(string tools, HttpClient http, IRunLog log, TimeProvider time, PinnedReleases pins)
 {
-    /// <summary>The pinned version.</summary>
-    public const string Version = "1.11.2";
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(30);
 
-    /// <summary>The pinned version of the proxmox plugin; Packer checks it against its release's own sums.</summary>
-    public const string PluginVersion = "1.2.2";
+    /// <summary>The folder of the plugins that are installed here, for <c>PACKER_PLUGIN_PATH</c>.</summary>
+    public static string PluginFolder(string tools) => Path.Combine(tools, "plugins");
 
-    private static readonly Dictionary<string, string> Sums = new()
+    private string Archives => Path.Combine(tools, "archives");
+
+    private string FailureFile => Path.Combine(tools, "packer-download-failed.json");
+
+    /// <summary>Installs Packer with its plugin, unless it is known not to work here.</summary>
+    /// <returns>The program, or why it could not be installed.</returns>
+    /// <exception cref="FailureException">An archive is not what it should be.</exception>
+    public async Task<(string? Program, string? Problem)> InstallAsync(CancellationToken cancellation)
     {
-        ["linux_amd64"] = "ced13efc257d0255932d14b8ae8f38863265133739a007c430cae106afcfc45a",
-        ["linux_arm64"] = "dd296d743dd4593304307583cff5290bba9b868fc2b0b605b64566f8141ca728",
-        ["darwin_amd64"] = "107c4334b136ffb5b884bac87f2ef6620f15df7d1d0a646db20b8054f9c607fe",
-        ["darwin_arm64"] = "b89f4944cca27839922a397248b94fc20d92acf15933bb36d58eb6d1283dc254",
-    };
-
-    /// <summary>The release's name for this system, such as <c>linux_amd64</c>; null where none is pinned.</summary>
-    public static string? Platform
-    {
-        get
+        var platform = PackerPins.Platform;
+        foreach (var pin in new[] { pins.Packer, pins.Plugin })
         {
-            var system = OperatingSystem.IsLinux() ? "linux" : OperatingSystem.IsMacOS() ? "darwin" : "other";
-            var machine = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64";
-            return Sums.ContainsKey($"{system}_{machine}") ? $"{system}_{machine}" : null;
+            if (!pin.Sums.ContainsKey(platform))
+            {
+                return (null, $"there is no release of {pin.Name} {pin.Version} for {platform}");
+            }
+        }
+
+        if (Failed() is { } earlier && !HasArchives(platform))
+        {
+            return (null, $"{earlier.Why} ({earlier.Utc:yyyy-MM-dd HH:mm} UTC; it is tried again after a day, or when {FailureFile} is removed)");
+        }
+
+        try
+        {
+            var program = await PackerAsync(platform, cancellation);
+            await PluginAsync(program, platform, cancellation);
+            File.Delete(FailureFile);
+            return (program, null);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException
+            // No answer in time.
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            var why = e is OperationCanceledException ? "the download got no answer in time" : e.Message;
+            Remember(why);
+            return (null, why);
         }
     }
 
-    /// <summary>Downloads the release, checks its sum and unpacks the program.</summary>
-    /// <returns>The program's path.</returns>
-    public static async Task<string> InstallAsync(string tools, HttpClient http, IRunLog log, CancellationToken cancellation)
+    private async Task<string> PackerAsync(string platform, CancellationToken cancellation)
     {
-        var platform = Platform ?? throw new PlatformNotSupportedException();
-        var address = new Uri($"https://releases.hashicorp.com/packer/{Version}/packer_{Version}_{platform}.zip");
-        var program = Path.Combine(tools, $"packer-{Version}", "packer");
-        var archive = Path.Combine(tools, $".packer-{Guid.NewGuid():N}.zip");
-        Directory.CreateDirectory(tools);
-        log.Write("Tools", EventLevel.Info, $"Downloading Packer {Version} from {address}");
+        var name = OperatingSystem.IsWindows() ? "packer.exe" : "packer";
+        var program = Path.Combine(tools, $"packer-{pins.Packer.Version}", name);
+        if (!File.Exists(program))
+        {
+            // From 1.10 on Packer is under the Business Source License; who downloads it should know.
+            await WithArchiveAsync(
+                pins.Packer, platform, "Packer {0} (HashiCorp, Business Source License 1.1)", file => Unpack(file, e => e == name, program), cancellation);
+        }
+
+        return program;
+    }
+
+    private async Task PluginAsync(string packer, string platform, CancellationToken cancellation)
+    {
+        var pin = pins.Plugin;
+        var environment = new Dictionary<string, string> { ["PACKER_PLUGIN_PATH"] = Directory.CreateDirectory(PluginFolder(tools)).FullName, ["CHECKPOINT_DISABLE"] = "1" };
+        async Task RunAsync(params string[] arguments)
+        {
+            var done = await ToolHost.RunAsync(packer, ["plugins", "install", .. arguments], TimeSpan.FromMinutes(5), environment: environment, cancellation: cancellation);
+            if (done.ExitCode != 0)
+            {
+                throw new HttpRequestException($"Packer's proxmox plugin {pin.Version} was not installed: {done.Output.Trim().ReplaceLineEndings(" ")}");
+            }
+        }
+
+        if (pin.Sums[platform] is null && !File.Exists(Path.Combine(Archives, pin.Archive(platform))))
+        {
+            log.Write("Tools", EventLevel.Info, $"Installing Packer's proxmox plugin {pin.Version} (packer plugins install)");
+            await RunAsync("github.com/hashicorp/proxmox", pin.Version);
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory("packer-plugin-");
         try
         {
-            await using (var file = File.Create(archive))
-            await using (var body = await http.GetStreamAsync(address, cancellation))
+            var binary = Path.Combine(folder.FullName, $"{pin.Name}_v{pin.Version}_x5.0_{platform}");
+            await WithArchiveAsync(
+                pin, platform, "Packer's proxmox plugin {0} (HashiCorp, Mozilla Public License 2.0)",
+                file => Unpack(file, e => e.StartsWith(pin.Name, StringComparison.Ordinal), binary), cancellation);
+            await RunAsync("--path", binary, "github.com/hashicorp/proxmox");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private async Task WithArchiveAsync(PinnedRelease pin, string platform, string what, Action<string> use, CancellationToken cancellation)
+    {
+        var title = string.Format(System.Globalization.CultureInfo.InvariantCulture, what, pin.Version);
+        var given = Path.Combine(Archives, pin.Archive(platform));
+        if (File.Exists(given))
+        {
+            log.Write("Tools", EventLevel.Info, $"Installing {title} from {given}");
+            if (pin.Sums[platform] is null)
             {
-                await body.CopyToAsync(file, cancellation);
+                log.Write("Tools", EventLevel.Warning, $"No sum of {Path.GetFileName(given)} is pinned; the one in {Archives} has the SHA-256 {FileHash.Sha256(given)}");
+            }
+            else
+            {
+                Check(pin, platform, given, given);
             }
 
-            var sum = FileHash.Sha256(archive);
-            if (sum != Sums[platform])
-            {
-                throw new FailureException(
-                    FailureKind.Task, "Packer was not installed", $"the download from {address} has the SHA-256 {sum} instead of {Sums[platform]}",
-                    "Install Packer by hand, or find out who changes downloads on this network");
-            }
+            use(given);
+            return;
+        }
 
-            Unpack(archive, program);
-            return program;
+        var address = pin.Address(platform);
+        var archive = Path.Combine(Directory.CreateDirectory(tools).FullName, $".{pin.Name}-{Guid.NewGuid():N}.zip");
+        log.Write("Tools", EventLevel.Info, $"Downloading {title} from {address}");
+        try
+        {
+            await DownloadAsync(address, archive, cancellation);
+            Check(pin, platform, archive, $"the download from {address}");
+            use(archive);
         }
         finally
         {
@@ -70,11 +146,44 @@ internal static class PackerRelease
         }
     }
 
-    private static void Unpack(string archive, string program)
+    private async Task DownloadAsync(Uri address, string file, CancellationToken cancellation)
+    {
+        using var answer = await http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        answer.EnsureSuccessStatusCode();
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+        await using var target = File.Create(file);
+        using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var buffer = new byte[1 << 16];
+        while (true)
+        {
+            stalled.CancelAfter(Stalled);
+            var read = await body.ReadAsync(buffer, stalled.Token);
+            if (read == 0)
+            {
+                return;
+            }
+
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+        }
+    }
+
+    private static void Check(PinnedRelease pin, string platform, string file, string from)
+    {
+        var sum = FileHash.Sha256(file);
+        var expected = pin.Sums[platform] ?? "one that is pinned, of which there is none for this system,";
+        if (sum != expected)
+        {
+            throw new FailureException(
+                FailureKind.Task, $"{pin.Name} {pin.Version} was not installed", $"{from} has the SHA-256 {sum} instead of {expected}",
+                "Find out who changes the file, or install Packer by hand");
+        }
+    }
+
+    private static void Unpack(string archive, Predicate<string> wanted, string program)
     {
         using var zip = ZipFile.OpenRead(archive);
-        var entry = zip.GetEntry("packer")
-            ?? throw new FailureException(FailureKind.Task, "Packer was not installed", "the archive has no file packer");
+        var entry = zip.Entries.FirstOrDefault(e => wanted(e.Name))
+            ?? throw new FailureException(FailureKind.Task, $"{Path.GetFileName(program)} was not installed", $"it is not in {archive}");
         Directory.CreateDirectory(Path.GetDirectoryName(program)!);
         var beside = program + "." + Guid.NewGuid().ToString("N");
         entry.ExtractToFile(beside);
@@ -85,4 +194,35 @@ internal static class PackerRelease
 
         File.Move(beside, program, overwrite: true);
     }
+
+    private bool HasArchives(string platform) =>
+        new[] { pins.Packer, pins.Plugin }.All(p => File.Exists(Path.Combine(Archives, p.Archive(platform))));
+
+    private Failure? Failed()
+    {
+        try
+        {
+            return File.Exists(FailureFile) && JsonConvert.DeserializeObject<Failure>(File.ReadAllText(FailureFile)) is { } failure
+                && time.GetUtcNow() - failure.Utc < Remembered && failure.Utc <= time.GetUtcNow() ? failure : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private void Remember(string why)
+    {
+        try
+        {
+            Directory.CreateDirectory(tools);
+            AtomicFile.Write(FailureFile, JsonConvert.SerializeObject(new Failure(time.GetUtcNow().UtcDateTime, why)) + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is tried again next time.
+        }
+    }
+
+    private sealed record Failure(DateTime Utc, string Why);
 }

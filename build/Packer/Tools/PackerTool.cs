@@ -11,6 +11,9 @@ public sealed record PackerTool(string Path, string Version, PackerGeneration Ge
 {
     /// <summary>The plugin's executable, or null where the builder is inside.</summary>
     public string? PluginPath { get; init; }
+
+    /// <summary>The folder of plugins that Packer has to be told, as <c>PACKER_PLUGIN_PATH</c>; null when it finds its plugin by itself.</summary>
+    public string? PluginFolder { get; init; }
 }
 
 /// <summary>A program that makes ISO images.</summary>

@@ -3,7 +3,11 @@ using Templates;
 
 namespace Packer.Tools;
 
-/// <summary>Finds Packer and an ISO maker, and installs them where that can be done without asking anybody.</summary>
+/// <summary>
+/// Finds Packer and an ISO maker, and installs them where that can be done without asking anybody. Packer 1.11 or later with
+/// its proxmox plugin goes before Packer 1.6 wherever it lies; a cluster gets HashiCorp's release where there is none, and a
+/// rehearsal what is there or what the distribution packages.
+/// </summary>
 public sealed class ToolFinder
 {
     private const string Stage = "Tools";
@@ -15,21 +19,33 @@ public sealed class ToolFinder
     private readonly string tools;
     private readonly ToolHost host;
     private readonly IRunLog log;
+    private readonly TimeProvider time;
     private readonly PackerProbe probe;
 
     /// <summary>Creates a finder.</summary>
     /// <param name="tools">The folder for tools of the project's own, <c>.tools/</c>.</param>
     /// <param name="log">Told what is being done.</param>
     /// <param name="host">The machine; this one when null.</param>
-    public ToolFinder(string tools, IRunLog log, ToolHost? host = null)
+    /// <param name="time">The clock.</param>
+    public ToolFinder(string tools, IRunLog log, ToolHost? host = null, TimeProvider? time = null)
     {
         this.tools = Path.GetFullPath(tools);
         this.log = log;
         this.host = host ?? ToolHost.Current();
+        this.time = time ?? TimeProvider.System;
         probe = new PackerProbe(this.host, Path.Combine(this.tools, "packer-version.json"));
     }
 
-    /// <summary>Finds Packer: the given path, else the search path, else <c>.tools/</c>.</summary>
+    /// <summary>Whether builds go to a cluster, for which Packer 1.6 is not good enough to leave it at that.</summary>
+    public bool ForCluster { get; init; }
+
+    /// <summary>Whether Packer 1.6 will do for a cluster, because its user says so.</summary>
+    public bool AllowOld { get; init; }
+
+    /// <summary>What is installed where there is none.</summary>
+    internal PinnedReleases Pins { get; init; } = PackerPins.All;
+
+    /// <summary>Finds Packer: the given path, else the best of the search path and <c>.tools/</c>.</summary>
     /// <param name="given">A path from an argument or the environment, or null.</param>
     /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="FailureException">There is none, or none that the templates are written for.</exception>
@@ -56,9 +72,15 @@ public sealed class ToolFinder
     public async Task<(PackerTool Packer, IsoMaker IsoMaker)> EnsureAsync(string? given, HttpClient http, CancellationToken cancellation = default)
     {
         var (tool, problem) = await LookForPackerAsync(given, cancellation);
+        var releaseFirst = ForCluster && given is null && !(AllowOld && tool is not null);
+        if (releaseFirst && tool is not { Generation: PackerGeneration.Plugin })
+        {
+            (tool, problem) = await InstallReleaseAsync(tool, problem, http, cancellation);
+        }
+
         var maker = FindIsoMaker();
         var apt = new AptInstaller(host, log);
-        string[] packages = [.. tool is null && given is null ? ["packer"] : Array.Empty<string>(), .. maker is null ? ["xorriso"] : Array.Empty<string>()];
+        string[] packages = [.. tool is null && given is null && !releaseFirst ? ["packer"] : Array.Empty<string>(), .. maker is null ? ["xorriso"] : Array.Empty<string>()];
         if (packages.Length > 0 && apt.Available)
         {
             await apt.InstallAsync(packages, cancellation);
@@ -66,9 +88,9 @@ public sealed class ToolFinder
             maker ??= FindIsoMaker();
         }
 
-        if (tool is null && given is null && PackerRelease.Platform is not null)
+        if (tool is null && given is null && !releaseFirst)
         {
-            tool = await InstallReleaseAsync(http, cancellation);
+            (tool, problem) = await InstallReleaseAsync(tool, problem, http, cancellation);
         }
 
         return (tool ?? throw Missing("Packer cannot be used", problem!), maker ?? throw Missing("There is no program that makes ISO images", "none of xorriso, genisoimage, mkisofs, hdiutil and oscdimg was found"));
@@ -81,9 +103,9 @@ public sealed class ToolFinder
             return (null, $"there is no program at {given}");
         }
 
-        var own = Directory.Exists(tools) ? Directory.EnumerateDirectories(tools, "packer-*").Select(d => Path.Combine(d, "packer")).Where(ToolHost.IsProgram) : [];
         string? problem = null;
-        foreach (var path in given is not null ? [Path.GetFullPath(given)] : host.Programs("packer").Concat(own))
+        PackerTool? old = null;
+        foreach (var path in given is not null ? [Path.GetFullPath(given)] : host.Programs("packer").Concat(Own()))
         {
             var version = await probe.VersionAsync(path, cancellation);
             if (version is null)
@@ -92,19 +114,24 @@ public sealed class ToolFinder
                 continue;
             }
 
-            var (tool, why) = Judge(path, version);
-            if (tool is not null)
+            var (tool, why) = await JudgeAsync(path, version, cancellation);
+            if (tool is { Generation: PackerGeneration.Plugin })
             {
                 return (tool, null);
             }
 
-            problem = why;
+            old ??= tool;
+            problem = why ?? problem;
         }
 
-        return (null, problem ?? "it was found neither on the search path nor in " + tools);
+        return old is not null ? (old, problem) : (null, problem ?? "it was found neither on the search path nor in " + tools);
     }
 
-    private (PackerTool? Tool, string? Problem) Judge(string path, string version)
+    private IEnumerable<string> Own() => !Directory.Exists(tools) ? [] :
+        Directory.EnumerateDirectories(tools, "packer-*").OrderByDescending(d => Version.TryParse(Path.GetFileName(d)[7..], out var v) ? v : new Version())
+            .Select(d => Path.Combine(d, OperatingSystem.IsWindows() ? "packer.exe" : "packer")).Where(ToolHost.IsProgram);
+
+    private async Task<(PackerTool? Tool, string? Problem)> JudgeAsync(string path, string version, CancellationToken cancellation)
     {
         var number = Version.Parse(version);
         if (number >= FirstWithBuilder && number < BehindBuilder)
@@ -117,41 +144,45 @@ public sealed class ToolFinder
             return (null, $"{path} is Packer {version}; the templates are written for 1.6 and for 1.11 and later");
         }
 
-        var plugin = probe.Plugin();
-        return plugin is not null && Version.Parse(plugin.Version) >= FirstPlugin
-            ? (new PackerTool(path, version, PackerGeneration.Plugin, plugin.Version) { PluginPath = plugin.Path }, null)
-            : (null, $"{path} is Packer {version}, and the proxmox plugin {FirstPlugin} or later is {(plugin is null ? "not installed" : $"needed instead of {plugin.Version}")}; "
-                + $"`{path} plugins install github.com/hashicorp/proxmox` installs it");
-    }
-
-    private async Task<PackerTool> InstallReleaseAsync(HttpClient http, CancellationToken cancellation)
-    {
-        try
+        // The plugins that were installed here are for the Packer that was; any other has its user's own.
+        var own = PackerRelease.PluginFolder(tools);
+        string?[] folders = path.StartsWith(tools + Path.DirectorySeparatorChar, StringComparison.Ordinal) && Directory.Exists(own) ? [own, null] : [null];
+        InstalledPlugin? plugin = null;
+        foreach (var folder in folders)
         {
-            var path = await PackerRelease.InstallAsync(tools, http, log, cancellation);
-            if (probe.Plugin() is not { } plugin || Version.Parse(plugin.Version) < FirstPlugin)
+            plugin = await probe.PluginAsync(path, folder, cancellation);
+            if (plugin is not null && Version.Parse(plugin.Version) >= FirstPlugin)
             {
-                log.Write(Stage, EventLevel.Info, $"Installing Packer's proxmox plugin {PackerRelease.PluginVersion}");
-                var done = await ToolHost.RunAsync(
-                    path, ["plugins", "install", "github.com/hashicorp/proxmox", "v" + PackerRelease.PluginVersion], TimeSpan.FromMinutes(5), cancellation: cancellation);
-                if (done.ExitCode != 0)
-                {
-                    throw Missing("Packer's proxmox plugin was not installed", done.Output.Trim());
-                }
+                return (new PackerTool(path, version, PackerGeneration.Plugin, plugin.Version) { PluginPath = plugin.Path, PluginFolder = folder }, null);
             }
+        }
 
-            return await FindPackerAsync(path, cancellation);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException
-            // No answer in time.
-            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw Missing("Packer was not found and could not be downloaded", e.Message);
-        }
+        var why = plugin is not null ? $"needed instead of {plugin.Version}" : PluginSearch.WhyNotTaken(host, path) is { } reason ? $"not installed ({reason})" : "not installed";
+        return (null, $"{path} is Packer {version}, and the proxmox plugin {FirstPlugin} or later is {why}; `{path} plugins install github.com/hashicorp/proxmox` installs it");
     }
 
-    private static FailureException Missing(string what, string why) => new(
+    /// <summary>HashiCorp's release, or what there was, with the reason why it is not that.</summary>
+    private async Task<(PackerTool? Tool, string? Problem)> InstallReleaseAsync(PackerTool? found, string? problem, HttpClient http, CancellationToken cancellation)
+    {
+        var (program, why) = await new PackerRelease(tools, http, log, time, Pins).InstallAsync(cancellation);
+        if (program is not null)
+        {
+            var (installed, fault) = await LookForPackerAsync(program, cancellation);
+            return installed is not null ? (installed, null) : (found, fault);
+        }
+
+        var told = $"HashiCorp's Packer {Pins.Packer.Version} could not be downloaded: {why}";
+        if (found is not null)
+        {
+            log.Write(Stage, EventLevel.Warning, told);
+            return (found, told);
+        }
+
+        return (null, problem is null ? told : $"{problem}. {told}");
+    }
+
+    private FailureException Missing(string what, string why) => new(
         FailureKind.Task, what, why,
-        "Install Packer 1.6 (Debian, Ubuntu: `apt-get install packer xorriso`), or Packer 1.11 or later with "
-        + "`packer plugins install github.com/hashicorp/proxmox`, and xorriso or genisoimage");
+        (ForCluster ? "Install Packer 1.11 or later with " : "Install Packer 1.6 (Debian, Ubuntu: `apt-get install packer xorriso`), or Packer 1.11 or later with ")
+        + $"`packer plugins install github.com/hashicorp/proxmox`, or put both archives into {Path.Combine(tools, "archives")}; and xorriso or genisoimage");
 }

@@ -26,6 +26,12 @@ public sealed record ToolHost
     /// <summary>The value of <c>PACKER_PLUGIN_PATH</c>, or null.</summary>
     public string? PluginPath { get; init; }
 
+    /// <summary>The value of <c>PACKER_CONFIG_DIR</c>, or null.</summary>
+    public string? ConfigFolder { get; init; }
+
+    /// <summary>The value of <c>XDG_CONFIG_HOME</c>, or null.</summary>
+    public string? XdgConfigHome { get; init; }
+
     /// <summary>This machine.</summary>
     public static ToolHost Current() => new()
     {
@@ -33,6 +39,8 @@ public sealed record ToolHost
         Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         IsRoot = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess,
         PluginPath = Environment.GetEnvironmentVariable("PACKER_PLUGIN_PATH"),
+        ConfigFolder = Environment.GetEnvironmentVariable("PACKER_CONFIG_DIR"),
+        XdgConfigHome = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME"),
     };
 
     /// <summary>All programs of a name on the search path, the first found first.</summary>

@@ -30,7 +30,12 @@ public sealed record ProxmoxFacts(string? Url, string? Version, string? StorageV
 /// <param name="Builder">The builder, such as <c>proxmox-iso</c>.</param>
 /// <param name="PluginVersion">The Proxmox plugin's version; null where the builder is part of Packer.</param>
 [JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
-public sealed record PackerFacts(string? Version, string? Builder, string? PluginVersion);
+public sealed record PackerFacts(string? Version, string? Builder, string? PluginVersion)
+{
+    /// <summary>True when Packer 1.6 built on a cluster because its user allowed it; absent otherwise, so that it stands out.</summary>
+    [JsonProperty(NullValueHandling = NullValueHandling.Ignore)]
+    public bool? OldAllowed { get; init; }
+}
 
 /// <summary>The repository that the build came from.</summary>
 /// <param name="Commit">The commit's full hash.</param>

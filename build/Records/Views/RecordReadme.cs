@@ -21,6 +21,7 @@ internal static class RecordReadme
             ["is_init"] = isInit,
             ["is_sandbox"] = record.Environment == RecordRoot.Sandbox,
             ["is_insecure"] = record.Proxmox?.Insecure == true,
+            ["is_old_packer"] = record.Packer?.OldAllowed == true,
             ["template"] = record.Template is null ? "" : MarkdownText.Code(record.Template),
             ["summary"] = isInit ? InitSummary(record) : BuildSummary(record),
             ["sections"] = isInit ? InitSections(record) : BuildSections(record),
