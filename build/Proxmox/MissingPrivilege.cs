@@ -22,7 +22,9 @@ public sealed partial record MissingPrivilege(string Path, string Privilege)
 
         var inside = reason[Opening.Length..^1];
         var comma = inside.IndexOf(", ", StringComparison.Ordinal);
-        return comma <= 0 || comma + 2 == inside.Length || inside[0] != '/'
+
+        // Behind the comma may also be a sentence: "Sys.Modify for modifying tag 'golden'".
+        return comma <= 0 || comma + 2 == inside.Length || inside[0] != '/' || inside.AsSpan(comma + 2).Contains(' ')
             ? null
             : new MissingPrivilege(inside[..comma], inside[(comma + 2)..]);
     }

@@ -11,7 +11,8 @@ namespace Sandbox;
 /// <c>revoked:VM.Config.CDROM</c> (nobody has it any more once a build has begun to change something), <c>tfa:root@pam=123456</c> (this user's
 /// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
 /// first client that is about to), <c>warn:qmclone</c> (a task of this type ends with a warning),
-/// <c>drop:POST /nodes/*/qemu</c> (the connection ends without an answer, after the call was done).
+/// <c>drop:POST /nodes/*/qemu</c> (the connection ends without an answer, after the call was done),
+/// <c>slow:qmcreate=8000</c> (tasks of this type take so many milliseconds, as on a slow storage).
 /// </summary>
 public sealed record SandboxFault
 {
@@ -51,10 +52,11 @@ public sealed record SandboxFault
                 ? new SandboxFault("warn") { Pattern = rest }
                 : throw Wrong(text, "after warn: comes the type of a task, such as qmclone"),
             "drop" => Call("drop", text, rest),
+            "slow" => Slow(text, rest),
             "taken" => int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var vmid) && vmid >= 100
                 ? new SandboxFault("taken") { Number = vmid }
                 : throw Wrong(text, "after taken: comes a VMID"),
-            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa:, taken:, warn: or drop:"),
+            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa:, taken:, warn:, drop: or slow:"),
         };
     }
 
@@ -105,6 +107,14 @@ public sealed record SandboxFault
             : throw Wrong(text, "a script's fault looks like script:cleanup.sh=1, with an exit code from 1 to 255");
     }
 
+    private static SandboxFault Slow(string text, string rest)
+    {
+        var (type, effect) = Halves(text, rest);
+        return type.Length > 0 && type.All(char.IsAsciiLetterOrDigit) && int.TryParse(effect, NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+            ? new SandboxFault("slow") { Pattern = type, Number = time }
+            : throw Wrong(text, "a slow task looks like slow:qmcreate=8000, with milliseconds");
+    }
+
     private static SandboxFault SecondFactor(string text, string rest)
     {
         var (user, code) = Halves(text, rest);
@@ -152,6 +162,10 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
             return taken.Remove(vmid);
         }
     }
+
+    /// <summary>How long tasks of this type take, or null for as long as every task.</summary>
+    public TimeSpan? Slow(string taskType) =>
+        faults.FirstOrDefault(f => f.Kind == "slow" && f.Pattern == taskType) is { } fault ? TimeSpan.FromMilliseconds(fault.Number) : null;
 
     /// <summary>Whether tasks of this type end with a warning.</summary>
     public bool Warns(string taskType) => faults.Any(f => f.Kind == "warn" && f.Pattern == taskType);

@@ -55,12 +55,6 @@ public sealed record SandboxOptions
     public TimeSpan Latency { get; init; } = TimeSpan.Zero;
 
     /// <summary>
-    /// How long the creation of a VM takes, as on a slow storage: its UPID is answered at once, and until it has ended
-    /// the VM is locked and in no pool.
-    /// </summary>
-    public TimeSpan CreationTime { get; init; } = TimeSpan.Zero;
-
-    /// <summary>
     /// Whether boot loaders wait for keys as long as real ones do, for clients that wait for a real machine's firmware;
     /// otherwise they give up after a moment, so that a wrong boot command is found at once.
     /// </summary>

@@ -79,12 +79,6 @@ variable "template_description" {
   default     = ""
 }
 
-variable "tags" {
-  description = "Tags of the VM, separated by semicolons (Packer 1.11 and later)."
-  type        = string
-  default     = ""
-}
-
 # Hardware
 
 variable "os_type" {

@@ -15,6 +15,9 @@ public sealed class FaultTests
     [TestCase("script:a.sh=0")]
     [TestCase("script:a.sh=many")]
     [TestCase("privilege:")]
+    [TestCase("slow:qmcreate")]
+    [TestCase("slow:=8000")]
+    [TestCase("slow:qmcreate=soon")]
     [TestCase("privilege:VM Audit")]
     public void Garbage_is_refused_and_named(string text)
     {

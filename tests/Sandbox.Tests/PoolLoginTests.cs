@@ -71,7 +71,7 @@ public sealed class PoolLoginTests
     public async Task A_vm_joins_its_pool_when_it_is_made()
     {
         var time = new HeldTime(TimeSpan.FromSeconds(8));
-        await using var node = await TestNode.StartAsync(o => o with { Time = time, CreationTime = TimeSpan.FromSeconds(8) });
+        await using var node = await TestNode.StartAsync(o => o with { Time = time, Faults = [SandboxFault.Parse("slow:qmcreate=8000")] });
         using var login = await InPoolAsync(node, OfBuilds.Append("VM.GuestAgent.Audit"));
         var made = await login.PostAsync("nodes/pve/qemu", ("vmid", "9100"), ("pool", "builds"), ("agent", "1"));
         Assert.That(made.Status, Is.EqualTo(200), made.Reason);

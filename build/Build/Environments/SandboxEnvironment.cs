@@ -73,11 +73,13 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     /// <summary>Makes or checks the build's login on a node.</summary>
     /// <param name="node">The node; who started it stops it when this fails.</param>
+    /// <param name="cluster">What the command line names of the node's resources.</param>
     /// <param name="http">Where Packer serves files, when somebody said so; null for the loopback address.</param>
     /// <param name="secrets">Told the secrets of the node and of the login.</param>
     /// <param name="log">Told what is made.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<SandboxEnvironment> SetUpAsync(SandboxNode node, HttpServing? http, SecretSet secrets, IRunLog log, CancellationToken cancellation)
+    public static async Task<SandboxEnvironment> SetUpAsync(
+        SandboxNode node, ClusterSettings cluster, HttpServing? http, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {
         secrets.Add(node.RootPassword);
         if (node.IsPrivateCopy)
@@ -86,12 +88,12 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
         }
 
         var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
-        var asRoot = new ProxmoxConnection
+        var asRoot = cluster.InSandbox(new ProxmoxConnection
         {
             Url = node.Url,
             CertificateFile = node.CertificateFile,
             Credentials = new ProxmoxCredentials { Username = SandboxNode.RootUser, Password = node.RootPassword },
-        };
+        });
         using var root = new ProxmoxClient(asRoot, options);
         var found = await Discovery.RunAsync(root, cancellation);
         var connection = found.Complete(asRoot);
@@ -99,7 +101,11 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
         secrets.Add(password);
 
         var bootstrap = new AccessBootstrap(root, log);
-        var request = new AccessRequest { Scope = AccessScope.Of(connection, []) };
+        var auto = asRoot.Node == Discovery.AutoNode;
+        var request = new AccessRequest
+        {
+            Scope = AccessScope.Of(connection, []) with { Nodes = auto ? [.. found.Nodes.Select(n => n.Node)] : [connection.Node], AutoNode = auto },
+        };
 
         var plan = await bootstrap.PlanAsync(request with { Password = password, RotateToken = true }, cancellation);
 

@@ -14,6 +14,8 @@ namespace Build.Settings;
 /// </summary>
 public sealed class BuildSettings
 {
+    private const string TagsVariable = "tags";
+
     private readonly ArgumentList arguments;
     private readonly Func<string, string?> variable;
     private readonly Lazy<IReadOnlyDictionary<string, string>> envFile;
@@ -145,9 +147,17 @@ public sealed class BuildSettings
         ? asked == "sandbox"
         : Cluster.Url is null;
 
-    /// <summary>The values for Packer's variables.</summary>
+    /// <summary>The tags for finished templates as the user wrote them, <c>--var=tags=golden;linux</c>, or null.</summary>
+    public string? Tags => GivenVariables.GetValueOrDefault(TagsVariable);
+
+    /// <summary>The values for Packer's variables. Tags are none of them: the program sets them itself.</summary>
     /// <exception cref="FailureException">Usage: one that is not <c>key=value</c>.</exception>
-    public IReadOnlyDictionary<string, string> PackerVariables
+    public IReadOnlyDictionary<string, string> PackerVariables =>
+        GivenVariables.Where(v => v.Key != TagsVariable).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
+
+    /// <summary>What the user gave with <c>--var</c>.</summary>
+    /// <exception cref="FailureException">Usage: one that is not <c>key=value</c>.</exception>
+    public IReadOnlyDictionary<string, string> GivenVariables
     {
         get
         {
@@ -208,7 +218,7 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: a value is malformed.</exception>
     public void Check()
     {
-        _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, GivenVariables, RecordsFolder, Runtime, AllowedSigners);
         _ = (Cluster.SshProxy, Cluster.HttpProxy, UseSandbox ? GivenHttp : Http);
     }
 

@@ -136,6 +136,7 @@ public sealed class ClusterSettings
             throw Wrong($"The Proxmox URL '{url}' is not an https URL", "Write it like https://pve1.example.net:8006");
         }
 
+        var (bridge, vlan) = Bridge(Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "");
         return new ProxmoxConnection
         {
             Url = new Uri(server.GetLeftPart(UriPartial.Authority)),
@@ -143,25 +144,35 @@ public sealed class ClusterSettings
             Node = Value(Options.Node, "PROXMOX_NODE") ?? "",
             StorageVm = Value(Options.StorageVm, "PROXMOX_STORAGE_VM") ?? "",
             StorageIso = Value(Options.StorageIso, "PROXMOX_STORAGE_ISO") ?? "",
-            Bridge = BridgeAndVlan.Bridge,
-            Vlan = BridgeAndVlan.Vlan,
+            Bridge = bridge,
+            Vlan = vlan,
             Pool = Pool(),
             CertificateFile = GivenCertificate,
             Insecure = string.Equals(Value(null, "PROXMOX_INSECURE"), "true", StringComparison.OrdinalIgnoreCase),
         };
     }
 
-    /// <summary>The bridge and the VLAN on it: <c>vmbr0</c>, <c>vmbr0:42</c>.</summary>
-    private (string Bridge, int? Vlan) BridgeAndVlan
+    /// <summary>A connection to the sandbox with what the command line names; what the environment says is about a cluster.</summary>
+    public ProxmoxConnection InSandbox(ProxmoxConnection node)
     {
-        get
+        var (bridge, vlan) = Bridge(arguments.Get(Options.Bridge) ?? "");
+        return node with
         {
-            var text = Value(Options.Bridge, "PROXMOX_BRIDGE") ?? "";
-            var colon = text.IndexOf(':', StringComparison.Ordinal);
-            return colon < 0 ? (text, null)
-                : colon > 0 && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var vlan) && vlan is > 0 and < 4095 ? (text[..colon], vlan)
-                : throw Wrong($"--{Options.Bridge}={text} is no bridge with a VLAN", "Write it like vmbr0:42, with a VLAN from 1 to 4094");
-        }
+            Node = arguments.Get(Options.Node) ?? "",
+            StorageVm = arguments.Get(Options.StorageVm) ?? "",
+            StorageIso = arguments.Get(Options.StorageIso) ?? "",
+            Bridge = bridge,
+            Vlan = vlan,
+            Pool = NonEmpty(arguments.Get(Options.Pool)) ?? Environments.ClusterInit.DefaultPool,
+        };
+    }
+
+    private static (string Bridge, int? Vlan) Bridge(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (text, null)
+            : colon > 0 && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var vlan) && vlan is > 0 and < 4095 ? (text[..colon], vlan)
+            : throw Wrong($"--{Options.Bridge}={text} is no bridge with a VLAN", "Write it like vmbr0:42, with a VLAN from 1 to 4094");
     }
 
     private string Pool()

@@ -88,7 +88,7 @@ internal static class BuildEvidence
 
     private static Dictionary<string, string> Parameters(BuildContext context)
     {
-        var parameters = context.Settings.PackerVariables.ToDictionary(v => "var." + v.Key, v => context.Secrets.MaskIn(v.Value));
+        var parameters = context.Settings.GivenVariables.ToDictionary(v => "var." + v.Key, v => context.Secrets.MaskIn(v.Value));
         if (context.Settings.UseSandbox)
         {
             // What makes its node another than the usual one.

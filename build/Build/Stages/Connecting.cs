@@ -22,7 +22,7 @@ internal static class Connecting
         {
             context.Warning("Sandbox: this run builds on the Proxmox VE node inside this program. Nothing real is made; its records lie apart.");
             var http = GuestRouting.Usable(context.Settings.GivenHttp);
-            context.BuildEnvironment = await SandboxEnvironment.SetUpAsync(await context.Sandbox.NodeAsync(), http, context.Secrets, log, cancellation);
+            context.BuildEnvironment = await SandboxEnvironment.SetUpAsync(await context.Sandbox.NodeAsync(), context.Settings.Cluster, http, context.Secrets, log, cancellation);
             context.Sandbox.Take();
         }
         else if (context.IsAskedFor(nameof(Tasks.Init)))

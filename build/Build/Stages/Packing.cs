@@ -121,6 +121,12 @@ internal sealed partial class Packing(BuildContext context)
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"ciupgrade could not be set, so that clones do as the server's default is: {refused}");
         }
 
+        if (context.Settings.Tags is { } given && TemplateTags.Read(given) is { Count: > 0 } tags)
+        {
+            await TemplateTags.SetAsync(client, node, vmid, tags, cancellation);
+            run.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"tagged the template: {string.Join(", ", tags)}");
+        }
+
         await RemoveImageAsync(run, cleanup);
         run.Facts = await VmFacts.ReadAsync(client, node, vmid, cancellation);
         if (!run.Facts.Template)

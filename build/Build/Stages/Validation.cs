@@ -35,7 +35,8 @@ internal sealed class Validation(BuildContext context)
             run.Write(Stage, EventLevel.Warning, warning.ToString());
         }
 
-        await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, environment.Name == "sandbox" ? [] : [run.Template.Vmid]), cancellation);
+        _ = context.Settings.Tags is { } tags ? TemplateTags.Read(tags) : [];
+        await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, [run.Template.Vmid]), cancellation);
         run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         run.Workspace = await Staging.StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
         run.Workspace.Http?.RequireBindable(Math.Min(context.Parallel ?? 1, context.Runs.Count(r => !r.Template.UnattendedIso)));

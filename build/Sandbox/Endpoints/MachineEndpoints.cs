@@ -120,7 +120,6 @@ internal static class MachineEndpoints
         return call.Task(new TaskWork("qmcreate", Id(vmid))
         {
             Locks = [ConfigLock.Brief(vmid)],
-            Takes = call.Node.Options.CreationTime > TimeSpan.Zero ? call.Node.Options.CreationTime : null,
             Do = log =>
             {
                 call.Node.Machines.Create(machine, config, pool, storage, () => CheckTags(call, vmid, config), log);

@@ -172,7 +172,7 @@ internal sealed class TaskService(NodeServices node) : IAsyncDisposable
             }
         }
 
-        if ((work.Takes ?? node.Options.TaskTime) is var time && time > TimeSpan.Zero)
+        if ((node.Faults.Slow(work.Type) ?? node.Options.TaskTime) is var time && time > TimeSpan.Zero)
         {
             await Task.Delay(time, node.Time, log.Stop);
         }

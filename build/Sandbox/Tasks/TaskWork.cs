@@ -16,9 +16,6 @@ internal sealed record TaskWork(string Type, string Id)
     /// <summary>What shows at once, such as the configuration that says <c>lock: clone</c>; under the node's lock.</summary>
     public Action<TaskLog>? Begin { get; init; }
 
-    /// <summary>How long it takes; null: as long as every task.</summary>
-    public TimeSpan? Takes { get; init; }
-
     /// <summary>The work, under the node's lock.</summary>
     public Action<TaskLog>? Do { get; init; }
 

@@ -23,7 +23,6 @@ source "proxmox-iso" "vm" {
   vm_name              = var.vm_name
   template_name        = var.template_name
   template_description = var.template_description
-  tags                 = var.tags
 
   # Hardware
   os              = var.os_type

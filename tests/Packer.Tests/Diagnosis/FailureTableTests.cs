@@ -60,6 +60,19 @@ public sealed class FailureTableTests
             Is.EqualTo("privilege"));
 
     [Test]
+    public void What_Packer_says_comes_before_what_the_login_lacks_besides()
+    {
+        var also = new Proxmox.Access.NeededPrivilege("/pool/packer", "VM.Console", "type the boot command");
+        var script = FailureTable.Find(Nothing with { Words = "Script exited with non-zero exit status: 1", AlsoMissing = also })!;
+        Assert.That(script.Why, Is.EqualTo("Script exited with non-zero exit status: 1; the login lacks the privilege VM.Console on /pool/packer (type the boot command)"));
+        var refused = FailureTable.Find(Nothing with { AlsoMissing = also, MissingPrivilege = new("/vms/9100", "VM.Console") })!;
+        Assert.That(refused.Why, Is.EqualTo("the login lacks the privilege VM.Console on /vms/9100"));
+        var gone = FailureTable.Find(Nothing with { Words = "403 Permission check failed (/vms/9100, VM.Audit)", Destroyed = true })!;
+        Assert.That((gone.Link, gone.Why), Is.EqualTo(("vm-gone", "VM 9100 was destroyed while Packer was building in it, and not by this build (403 Permission check failed (/vms/9100, VM.Audit))")));
+        Assert.That(FailureTable.Find(Nothing), Is.Null);
+    }
+
+    [Test]
     public void The_runbook_explains_every_link()
     {
         var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);

@@ -76,6 +76,25 @@ internal sealed class SandboxFixture : IAsyncDisposable
         return Client(result.Credentials);
     }
 
+    /// <summary>A client with the login that Init makes for a pool, as Init does it by itself.</summary>
+    public async Task<ProxmoxClient> BuilderInPoolAsync(string bridge = "vmbr0", int? vlan = null)
+    {
+        using var administrator = new ProxmoxClient(Admin.Connection with { Bridge = bridge, Vlan = vlan });
+        var connection = (await Discovery.RunAsync(administrator)).Complete(administrator.Connection) with { Pool = "packer" };
+        var bootstrap = new AccessBootstrap(administrator, Log);
+        var result = await bootstrap.ApplyAsync(await bootstrap.PlanAsync(new AccessRequest { Scope = AccessScope.Of(connection, []) }));
+        return new ProxmoxClient(connection with { Credentials = result.Credentials });
+    }
+
+    /// <summary>Makes a VNet in a zone of its own.</summary>
+    public async Task CreateVNetAsync(string zone, string vnet)
+    {
+        Task Send(HttpMethod method, string path, Transport.ApiParameters parameters) => Admin.SendAsync(new(method, path) { Parameters = parameters }, CancellationToken.None);
+        await Send(HttpMethod.Post, "/cluster/sdn/zones", new() { { "zone", zone }, { "type", "simple" } });
+        await Send(HttpMethod.Post, "/cluster/sdn/vnets", new() { { "vnet", vnet }, { "zone", zone } });
+        await Admin.WaitForTaskAsync(await Admin.SendAsync<string>(new(HttpMethod.Put, "/cluster/sdn"), CancellationToken.None));
+    }
+
     /// <summary>Makes a VM without an operating system.</summary>
     public static async Task CreateVmAsync(ProxmoxClient client, int vmid, string name = "vm", string description = "", bool template = false)
     {
