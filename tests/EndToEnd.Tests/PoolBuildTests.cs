@@ -6,7 +6,8 @@ namespace EndToEnd.Tests;
 /// Builds as the token that Init made, whose rights come from a pool, where things go as on a real cluster: a storage is
 /// slow, so that a VM joins its pool late; the network is a VNet; a tag is not for everybody.
 /// </summary>
-internal sealed class PoolBuildTests
+[TestFixtureSource(typeof(Packers), nameof(Packers.All))]
+internal sealed class PoolBuildTests(InstalledPacker installed)
 {
     private const string SlowStorage = "--sandbox-fault=slow:qmcreate=8000";
 
@@ -16,7 +17,7 @@ internal sealed class PoolBuildTests
     [TestCase("8")]
     public async Task Init_and_a_build_on_a_VNet_with_a_storage_that_needs_eight_seconds(string version)
     {
-        await using var cluster = await ClusterBench.StartAsync($"--sandbox-version={version}", SlowStorage);
+        await using var cluster = await ClusterBench.StartAsync(installed, $"--sandbox-version={version}", SlowStorage);
         await cluster.ApiAsync(HttpMethod.Post, "cluster/sdn/zones", ("zone", "lab"), ("type", "simple"));
         await cluster.ApiAsync(HttpMethod.Post, "cluster/sdn/vnets", ("vnet", "vlab0"), ("zone", "lab"));
         await cluster.ApiAsync(HttpMethod.Put, "cluster/sdn");
@@ -39,7 +40,7 @@ internal sealed class PoolBuildTests
     [TestCase("8")]
     public void Every_template_where_a_creation_takes_eight_seconds(string version)
     {
-        using var bench = new Workbench();
+        using var bench = installed.Bench();
         var built = bench.Run("--target=BuildTemplate", "--template=all", $"--sandbox-version={version}", SlowStorage);
         Assert.That(built.ExitCode, Is.Zero, built.All);
     }
@@ -47,7 +48,7 @@ internal sealed class PoolBuildTests
     [Test]
     public async Task Tags_that_only_administrators_may_set_are_refused_in_the_server_s_words()
     {
-        await using var cluster = await ClusterBench.StartAsync();
+        await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         await cluster.ApiAsync(HttpMethod.Put, "cluster/options", ("user-tag-access", "user-allow=list,user-allow-list=golden"));
         var malformed = cluster.Build("rocky-9", "--var=tags=golden;no/tag");
@@ -62,7 +63,7 @@ internal sealed class PoolBuildTests
     [Test]
     public async Task A_password_of_an_account_with_a_second_factor_is_refused_before_Packer_tries_it()
     {
-        await using var cluster = await ClusterBench.StartAsync("--sandbox-fault=tfa:builder@pve=123456");
+        await using var cluster = await ClusterBench.StartAsync(installed, "--sandbox-fault=tfa:builder@pve=123456");
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         await cluster.ApiAsync(HttpMethod.Post, "access/users", ("userid", "builder@pve"), ("password", "correct horse"));
         cluster.Bench.Set("PROXMOX_USERNAME", "builder@pve").Set("PROXMOX_PASSWORD", "correct horse").Set("PROXMOX_OTP", "123456");
@@ -74,7 +75,7 @@ internal sealed class PoolBuildTests
     [Test]
     public async Task A_VM_that_an_administrator_destroys_ends_the_build_with_that_cause()
     {
-        await using var cluster = await ClusterBench.StartAsync("--sandbox-fault=agent:silent");
+        await using var cluster = await ClusterBench.StartAsync(installed, "--sandbox-fault=agent:silent");
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         using var running = cluster.Bench.Start(
             "--target=BuildTemplate", "--template=rocky-9", "--environment=proxmox", "--var=boot_wait=-1s", "--var=boot_key_interval=1ms");

@@ -21,6 +21,7 @@ public sealed class FailureTableTests
     private static IEnumerable<TestCaseData> Rows =>
     [
         Row("privilege", Nothing with { MissingPrivilege = new MissingPrivilege("/vms/9100", "VM.Config.CDROM") }, "VM.Config.CDROM on /vms/9100"),
+        Row("vm-gone", Nothing with { Destroyed = true, FailedTasks = [Task("no space left")] }, "VM 9100", "not by this build"),
         Row("storage-full", Nothing with { Words = "500 can't activate LV: No space left on device" }, "local-lvm", "--keep"),
         Row("storage-full", Nothing with { FailedTasks = [Task("exit code 5", "volume group has insufficient free space")] }, "insufficient free space"),
         Row("task-failed", Nothing with { FailedTasks = [Task("start failed: QEMU exited with code 1", "kvm: no such device")] }, "qmcreate", "QEMU exited", "kvm: no such device"),

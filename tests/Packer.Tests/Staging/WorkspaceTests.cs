@@ -114,13 +114,13 @@ public sealed class WorkspaceTests
     {
         using var workspace = await Stage("rocky-9", r => r with
         {
-            Variables = new Dictionary<string, string> { ["memory_mb"] = "4096", ["tags"] = "7", ["winrm_password"] = "s3cret-of-the-user" },
+            Variables = new Dictionary<string, string> { ["memory_mb"] = "4096", ["vlan_tag"] = "7", ["winrm_password"] = "s3cret-of-the-user" },
         });
         var text = await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json"));
         var values = JObject.Parse(text);
         Assert.That(values["memory_mb"]!.Type, Is.EqualTo(JTokenType.Integer));
         Assert.That((int)values["memory_mb"]!, Is.EqualTo(4096));
-        Assert.That((string?)values["tags"], Is.EqualTo("7"));
+        Assert.That((string?)values["vlan_tag"], Is.EqualTo("7"));
         Assert.That(text, Does.Not.Contain("s3cret"));
         Assert.That(workspace.Environment["PKR_VAR_winrm_password"], Is.EqualTo("s3cret-of-the-user"));
         Assert.That(secrets.Values, Does.Contain("s3cret-of-the-user"));
