@@ -28,6 +28,9 @@ internal sealed record NodePaths(string Root)
 /// <summary>The parts of one node, which the endpoints use. Its state is read and changed under <see cref="Gate"/>.</summary>
 internal sealed class NodeServices : IAsyncDisposable
 {
+    /// <summary>How many processors the node has.</summary>
+    public const int Cpus = 16;
+
     /// <summary>The one bridge of the node.</summary>
     public const string Bridge = "vmbr0";
 

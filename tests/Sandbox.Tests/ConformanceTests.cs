@@ -9,7 +9,7 @@ namespace Sandbox.Tests;
 /// </summary>
 public sealed class ConformanceTests
 {
-    private static readonly JsonObject? Schema = PublishedSchema.Load();
+    private static readonly JsonObject Schema = PublishedSchema.Load();
 
     // A valid value for each required parameter and what the examples of answers need.
     private static readonly Dictionary<string, string> Valid = new()
@@ -34,7 +34,7 @@ public sealed class ConformanceTests
         PublishedSchema.Endpoints.Select(e => new TestCaseData(e).SetArgDisplayNames($"{e.Method} {e.Path}"));
 
     public static IEnumerable<TestCaseData> ProtectedEndpoints() =>
-        SandboxNode.Endpoints.Where(e => e.Permission.Test is not (PermissionTest.World or PermissionTest.AnyUser))
+        PublishedSchema.Endpoints.Where(e => e.Permission.Test is not (PermissionTest.World or PermissionTest.AnyUser))
             .Select(e => new TestCaseData(e).SetArgDisplayNames($"{e.Method} {e.Path}"));
 
     [OneTimeSetUp]
@@ -63,10 +63,17 @@ public sealed class ConformanceTests
     [TestCaseSource(nameof(Parameters))]
     public async Task What_the_schema_forbids_is_refused_by_name(object declared, object one)
     {
-        Assume.That(Schema, Is.Not.Null, "the published schema is not beside the repository");
         var (endpoint, parameter) = ((Endpoint)declared, (Parameter)one);
-        var schema = Schema![endpoint.Path]![endpoint.Method]!["parameters"]!["properties"]![parameter.SchemaName]!.AsObject();
+        var schema = Schema[endpoint.Path]![endpoint.Method]!["parameters"]!["properties"]![parameter.SchemaName]!.AsObject();
         var name = parameter.Count > 0 ? parameter.Name + "0" : parameter.Name;
+        if (name == "node" && endpoint.Segments.Contains("{node}"))
+        {
+            // The call is passed on to the node before its parameters are looked at.
+            var answer = await SendAsync(node.Root, endpoint, (name, "!?"));
+            Assert.That((answer.Status, answer.Reason), Is.EqualTo((500, "hostname lookup '!?' failed - failed to get address info for: !?: Name or service not known")));
+            return;
+        }
+
         foreach (var wrong in WrongValues(schema))
         {
             Refused(await SendAsync(node.Root, endpoint, (name, wrong)), name);

@@ -43,6 +43,6 @@ public sealed class PropertyFormatTests
     public void No_text_makes_a_check_crash() =>
         Gen.Select(Gen.Int[0, MachineParameters.All.Count - 1], Gen.String).Sample((i, text) =>
         {
-            ValueCheck.Problem(MachineParameters.All[i], text);
+            ValueCheck.Problem(MachineParameters.All[i], text, MachineParameters.All[i].Name);
         });
 }

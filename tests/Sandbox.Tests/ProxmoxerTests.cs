@@ -46,7 +46,7 @@ public sealed class ProxmoxerTests
     [Test]
     public async Task It_creates_starts_asks_clones_templates_and_destroys()
     {
-        Assume.That((await RunAsync("-c", "import proxmoxer")).Code, Is.Zero, "python3-proxmoxer is not installed");
+        Assert.That((await RunAsync("-c", "import proxmoxer")).Code, Is.Zero, "install the packages python3 and python3-proxmoxer: this test needs them");
         await using var node = await TestNode.StartAsync();
         var (code, output) = await RunAsync("-c", Script, "127.0.0.1", node.Node.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), node.Node.CertificateFile, node.Node.RootPassword);
         Assert.That(output, Does.EndWith("all done\n"));

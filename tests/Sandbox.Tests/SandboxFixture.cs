@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 
@@ -218,103 +217,25 @@ internal sealed class TestNode : IAsyncDisposable
     }
 }
 
-/// <summary>The published schema of the API, where there is a copy beside the repository.</summary>
+/// <summary>
+/// The published schema of the API of Proxmox VE 9, without its prose: <c>pve-api.facts.json</c>, and in
+/// <c>pve-api.further.json</c> what is published as well.
+/// </summary>
 internal static class PublishedSchema
 {
-    public static string File([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "shared", "proxmox", "pve-api.json"));
+    /// <summary>The endpoints that are among the facts. The others are judged by recorded conversations and by other clients.</summary>
+    internal static IEnumerable<Sandbox.Api.Endpoint> Endpoints => Load() is var schema ? SandboxNode.Endpoints.Where(e => schema[e.Path]?[e.Method] is not null) : [];
 
-    // Published as well, but not in the copy.
-    private const string Password = """
-        {
-          "PUT": {
-            "parameters": {
-              "additionalProperties": 0,
-              "properties": {
-                "confirmation-password": { "maxLength": 64, "minLength": 5, "optional": 1, "type": "string" },
-                "password": { "maxLength": 64, "minLength": 8, "type": "string" },
-                "userid": { "format": "pve-userid", "maxLength": 64, "type": "string" }
-              }
-            },
-            "permissions": {
-              "check": ["or", ["userid-param", "self"], ["and", ["userid-param", "Realm.AllocateUser"], ["userid-group", ["User.Modify"]]]]
-            },
-            "returns": { "type": "null" }
-          }
-        }
-        """;
-
-    // The software-defined network and the cluster's options, as far as the node knows them.
-    private const string Further = """
-        {
-          "/cluster/sdn": { "PUT": { "returns": { "type": "string" }, "permissions": { "check": ["perm", "/sdn", ["SDN.Allocate"]] }, "parameters": { "properties": {} } } },
-          "/cluster/sdn/zones": {
-            "GET": { "returns": { "type": "array", "items": { "type": "object", "properties": { "type": { "type": "string" }, "zone": { "type": "string" } } } }, "permissions": { "user": "all" }, "parameters": { "properties": { "pending": { "optional": 1, "type": "boolean" }, "running": { "optional": 1, "type": "boolean" } } } },
-            "POST": {
-              "returns": { "type": "null" },
-              "permissions": { "check": ["perm", "/sdn/zones", ["SDN.Allocate"]] },
-              "parameters": { "properties": {
-                "bridge": { "optional": 1, "type": "string" },
-                "type": { "type": "string", "enum": ["simple", "vlan"] },
-                "zone": { "type": "string", "minLength": 2, "maxLength": 8, "pattern": "[a-zA-Z][a-zA-Z0-9]*[a-zA-Z0-9]" }
-              } }
-            }
-          },
-          "/cluster/sdn/vnets": {
-            "GET": { "returns": { "type": "array", "items": { "type": "object", "properties": { "type": { "type": "string" }, "vnet": { "type": "string" }, "zone": { "type": "string", "optional": 1 } } } }, "permissions": { "user": "all" }, "parameters": { "properties": { "pending": { "optional": 1, "type": "boolean" }, "running": { "optional": 1, "type": "boolean" } } } },
-            "POST": {
-              "returns": { "type": "null" },
-              "permissions": { "check": ["perm", "/sdn/zones/{zone}", ["SDN.Allocate"]] },
-              "parameters": { "properties": {
-                "alias": { "optional": 1, "type": "string", "maxLength": 256 },
-                "tag": { "optional": 1, "type": "integer", "minimum": 1, "maximum": 16777215 },
-                "type": { "optional": 1, "type": "string", "enum": ["vnet"] },
-                "vlanaware": { "optional": 1, "type": "boolean" },
-                "vnet": { "type": "string", "minLength": 2, "maxLength": 8, "pattern": "[a-zA-Z][a-zA-Z0-9]*[a-zA-Z0-9]" },
-                "zone": { "type": "string" }
-              } }
-            }
-          },
-          "/cluster/options": {
-            "GET": { "returns": { "type": "object", "properties": { "allowed-tags": { "type": "array", "items": { "type": "string" } } } }, "permissions": { "user": "all" }, "parameters": { "properties": {} } },
-            "PUT": {
-              "returns": { "type": "null" },
-              "permissions": { "check": ["perm", "/", ["Sys.Modify"]] },
-              "parameters": { "properties": {
-                "delete": { "optional": 1, "type": "string", "format": "pve-configid-list" },
-                "registered-tags": { "optional": 1, "type": "string", "format": "pve-tag-list" },
-                "tag-style": { "optional": 1, "type": "string", "format": {
-                  "case-sensitive": { "optional": 1, "type": "boolean" }, "color-map": { "optional": 1, "type": "string" },
-                  "ordering": { "optional": 1, "type": "string", "enum": ["config", "alphabetical"] },
-                  "shape": { "optional": 1, "type": "string", "enum": ["full", "circle", "dense", "none"] }
-                } },
-                "user-tag-access": { "optional": 1, "type": "string", "format": {
-                  "user-allow": { "optional": 1, "type": "string", "enum": ["none", "list", "existing", "free"] },
-                  "user-allow-list": { "optional": 1, "type": "string", "format": "pve-tag-list" }
-                } }
-              } }
-            }
-          }
-        }
-        """;
-
-    /// <summary>The endpoints that the copy has. The others are judged by recorded conversations and by other clients.</summary>
-    internal static IEnumerable<Sandbox.Api.Endpoint> Endpoints =>
-        Load() is { } schema ? SandboxNode.Endpoints.Where(e => schema[e.Path]?[e.Method] is not null) : SandboxNode.Endpoints;
-
-    /// <summary>The schema, or null where there is no copy.</summary>
-    public static JsonObject? Load()
+    /// <summary>The schema: by path and method its parameters, permissions and what it returns.</summary>
+    public static JsonObject Load()
     {
-        if (!System.IO.File.Exists(File()))
+        var schema = new JsonObject();
+        foreach (var file in new[] { "pve-api.facts.json", "pve-api.further.json" })
         {
-            return null;
-        }
-
-        var schema = JsonNode.Parse(System.IO.File.ReadAllText(File()))!.AsObject();
-        schema["/access/password"] = JsonNode.Parse(Password);
-        foreach (var (path, methods) in JsonNode.Parse(Further)!.AsObject())
-        {
-            schema[path] = methods!.DeepClone();
+            foreach (var (path, methods) in JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", file)))!.AsObject())
+            {
+                schema[path] = methods!.DeepClone();
+            }
         }
 
         return schema;

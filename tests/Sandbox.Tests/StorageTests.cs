@@ -66,12 +66,40 @@ public sealed class StorageTests
     }
 
     [Test]
-    public async Task A_disk_that_a_vm_uses_cannot_be_deleted_alone()
+    public async Task A_missing_file_is_missed_by_the_task_that_removes_it()
     {
         await using var node = await TestNode.StartAsync();
-        await node.Root.DoAsync(node.Root.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("scsi0", "local-lvm:1")));
-        var answer = await node.Root.DeleteAsync("nodes/pve/storage/local-lvm/content/local-lvm:vm-101-disk-0");
-        Assert.That(answer.Status, Is.EqualTo(500));
-        Assert.That(answer.Reason, Does.StartWith("Cannot remove image, a guest with VMID '101' exists!"));
+        var answer = await node.Root.DeleteAsync("nodes/pve/storage/local/content/local:iso/gone.iso");
+        Assert.That(answer.Text, Does.Contain(":imgdel:local:root@pam:"));
+        Assert.That(await node.Root.ExitStatusAsync(answer.Text), Is.EqualTo("WARNINGS: 1"));
+        var log = (await node.Root.GetAsync($"nodes/pve/tasks/{answer.Text}/log")).Data!.AsArray();
+        Assert.That(log.Select(l => (string)l!["t"]!), Has.Member("WARN: disk image '/var/lib/vz/template/iso/gone.iso' does not exist"));
+    }
+
+    [Test]
+    public async Task Another_file_of_that_name_is_never_written_over_by_a_download()
+    {
+        await using var node = await TestNode.StartAsync();
+        await node.Root.DoAsync(node.Root.UploadAsync("nodes/pve/storage/local/upload", "a.iso", [1, 2, 3], ("content", "iso")));
+        var answer = await node.Root.PostAsync(
+            "nodes/pve/storage/local/download-url", ("content", "iso"), ("filename", "a.iso"), ("url", Url), ("checksum", TestNode.Medium.Sha256), ("checksum-algorithm", "sha256"));
+        var got = Convert.ToHexStringLower(SHA256.HashData([1, 2, 3]));
+        Assert.That(await node.Root.ExitStatusAsync(answer.Text), Is.EqualTo($"checksum mismatch: got '{got}' != expect '{TestNode.Medium.Sha256}', aborting"));
+    }
+
+    [Test]
+    public async Task An_image_that_refers_to_other_files_is_no_medium()
+    {
+        await using var node = await TestNode.StartAsync();
+        var image = new byte[512];
+        new byte[] { 0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3 }.CopyTo(image, 0);
+        await node.Root.DoAsync(node.Root.UploadAsync("nodes/pve/storage/local/upload", "alone.iso", image, ("content", "iso")));
+        image[15] = 112;
+        var backed = await node.Root.UploadAsync("nodes/pve/storage/local/upload", "backed.iso", image, ("content", "iso"));
+        Assert.That(await node.Root.ExitStatusAsync(backed.Text), Does.StartWith("backing file not allowed for untrusted image '/var/tmp/pveupload-"));
+        image[15] = 0;
+        image[79] = 4;
+        var outside = await node.Root.UploadAsync("nodes/pve/storage/local/upload", "outside.iso", image, ("content", "iso"));
+        Assert.That(await node.Root.ExitStatusAsync(outside.Text), Does.EndWith(": 'data-file' references are not allowed!"));
     }
 }

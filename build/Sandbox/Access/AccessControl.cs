@@ -103,84 +103,55 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
 
         string[] also = path.Split('/') switch
         {
-            ["", "storage", _] => ["Datastore.Allocate"],
-            ["", "vms", _] => ["VM.Allocate"],
-            ["", "pool", _] => ["Pool.Allocate"],
-            ["", "sdn", ..] => ["SDN.Allocate"],
+            ["", "storage", _, ..] => ["Datastore.Allocate"],
+            ["", "vms", _, ..] => ["VM.Allocate"],
+            ["", "pool", _, ..] => ["Pool.Allocate"],
             _ => [],
         };
         RequireAny(authId, path, ["Permissions.Modify", .. also]);
     }
 
-    /// <summary>Checks an endpoint's permission.</summary>
+    /// <summary>Whether the caller may change the permissions of a path, and so sees them.</summary>
+    public bool MayModify(string authId, string path)
+    {
+        try
+        {
+            RequireModify(authId, path);
+            return true;
+        }
+        catch (ApiException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Checks an endpoint's permission; nothing is asked of root.</summary>
     public void Check(Permission permission, ApiCall call)
     {
-        var caller = call.Caller.AuthId;
-        switch (permission.Test)
+        if (call.Caller.AuthId != Root)
         {
-            case PermissionTest.World or PermissionTest.AnyUser:
-                return;
-            case PermissionTest.And:
-                foreach (var part in permission.Parts)
-                {
-                    Check(part, call);
-                }
-
-                return;
-            case PermissionTest.Or:
-                if (!permission.Parts.Any(p => Passes(p, call)))
-                {
-                    throw ApiException.Forbidden();
-                }
-
-                return;
-            case PermissionTest.Perm:
-                CheckPath(permission, call);
-                return;
-            case PermissionTest.PermModify:
-                RequireModify(caller, Normalize(Fill(permission.Path, call)) ?? "/");
-                return;
-            case PermissionTest.UserIdSelf:
-                RequireUser(call.Text("userid"));
-                if (caller != call.Text("userid"))
-                {
-                    throw ApiException.Forbidden();
-                }
-
-                return;
-            case PermissionTest.UserIdRealm:
-                Require(caller, "/access/realm/" + call.Text("userid").Split('@')[^1], permission.Privileges);
-                return;
-            default:
-                if (permission.GroupsParameter != "create")
-                {
-                    RequireUser(call.Text("userid"));
-                }
-
-                RequireAny(caller, "/access/groups", permission.Privileges);
-                return;
+            Passes(permission, call, quiet: false);
         }
     }
 
     /// <summary>An ACL path without doubled or trailing slashes, or null when the system knows no such place.</summary>
     public static string? Normalize(string path)
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var known = path.StartsWith('/') && parts switch
-        {
-            [] => true,
-            ["access"] or ["access", "groups" or "realm", ..] => true,
-            ["nodes" or "pool" or "storage" or "vms" or "mapping" or "sdn"] => true,
-            ["nodes" or "storage", _] => true,
-            ["vms", var id] => ValueCheck.Matches("[1-9][0-9]{2,8}", id),
-            ["pool", _] or ["pool", _, _] or ["pool", _, _, _] => true,
-            ["mapping", ..] => parts.Length <= 3,
-            ["sdn", "zones", ..] => parts.Length <= 5,
-            ["sdn", ..] => parts.Length <= 4,
-            _ => false,
-        };
-        return known ? "/" + string.Join('/', parts) : null;
+        const string Name = "[A-Za-z0-9._-]+";
+        var clean = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return ValueCheck.Matches(
+            $"/|/access|/access/(groups|realm)(/{Name})?|/(nodes|storage)(/{Name})?|/pool(/{Name}){{0,3}}|/vms(/[1-9][0-9]{{2,}})?|/mapping(/{Name}){{0,2}}"
+            + $"|/sdn|/sdn/(controllers|dns|fabrics|ipams|prefix-lists|route-maps)(/{Name})?|/sdn/zones(/{Name}(/{Name}(/[1-9][0-9]{{0,3}})?)?)?",
+            clean) ? clean : null;
     }
+
+    /// <summary>Fails unless it can be the name of a user: <c>packer@pve</c>.</summary>
+    public static string VerifyUserName(string? userId) => userId switch
+    {
+        null or { Length: < 3 } => throw ApiException.Failed($"user name '{userId}' is too short"),
+        { Length: > 64 } => throw ApiException.Failed($"user name '{userId}' is too long ({userId.Length} > 64)"),
+        _ => ValueCheck.Matches(@"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+", userId) ? userId : throw ApiException.Failed($"value '{userId}' does not look like a valid user name"),
+    };
 
     /// <summary>The user and the token's name.</summary>
     public static (string User, string? Token) Split(string authId)
@@ -202,35 +173,81 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
         return template;
     }
 
-    private bool Passes(Permission permission, ApiCall call)
+    // Within "or" a part that does not hold is passed over quietly; only an "and" there fails as a whole, as on the real server.
+    private bool Passes(Permission permission, ApiCall call, bool quiet)
     {
-        try
+        var caller = call.Caller.AuthId;
+        switch (permission.Test)
         {
-            Check(permission, call);
-            return true;
-        }
-        catch (ApiException)
-        {
-            return false;
+            case PermissionTest.World or PermissionTest.AnyUser:
+                return true;
+            case PermissionTest.And:
+                return permission.Parts.All(p => Passes(p, call, quiet: false));
+            case PermissionTest.Or:
+                return permission.Parts.Any(p => Passes(p, call, quiet: true)) || Refuse(quiet, null);
+            case PermissionTest.Perm:
+                var path = Fill(permission.Path, call);
+                return permission.RequireParameter is { } needed && !call.Has(needed) ? Refuse(quiet, null) : Holds(caller, path, permission, quiet);
+            case PermissionTest.PermModify:
+                return PassesModify(caller, Normalize(Fill(permission.Path, call)));
+            case PermissionTest.UserIdSelf:
+                var self = VerifyUserName(call.TextOrNull("userid"));
+                return Exists(self, quiet) && (caller == self || Refuse(quiet, null));
+            case PermissionTest.UserIdRealm:
+                return Holds(caller, "/access/realm/" + VerifyUserName(call.TextOrNull("userid")).Split('@')[^1], permission, quiet);
+            default:
+                return PassesGroup(permission, call, quiet);
         }
     }
 
-    private void CheckPath(Permission permission, ApiCall call)
+    // There are no groups here, so that only the privilege for all of them counts.
+    private bool PassesGroup(Permission permission, ApiCall call, bool quiet)
     {
-        if (permission.RequireParameter is { } needed && !call.Has(needed))
+        var existing = permission.GroupsParameter != "create";
+        if (existing && !Exists(call.TextOrNull("userid") ?? "", quiet))
         {
-            throw ApiException.Forbidden();
+            return false;
         }
 
-        var path = Fill(permission.Path, call);
+        if (HasAny(call.Caller.AuthId, "/access/groups", permission.Privileges))
+        {
+            return true;
+        }
+
+        if (permission.GroupsParameter is not null)
+        {
+            var group = Formats.Split(call.TextOrNull("groups")).Select(g => "/" + g).FirstOrDefault() ?? "";
+            return Refuse(false, $"/access/groups{group}, {string.Join('|', permission.Privileges)}");
+        }
+
+        return Refuse(quiet, null);
+    }
+
+    private bool PassesModify(string caller, string? path)
+    {
+        // A path that there is not is refused by the endpoint, by name.
+        if (path is not null)
+        {
+            RequireModify(caller, path);
+        }
+
+        return true;
+    }
+
+    private bool Exists(string userId, bool quiet) =>
+        state.Users.ContainsKey(userId) || (quiet ? false : throw ApiException.Failed($"no such user ('{userId}')"));
+
+    private static bool Refuse(bool quiet, string? what) => quiet ? false : throw ApiException.Forbidden(what);
+
+    private bool Holds(string caller, string path, Permission permission, bool quiet)
+    {
+        var held = On(caller, path);
         if (permission.Any)
         {
-            RequireAny(call.Caller.AuthId, path, permission.Privileges);
+            return permission.Privileges.Any(held.ContainsKey) || Refuse(quiet, $"{path}, {string.Join('|', permission.Privileges)}");
         }
-        else
-        {
-            Require(call.Caller.AuthId, path, permission.Privileges);
-        }
+
+        return permission.Privileges.FirstOrDefault(p => !held.ContainsKey(p)) is not { } missing || Refuse(quiet, $"{path}, {missing}");
     }
 
     private Dictionary<string, bool> Expand(Dictionary<string, bool> roles)
@@ -256,12 +273,16 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
     private Dictionary<string, bool> Roles(string authId, string path)
     {
         var roles = RolesOfTree(authId, path);
-        foreach (var pool in state.Pools.Where(p => IsMember(p.Value, path)))
+        var pooled = state.Pools.Where(p => IsMember(p.Value, path)).SelectMany(p => RolesOfTree(authId, "/pool/" + p.Key).Keys).ToHashSet(StringComparer.Ordinal);
+        if (pooled.Contains("NoAccess") && !roles.ContainsKey("NoAccess"))
         {
-            foreach (var (role, _) in RolesOfTree(authId, "/pool/" + pool.Key))
-            {
-                roles.TryAdd(role, true);
-            }
+            return new Dictionary<string, bool> { ["NoAccess"] = false };
+        }
+
+        // What comes from a pool holds for the member, and not below it.
+        foreach (var role in pooled)
+        {
+            roles.TryAdd(role, false);
         }
 
         return roles;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Sandbox.Api;
 
@@ -78,30 +79,46 @@ internal sealed class Credentials(NodeState state, TimeProvider time)
         return ours && codeIsRight ? Issue(userId) : throw ApiException.Unauthorized("authentication failure");
     }
 
+    /// <summary>Whether a request brings an API token, which counts only where it brings no ticket.</summary>
+    public static bool HasToken(HttpRequest request) => Ticket(request) is null && Value(request.Headers.Authorization.ToString(), "PVEAPIToken") is not null;
+
     /// <summary>Who the request is from.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="version">The server's version: since 9 it does not say why credentials are bad.</param>
+    /// <param name="isUpload">Whether it uploads a file, which HTML forms do without the token against cross-site requests.</param>
     /// <exception cref="ApiException">401: nobody, or not with these credentials.</exception>
-    public Identity Identify(HttpRequest request)
+    public Identity Identify(HttpRequest request, PveVersionInfo version, bool isUpload = false)
     {
-        // A ticket goes before a token, in the cookie as browsers send it or in the header as Packer's plugin does.
-        var header = request.Headers.Authorization.ToString();
-        var cookie = request.Headers.Cookie.SelectMany(c => c!.Split(';', StringSplitOptions.TrimEntries))
-            .Append(header).FirstOrDefault(c => c.StartsWith("PVEAuthCookie=", StringComparison.Ordinal));
-        if (cookie is null)
+        try
         {
-            return header.StartsWith("PVEAPIToken=", StringComparison.Ordinal)
-                ? Token(header["PVEAPIToken=".Length..])
-                : throw ApiException.Unauthorized("No ticket");
-        }
+            // A ticket goes before a token, in the cookie as browsers send it or in the header as Packer's plugin does.
+            if (Ticket(request) is not { } ticket)
+            {
+                return Token(Value(request.Headers.Authorization.ToString(), "PVEAPIToken") ?? throw ApiException.Unauthorized("No ticket"));
+            }
 
-        var userId = Verify(Uri.UnescapeDataString(cookie["PVEAuthCookie=".Length..]))
-            ?? throw ApiException.Unauthorized("permission denied - invalid PVE ticket");
-        if (request.Method != "GET" && !CsrfMatches(userId, request.Headers["CSRFPreventionToken"].ToString()))
+            var userId = Verify(ticket) ?? throw ApiException.Unauthorized("permission denied - invalid PVE ticket");
+            if (request.Method != "GET" && !isUpload && !CsrfMatches(userId, request.Headers["CSRFPreventionToken"].ToString()))
+            {
+                throw ApiException.Unauthorized("Permission denied - invalid csrf token");
+            }
+
+            return new Identity(userId);
+        }
+        catch (ApiException e) when (!version.Before9 && e.Message is not ("No ticket" or "Permission denied - invalid csrf token"))
         {
-            throw ApiException.Unauthorized("Permission denied - invalid csrf token");
+            throw ApiException.Unauthorized("Authentication failed!");
         }
-
-        return new Identity(userId);
     }
+
+    private static string? Ticket(HttpRequest request) =>
+        request.Headers.Cookie.Append(request.Headers.Authorization.ToString()).Select(h => Value(h, "PVEAuthCookie")).FirstOrDefault(v => v is not null);
+
+    // "PVEAPIToken=user@realm!name=secret", also with a blank instead of the first "=", and percent-encoded.
+    private static string? Value(string? header, string key) =>
+        header is null || Regex.Match(header, $@"(?:^|\s){key}(?:=| )([^;]*)") is not { Success: true } found || found.Groups[1].Length == 0
+            ? null
+            : Uri.UnescapeDataString(found.Groups[1].Value);
 
     private static bool Equal(string a, string b) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
@@ -114,27 +131,37 @@ internal sealed class Credentials(NodeState state, TimeProvider time)
     private Identity Token(string value)
     {
         Remember(value);
-        var equals = value.IndexOf('=', StringComparison.Ordinal);
-        var tokenId = equals < 0 ? value : value[..equals];
-        var (userId, name) = AccessControl.Split(tokenId);
-        if (equals < 0 || name is null)
+        var equals = value.LastIndexOf('=');
+        if (equals < 0)
         {
-            throw ApiException.Unauthorized("invalid token value!");
+            throw ApiException.Unauthorized("no tokenid specified");
         }
 
-        if (!state.Users.TryGetValue(userId, out var user) || !IsActive(user.Enabled, user.Expire))
+        var tokenId = value[..equals];
+        if (!ValueCheck.Matches(@"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+", tokenId))
+        {
+            throw ApiException.Unauthorized($"'{tokenId}' is not a valid token ID - not able to split into user and token parts");
+        }
+
+        var (userId, name) = AccessControl.Split(tokenId);
+        if (!state.Users.TryGetValue(userId, out var user))
         {
             throw ApiException.Unauthorized($"no such user ('{userId}')");
         }
 
-        if (!user.Tokens.TryGetValue(name, out var token))
+        if (!user.Enabled || !IsActive(true, user.Expire))
+        {
+            throw ApiException.Unauthorized($"user '{userId}' {(user.Enabled ? "access expired" : "is disabled")}");
+        }
+
+        if (!user.Tokens.TryGetValue(name!, out var token))
         {
             throw ApiException.Unauthorized($"no such token '{name}' for user '{userId}'");
         }
 
         if (!IsActive(true, token.Expire))
         {
-            throw ApiException.Unauthorized($"token '{tokenId}' access expired");
+            throw ApiException.Unauthorized($"token '{name}' access expired");
         }
 
         return token.Secret.Matches(value[(equals + 1)..]) ? new Identity(userId, name) : throw ApiException.Unauthorized("invalid token value!");

@@ -51,8 +51,6 @@ internal sealed class Privileges
                 builtIn[$"PVE{group.Name}User"] = [.. group.User.Concat(group.Audit).Distinct()];
             }
         }
-
-        builtIn["PVEMappingAuditor"] = ["Mapping.Audit"];
     }
 
     /// <summary>Every privilege there is, sorted.</summary>

@@ -9,8 +9,8 @@ using Sandbox.Machines;
 namespace Sandbox.Api;
 
 /// <summary>
-/// Takes every request through the same gates in the order of the real server: path, credentials, parameters,
-/// privileges, and only then the endpoint's handler. What is refused is said in the reason phrase, as clients expect.
+/// Takes every request through the same gates in the order of the real server: path, credentials, privileges, node,
+/// parameters, and only then the endpoint's handler. What is refused is said in the reason phrase, as clients expect.
 /// </summary>
 internal sealed class Dispatcher(NodeServices node, Router router)
 {
@@ -59,7 +59,7 @@ internal sealed class Dispatcher(NodeServices node, Router router)
         var found = router.Find(method, path);
         var caller = found?.Endpoint.Permission.Test == PermissionTest.World
             ? Identity.Nobody
-            : node.Credentials.Identify(context.Request);
+            : node.Credentials.Identify(context.Request, node.Version, found?.Endpoint.Path.EndsWith("/upload", StringComparison.Ordinal) == true);
         if (found is not var (endpoint, parameters))
         {
             throw new ApiException(501, $"Method '{method} /{path}' not implemented");
@@ -75,11 +75,18 @@ internal sealed class Dispatcher(NodeServices node, Router router)
                 throw new ApiException(fault.Status, fault.Message);
             }
 
-            var twice = given.Keys.Where(k => !parameters.TryAdd(k, given[k])).ToDictionary(k => k, _ => "duplicate parameter (already defined in URI)");
-            var errors = twice.Count > 0 ? twice : ParameterCheck.Errors(endpoint.Parameters, parameters);
-            if (errors.Count > 0)
+            foreach (var (name, value) in given.OrderBy(g => g.Key, StringComparer.Ordinal))
             {
-                throw ApiException.Parameters(errors);
+                // Clients repeat in the form what is in the path; only another value is a mistake.
+                if (!parameters.TryAdd(name, value) && parameters[name] != value)
+                {
+                    throw ApiException.Parameter(name, "duplicate parameter (already defined in URI) with conflicting values!");
+                }
+            }
+
+            if (!endpoint.AllowsTokens && (caller.TokenName is not null || Access.Credentials.HasToken(context.Request)))
+            {
+                throw ApiException.Forbidden($"URI '/{path}' not available with API token, need proper ticket.\n");
             }
 
             var call = new ApiCall(node, caller, parameters, context.RequestAborted) { File = file };
@@ -100,11 +107,6 @@ internal sealed class Dispatcher(NodeServices node, Router router)
     {
         lock (node.Gate)
         {
-            if (call.TextOrNull("node") is { } name && !node.NodeNames.Contains(name) && name != "localhost" && endpoint.Path.Contains("{node}", StringComparison.Ordinal))
-            {
-                throw new ApiException(595, $"hostname lookup '{name}' failed - failed to get address info for: {name}: Name or service not known");
-            }
-
             if (endpoint.Method != "GET" && call.Caller is { AuthId: not AccessControl.Root } caller && caller != Identity.Nobody)
             {
                 node.Faults.Revoke();
@@ -112,6 +114,18 @@ internal sealed class Dispatcher(NodeServices node, Router router)
 
             var permission = node.Version.Before9 ? endpoint.PermissionBefore9 ?? endpoint.Permission : endpoint.Permission;
             node.Access.Check(permission, call);
+            if (endpoint.Path.Contains("{node}", StringComparison.Ordinal) && call.TextOrNull("node") is { } name && !node.NodeNames.Contains(name) && name != "localhost")
+            {
+                throw ApiException.Failed($"hostname lookup '{name}' failed - failed to get address info for: {name}: Name or service not known");
+            }
+
+            // As on the real server, what a parameter is worth is looked at last: who may not call learns nothing.
+            var errors = ParameterCheck.Errors(endpoint.Parameters, call.Parameters, node.Version);
+            if (errors.Count > 0)
+            {
+                throw ApiException.Parameters(errors);
+            }
+
             if (endpoint is { Run: { } run, LocksConfig: false })
             {
                 var answer = run(call);
@@ -160,7 +174,7 @@ internal sealed class Dispatcher(NodeServices node, Router router)
 
     private static Task FailAsync(HttpContext context, ApiException failure)
     {
-        var body = new JsonObject { ["data"] = null, ["message"] = failure.Message + "\n" };
+        var body = new JsonObject { ["data"] = null, ["message"] = failure.Message.TrimEnd('\n') + "\n" };
         if (failure.Errors.Count > 0)
         {
             body["errors"] = new JsonObject(failure.Errors.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)JsonValue.Create(e.Value))));
@@ -184,13 +198,13 @@ internal sealed class Dispatcher(NodeServices node, Router router)
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
-    // A reason phrase is one line of ASCII.
+    // A reason phrase is the first line of the message, in ASCII.
     private static string Phrase(string message) =>
-        string.Create(Math.Min(message.Length, 500), message, static (to, from) =>
+        string.Create(Math.Min(message.AsSpan().IndexOf('\n') is >= 0 and var end ? end : message.Length, 500), message, static (to, from) =>
         {
             for (var i = 0; i < to.Length; i++)
             {
-                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : from[i] == '\n' ? ' ' : '?';
+                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
             }
         });
 }

@@ -115,19 +115,5 @@ internal static class DriveFormats
         _ => null,
     };
 
-    /// <summary>What is wrong with a property string, or null.</summary>
-    public static string? Problem(PropertyFormat format, string value)
-    {
-        try
-        {
-            format.Parse(value);
-            return null;
-        }
-        catch (FormatException e)
-        {
-            return e.Message;
-        }
-    }
-
     private static PropertyFormat Drive(params Parameter[] own) => new("file", [.. Common, .. own]) { Aliases = DriveAliases };
 }

@@ -49,6 +49,9 @@ internal sealed record Endpoint(string Method, string Path, Permission Permissio
     /// <summary>Whether a write leaves the node's state as it was, so that nothing has to be saved (a key is typed).</summary>
     public bool KeepsState { get; init; }
 
+    /// <summary>Whether an API token may call it; logging in and changing passwords are for people.</summary>
+    public bool AllowsTokens { get; init; } = true;
+
     /// <summary>The permission of Proxmox VE 8, where it differs.</summary>
     public Permission? PermissionBefore9 { get; init; }
 

@@ -16,8 +16,26 @@ internal static class Formats
     private const string Group = @"[A-Za-z0-9._\-]+";
     private const string StorageId = "[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]";
     private const string VolumeId = "(" + StorageId + "):(.+)";
+    private const string Base64 = @"[A-Za-z0-9+\/]+={0,2}";
+
+    private static readonly PropertyFormat Random =
+        new("source", P.Whole("max_bytes?"), P.Whole("period?"), P.OneOf("source", "/dev/urandom", "/dev/random", "/dev/hwrng"));
+
+    // What is written with keys has a format of its own, whose errors name the key.
+    private static readonly Dictionary<string, PropertyFormat> WithKeys = new(StringComparer.Ordinal)
+    {
+        ["pve-qm-ide"] = DriveFormats.Ide,
+        ["pve-qm-boot"] = new("legacy", P.Text("legacy?", pattern: "[acdn]{1,4}"), P.Text("order?", "pve-qm-bootdev-list")),
+        ["pve-qm-cicustom"] = new(null, P.Text("meta?", "pve-volume-id"), P.Text("network?", "pve-volume-id"), P.Text("user?", "pve-volume-id"), P.Text("vendor?", "pve-volume-id")),
+        ["pve-qm-rng"] = Random,
+        ["pve-qm-smbios1"] = new(
+            null, P.Flag("base64?"), P.Text("family?", pattern: Base64), P.Text("manufacturer?", pattern: Base64), P.Text("product?", pattern: Base64),
+            P.Text("serial?", pattern: Base64), P.Text("sku?", pattern: Base64), P.Text("uuid?", pattern: "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}"),
+            P.Text("version?", pattern: Base64)),
+        ["pve-qm-watchdog"] = new("model", P.OneOf("action?", "reset", "shutdown", "poweroff", "pause", "debug", "none"), P.OneOf("model?", "i6300esb", "ib700")),
+    };
+
     private const string Option = "[a-zA-Z0-9_.-]+(=[^,]*)?";
-    private const string Options = Option + "(," + Option + ")*";
 
     private static readonly Dictionary<string, (string Pattern, string Refusal)> Known = new(StringComparer.Ordinal)
     {
@@ -40,33 +58,37 @@ internal static class Formats
         ["mac-addr"] = ("[A-Fa-f0-9][02468ACEace](:[A-Fa-f0-9]{2}){5}", "value does not look like a valid unicast MAC address"),
         ["disk-size"] = (@"[0-9]+(\.[0-9]+)?[KMGT]?", "value does not look like a valid disk size: {0}"),
         ["pve-volume-id"] = (VolumeId, "unable to parse volume ID '{0}'"),
-        ["pve-volume-id-or-qm-path"] = ("none|cdrom|/.*|" + VolumeId, "unable to parse volume ID '{0}'"),
+        ["pve-volume-id-or-qm-path"] = ("none|cdrom|cloudinit|/.*|" + VolumeId, "unable to parse volume ID '{0}'"),
         ["pve-volume-id-or-absolute-path"] = ("/.*|" + VolumeId, "unable to parse volume ID '{0}'"),
-        ["urlencoded"] = (@"[-%a-zA-Z0-9_.!~*'()]*", "value is not URL-encoded"),
+        ["urlencoded"] = (@"[-%a-zA-Z0-9_.!~*'()]*", "invalid urlencoded string: {0}"),
         ["pve-tag"] = (@"[a-zA-Z0-9_][a-zA-Z0-9_\-+.]*", "invalid characters in tag"),
-        ["pve-qm-boot"] = (@"(order=)?([a-z]+[0-9]+)(;[a-z]+[0-9]+)*|order=|(legacy=)?[acdn]{1,4}", "invalid boot order '{0}'"),
         ["pve-qm-bootdisk"] = (@"(ide|sata|scsi|virtio)[0-9]+", "invalid boot disk '{0}'"),
         ["pve-task-status-type"] = ("ok|error|warning|unknown", "invalid status type '{0}'"),
         ["pve-cpuset"] = (@"\s*[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*\s*", "invalid CPU set '{0}'"),
-        ["pve-vm-cpu-conf"] = (@"(cputype=)?[a-zA-Z0-9._-]+(," + Option + ")*|" + Option + "(," + Option + ")*", "invalid CPU configuration '{0}'"),
-        ["pve-hotplug-features"] = ("[01]|(network|disk|cpu|memory|usb|cloudinit)([,;](network|disk|cpu|memory|usb|cloudinit))*", "unable to parse hotplug option '{0}'"),
-        ["pve-startup-order"] = (@"(order=)?[0-9]+(,(up|down)=[0-9]+)*|(up|down)=[0-9]+(,(up|down)=[0-9]+)*", "unable to parse startup options '{0}'"),
+        ["pve-qm-bootdev"] = (@"(ide[0-3]|sata[0-5]|scsi([12]?[0-9]|30)|virtio([0-9]|1[0-5])|net([12]?[0-9]|3[01])|(usb|hostpci)[0-9]+)", "invalid boot device '{0}'"),
+        ["pve-phys-bits"] = ("host|[89]|[1-5][0-9]|6[0-4]", "value must be an integer between 8 and 64 or 'host'"),
+        ["pve-hotplug-features"] = ("[01]|(network|disk|cpu|memory|usb|cloudinit)([,;](network|disk|cpu|memory|usb|cloudinit))*", "unable to parse hotplug option"),
+        ["pve-startup-order"] = (@"(order=)?[0-9]+(,(up|down)=[0-9]+)*|(up|down)=[0-9]+(,(up|down)=[0-9]+)*", "unable to parse startup options"),
         ["storage-pair"] = (StorageId + "(:" + StorageId + ")?|1", "invalid storage mapping '{0}'"),
-        ["pve-qm-smbios1"] = (Options, "unable to parse smbios1 options '{0}'"),
-        ["pve-qm-watchdog"] = (Options, "unable to parse watchdog options '{0}'"),
-        ["pve-qm-rng"] = (@"(source=)?/dev/(u?random|hwrng)(,(max_bytes|period)=[0-9]+)*", "unable to parse rng options '{0}'"),
-        ["pve-qm-cicustom"] = (@"(meta|network|user|vendor)=[^,]+(,(meta|network|user|vendor)=[^,]+)*", "unable to parse cicustom options '{0}'"),
         ["pve-qm-hostpci"] = (@"[^,]+(," + Option + ")*", "unable to parse hostpci options '{0}'"),
         ["pve-qemu-sev-fmt"] = (@"(type=)?(std|es|snp)(," + Option + ")*", "unable to parse amd-sev options '{0}'"),
         ["pve-qemu-tdx-fmt"] = (@"(type=)?tdx(," + Option + ")*", "unable to parse intel-tdx options '{0}'"),
     };
 
+    /// <summary>The format of a VM's random number generator (<c>rng0</c>).</summary>
+    public static PropertyFormat RandomSource => Random;
+
     /// <summary>What is wrong with the value, or null. A format that nobody has written down admits everything.</summary>
-    public static string? Problem(string format, string value)
+    /// <param name="format">The format's name.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="path">Where it stands: <c>boot</c>.</param>
+    /// <param name="version">The version of the server, or null for the newest.</param>
+    public static string? Problem(string format, string value, string path = "", PveVersionInfo? version = null)
     {
-        if (format == "pve-qm-ide")
+        if (format == "pve-vm-cpu-conf" || WithKeys.ContainsKey(format))
         {
-            return DriveFormats.Problem(DriveFormats.Ide, value);
+            var keys = format == "pve-vm-cpu-conf" ? CpuFormat.Of(version) : WithKeys[format];
+            return keys.Problem(value, path) is { } wrong ? wrong[..^1] : null;
         }
 
         if (Known.TryGetValue(format, out var known))

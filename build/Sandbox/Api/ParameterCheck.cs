@@ -4,7 +4,7 @@ namespace Sandbox.Api;
 internal static class ParameterCheck
 {
     /// <summary>The errors by parameter name; empty when the call is in order.</summary>
-    public static Dictionary<string, string> Errors(IReadOnlyList<Parameter> declared, IReadOnlyDictionary<string, string> given)
+    public static Dictionary<string, string> Errors(IReadOnlyList<Parameter> declared, IReadOnlyDictionary<string, string> given, PveVersionInfo version)
     {
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in given)
@@ -13,13 +13,13 @@ internal static class ParameterCheck
             {
                 errors[name] = "property is not defined in schema and the schema does not allow additional properties";
             }
-            else if (ValueCheck.Problem(parameter, value) is { } problem)
+            else if (ValueCheck.Problem(parameter, value, name, version) is { } problem)
             {
                 errors[name] = problem;
             }
             else if (parameter.Requires is { } other && !given.ContainsKey(other))
             {
-                errors[other] = $"missing property - '{name}' requires this property";
+                errors[other] = version.Before9 ? $"missing property - '{name}' requires this property" : $"missing property required by '{name}'";
             }
         }
 

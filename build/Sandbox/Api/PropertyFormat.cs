@@ -29,41 +29,81 @@ internal sealed class PropertyFormat
     /// <summary>Values of the default key that may be written as a key, followed by the value of this key.</summary>
     public (string Key, IReadOnlyList<string> Values)? KeyAlias { get; init; }
 
+    /// <summary>What else has to hold for the values together, as the server's validators have it; null when they are in order.</summary>
+    public Func<PropertyString, string?>? Validator { get; init; }
+
+    /// <summary>What is wrong with a property string that stands at this place, in the words of the API; null when it is in order.</summary>
+    public string? Problem(string text, string path)
+    {
+        try
+        {
+            Parse(text, path);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Reads a property string.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="path">Where it stands: <c>net0</c>. The errors of its keys are named below it.</param>
     /// <exception cref="FormatException">It is malformed; the message is the one that the API answers.</exception>
-    public PropertyString Parse(string text)
+    public PropertyString Parse(string text, string path = "")
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        var errors = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var hadDefault = false;
+        foreach (var part in text.Split(',').Where(p => !string.IsNullOrWhiteSpace(p)))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
-            string key;
-            string value;
-            if (equals > 0 && IsKey(part[..equals]))
+            if (equals > 0 && equals < part.Length - 1)
             {
-                (key, value) = (part[..equals], part[(equals + 1)..]);
+                Add(values, part[..equals], part[(equals + 1)..]);
             }
-            else if (DefaultKey is not null && (equals < 0 || !LooksLikeKey(part[..equals])))
+            else if (equals >= 0)
             {
-                (key, value) = (DefaultKey, part.Trim());
+                throw new FormatException("missing key in comma-separated list property\n");
+            }
+            else if (DefaultKey is null)
+            {
+                throw new FormatException("value without key, but schema does not define a default key\n");
+            }
+            else if (hadDefault || values.ContainsKey(DefaultKey))
+            {
+                throw new FormatException($"duplicate key in comma-separated list property: {DefaultKey}\n");
             }
             else
             {
-                throw new FormatException(
-                    equals < 0
-                        ? "value without key, but schema does not define a default key"
-                        : $"{part[..equals]}: property is not defined in schema and the schema does not allow additional properties");
+                hadDefault = true;
+                values[DefaultKey] = Normal(DefaultKey, part);
             }
+        }
 
-            Add(values, key, value);
+        foreach (var (key, value) in values)
+        {
+            var problem = byName.TryGetValue(key, out var parameter)
+                ? ValueCheck.Problem(parameter, value, At(path, key))
+                : "property is not defined in schema and the schema does not allow additional properties";
+            if (problem is not null)
+            {
+                errors[At(path, key)] = problem;
+            }
         }
 
         foreach (var key in Keys.Where(k => !k.Optional && !values.ContainsKey(k.Name)))
         {
-            throw new FormatException($"{key.Name}: property is missing and it is not optional");
+            errors[At(path, key.Name)] = "property is missing and it is not optional";
         }
 
-        return new PropertyString(this, values);
+        if (errors.Count > 0)
+        {
+            throw new FormatException("format error\n" + string.Concat(errors.Select(e => $"{e.Key}: {e.Value}\n")));
+        }
+
+        var read = new PropertyString(this, values);
+        return Validator?.Invoke(read) is { } wrong ? throw new FormatException(wrong + "\n") : read;
     }
 
     /// <summary>Writes a property string as the server stores it: the default key first, the others by name.</summary>
@@ -90,33 +130,47 @@ internal sealed class PropertyFormat
         return text.ToString();
     }
 
-    private bool IsKey(string key) =>
-        byName.ContainsKey(key) || Aliases.ContainsKey(key) || (KeyAlias?.Values.Contains(key) ?? false);
-
-    private static bool LooksLikeKey(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    private static string At(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
     private void Add(Dictionary<string, string> values, string key, string value)
     {
-        if (KeyAlias is { } alias && alias.Values.Contains(key))
-        {
-            Add(values, DefaultKey!, key);
-            key = alias.Key;
-        }
-
-        key = Aliases.GetValueOrDefault(key, key);
-        var parameter = byName[key];
         if (values.ContainsKey(key))
         {
-            throw new FormatException($"duplicate key in comma-separated list property: {key}");
+            throw new FormatException($"duplicate key in comma-separated list property: {key}\n");
         }
 
-        if (ValueCheck.Problem(parameter, value) is { } problem)
+        if (KeyAlias is { } alias && alias.Values.Contains(key))
         {
-            throw new FormatException($"{key}: {problem}");
-        }
+            if (!values.TryAdd(DefaultKey!, key))
+            {
+                throw new FormatException($"key alias '{DefaultKey}' is already defined\n");
+            }
 
-        values[key] = parameter.Type == ParameterType.Boolean ? ValueCheck.Boolean(value) == true ? "1" : "0" : value;
+            AddAs(values, alias.Key, value);
+        }
+        else if (Aliases.TryGetValue(key, out var meant))
+        {
+            AddAs(values, meant, value);
+        }
+        else
+        {
+            values[key] = Normal(key, value);
+        }
     }
+
+    private void AddAs(Dictionary<string, string> values, string key, string value)
+    {
+        if (!values.TryAdd(key, Normal(key, value)))
+        {
+            throw new FormatException($"key '{key}' is already defined (via alias)\n");
+        }
+    }
+
+    // Within a property string a truth value has many spellings; it is stored as 0 or 1.
+    private string Normal(string key, string value) =>
+        byName.TryGetValue(key, out var parameter) && parameter.Type == ParameterType.Boolean && ValueCheck.Boolean(value) is { } flag
+            ? flag ? "1" : "0"
+            : value;
 }
 
 /// <summary>A property string that was read.</summary>

@@ -13,7 +13,7 @@ internal sealed class Router(IEnumerable<Endpoint> endpoints)
     /// <param name="path">The decoded path below the API's base, without the leading slash.</param>
     public (Endpoint Endpoint, Dictionary<string, string> Parameters)? Find(string method, string path)
     {
-        var segments = path.Split('/');
+        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         (Endpoint Endpoint, Dictionary<string, string> Parameters)? best = null;
         foreach (var endpoint in endpoints)
         {
@@ -56,7 +56,7 @@ internal sealed class Router(IEnumerable<Endpoint> endpoints)
                 return parameters;
             }
 
-            if (segments[i].Length == 0)
+            if (segments[i].Any(char.IsWhiteSpace))
             {
                 return null;
             }

@@ -4,28 +4,63 @@ using System.Text.RegularExpressions;
 
 namespace Sandbox.Api;
 
-/// <summary>Checks one value against one parameter and words the refusal as Proxmox VE's schema checker does.</summary>
+/// <summary>
+/// Checks one value against one parameter, in the order and with the words of Proxmox VE's schema checker
+/// (<c>PVE::JSONSchema::check_prop</c>): type, format, pattern, lengths, limits, enumeration.
+/// </summary>
 internal static class ValueCheck
 {
     private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
 
     /// <summary>What is wrong with the value, or null.</summary>
-    public static string? Problem(Parameter parameter, string value)
+    /// <param name="parameter">The declaration.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="path">Where it stands: <c>net0</c>, or <c>net0.tag</c> within a property string.</param>
+    /// <param name="version">The version of the server, or null for the rules of the newest.</param>
+    public static string? Problem(Parameter parameter, string value, string path, PveVersionInfo? version = null)
     {
-        switch (parameter.Type)
+        if (parameter.Type == ParameterType.Array)
         {
-            case ParameterType.Boolean:
-                return Boolean(value) is null ? $"type check ('boolean') failed - got '{value}'" : null;
-            case ParameterType.Integer or ParameterType.Number:
-                return Number(parameter, value);
-            case ParameterType.Array:
-                return null;
-            default:
-                return Text(parameter, value);
+            return null;
         }
+
+        if (!IsOfType(parameter.Type, value))
+        {
+            return $"type check ('{parameter.Type.ToString().ToLowerInvariant()}') failed - got '{value}'";
+        }
+
+        if (parameter.Format is { } format && Formats.Problem(format, value, path, version) is { } problem)
+        {
+            return $"invalid format - {problem}\n";
+        }
+
+        if (parameter.Properties?.Problem(value, path) is { } wrong)
+        {
+            return $"invalid format - {wrong}";
+        }
+
+        if (parameter.Pattern is { } pattern && !Matches(pattern, value))
+        {
+            return "value does not match the regex pattern";
+        }
+
+        if (parameter.MaxLength is { } longest && value.Length > longest)
+        {
+            return $"value may only be {longest} characters long";
+        }
+
+        if (parameter.MinLength is { } shortest && value.Length < shortest)
+        {
+            return $"value must be at least {shortest} characters long";
+        }
+
+        return Limits(parameter, value)
+            ?? (parameter.Values is { } values && !values.Contains(value, StringComparer.Ordinal)
+                ? $"value '{value}' does not have a value in the enumeration '{string.Join(", ", values)}'"
+                : null);
     }
 
-    /// <summary>A truth value in any of the spellings that the API takes, or null.</summary>
+    /// <summary>A truth value in any of the spellings that property strings take, or null. Parameters are 0 or 1.</summary>
     public static bool? Boolean(string value) => value.ToLowerInvariant() switch
     {
         "1" or "on" or "yes" or "true" => true,
@@ -44,68 +79,26 @@ internal static class ValueCheck
             .Replace("{,", "{0,", StringComparison.Ordinal)
             .Replace(@"\d", "[0-9]", StringComparison.Ordinal);
 
-    private static string? Number(Parameter parameter, string value)
+    private static bool IsOfType(ParameterType type, string value) => type switch
     {
-        var style = parameter.Type == ParameterType.Integer
-            ? NumberStyles.AllowLeadingSign
-            : NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (!double.TryParse(value, style, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
-        {
-            return $"type check ('{(parameter.Type == ParameterType.Integer ? "integer" : "number")}') failed - got '{value}'";
-        }
+        ParameterType.Boolean => value is "0" or "1",
+        ParameterType.Integer => Matches("[+-]?[0-9]+", value),
+        ParameterType.Number => IsNumber(value),
+        _ => true,
+    };
 
-        if (parameter.Minimum is { } minimum && number < minimum)
-        {
-            return $"value must have a minimum value of {minimum.ToString(CultureInfo.InvariantCulture)}";
-        }
+    private static bool IsNumber(string value) => Matches(@"[+-]?([0-9]+\.[0-9]+|[0-9]+\.|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]+)?", value);
 
-        if (parameter.Maximum is { } maximum && number > maximum)
-        {
-            return $"value must have a maximum value of {maximum.ToString(CultureInfo.InvariantCulture)}";
-        }
-
-        return null;
-    }
-
-    private static string? Text(Parameter parameter, string value)
+    private static string? Limits(Parameter parameter, string value)
     {
-        if (parameter.MaxLength is { } longest && value.Length > longest)
+        if ((parameter.Minimum is null && parameter.Maximum is null) || !IsNumber(value))
         {
-            return $"value may only be {longest} characters long";
+            return null;
         }
 
-        if (parameter.MinLength is { } shortest && value.Length < shortest)
-        {
-            return $"value must be at least {shortest} characters long";
-        }
-
-        if (parameter.Values is { } values && !values.Contains(value, StringComparer.Ordinal))
-        {
-            return $"value '{value}' does not have a value in the enumeration '{string.Join(", ", values)}'";
-        }
-
-        if (parameter.Pattern is { } pattern && !Matches(pattern, value))
-        {
-            return "value does not match the regex pattern";
-        }
-
-        if (parameter.Format is { } format && Formats.Problem(format, value) is { } problem)
-        {
-            return $"invalid format - {problem}";
-        }
-
-        if (parameter.Properties is { } properties)
-        {
-            try
-            {
-                properties.Parse(value);
-            }
-            catch (FormatException e)
-            {
-                return $"invalid format - format error\n{e.Message}";
-            }
-        }
-
-        return null;
+        var number = double.Parse(value, CultureInfo.InvariantCulture);
+        return number > parameter.Maximum ? string.Create(CultureInfo.InvariantCulture, $"value must have a maximum value of {parameter.Maximum}")
+            : number < parameter.Minimum ? string.Create(CultureInfo.InvariantCulture, $"value must have a minimum value of {parameter.Minimum}")
+            : null;
     }
 }

@@ -8,7 +8,7 @@ namespace Sandbox.Endpoints;
 internal static class AclEndpoints
 {
     // Paths that are always shown, so that what holds there can be seen without naming them.
-    private static readonly string[] CommonPaths = ["/", "/access", "/access/groups", "/access/realm", "/mapping", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
+    private static readonly string[] CommonPaths = ["/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
 
     public static IReadOnlyList<Endpoint> All { get; } =
     [
@@ -42,7 +42,7 @@ internal static class AclEndpoints
     {
         var audit = call.May("/access", "Sys.Audit");
         return new JsonArray([.. call.State.Acl
-            .Where(a => audit || call.May(a.Path, "Permissions.Modify"))
+            .Where(a => audit || call.Node.Access.MayModify(call.Caller.AuthId, a.Path))
             .Select(a => (JsonNode)new JsonObject
             {
                 ["path"] = a.Path,
@@ -68,15 +68,28 @@ internal static class AclEndpoints
         var path = AccessControl.Normalize(call.Text("path"))
             ?? throw ApiException.Parameter("path", $"invalid ACL path '{call.Text("path")}'");
         var roles = Formats.Split(call.Text("roles"));
-        RequireGrantable(call, path, roles);
-        foreach (var group in Formats.Split(call.TextOrNull("groups")))
+        string[] users = Formats.Split(call.TextOrNull("users")), tokens = Formats.Split(call.TextOrNull("tokens"));
+        foreach (var role in roles)
         {
-            throw ApiException.Failed($"group '{group}' does not exist");
+            RequireGrantable(call, path, role);
+            foreach (var group in Formats.Split(call.TextOrNull("groups")))
+            {
+                throw ApiException.Failed($"ACL update failed: group '{group}' does not exist");
+            }
+
+            foreach (var user in users.Where(u => !call.State.Users.ContainsKey(AccessControl.VerifyUserName(u))))
+            {
+                throw ApiException.Failed($"ACL update failed: user '{user}' does not exist");
+            }
+
+            foreach (var token in tokens)
+            {
+                RequireExisting(call, token);
+            }
         }
 
-        foreach (var authId in Formats.Split(call.TextOrNull("users")).Concat(Formats.Split(call.TextOrNull("tokens"))))
+        foreach (var authId in users.Concat(tokens))
         {
-            RequireExisting(call, authId);
             foreach (var role in roles)
             {
                 call.State.Acl.RemoveAll(a => a.Path == path && a.AuthId == authId && a.Role == role);
@@ -91,25 +104,38 @@ internal static class AclEndpoints
     }
 
     // Who may change a path's permissions only as its administrator can give away no more than it has there.
-    private static void RequireGrantable(ApiCall call, string path, string[] roles)
+    private static void RequireGrantable(ApiCall call, string path, string role)
     {
-        foreach (var role in roles)
+        var privileges = call.Node.Access.Role(role) ?? throw ApiException.Failed($"ACL update failed: role '{role}' does not exist");
+        var held = call.Node.Access.On(call.Caller.AuthId, path);
+        if (held.ContainsKey("Permissions.Modify"))
         {
-            var privileges = call.Node.Access.Role(role) ?? throw ApiException.Parameter("roles", $"role '{role}' does not exist");
-            if (!call.May(path, "Permissions.Modify"))
-            {
-                call.Require(path, [.. privileges]);
-            }
+            return;
+        }
+
+        var verb = call.Flag("delete") ? "remove" : "add";
+        if (role == "NoAccess" || privileges.Any(p => !held.ContainsKey(p)))
+        {
+            throw ApiException.Parameter("role", $"Cannot {verb} role '{role}' - requires 'Permissions.Modify'{(role == "NoAccess" ? "" : " or superset of privileges.")}");
+        }
+
+        if (!call.Flag("delete") && call.Flag("propagate", true) && privileges.Any(p => !held[p]))
+        {
+            throw ApiException.Parameter("role", $"Cannot add role '{role}' with propagation - requires 'Permissions.Modify' or propagated superset of privileges.");
         }
     }
 
     private static void RequireExisting(ApiCall call, string authId)
     {
         var (userId, token) = AccessControl.Split(authId);
-        var user = call.Node.Access.RequireUser(userId);
+        if (!call.State.Users.TryGetValue(userId, out var user))
+        {
+            throw ApiException.Failed($"ACL update failed: no such user ('{userId}')");
+        }
+
         if (token is not null && !user.Tokens.ContainsKey(token))
         {
-            throw ApiException.Failed($"no such token '{token}' for user '{userId}'");
+            throw ApiException.Failed($"ACL update failed: no such token '{token}' for user '{userId}'");
         }
     }
 
@@ -122,23 +148,28 @@ internal static class AclEndpoints
             call.Require("/access", "Sys.Audit");
         }
 
-        RequireExisting(call, who);
-        IEnumerable<string> paths = call.TextOrNull("path") is { } path
-            ? [AccessControl.Normalize(path) ?? throw ApiException.Parameter("path", $"invalid ACL path '{path}'")]
-            : CommonPaths.Concat(call.State.Acl.Select(a => a.Path)).Concat(call.State.Pools.SelectMany(Members)).Distinct().Order(StringComparer.Ordinal);
+        if (call.TextOrNull("path") is { } path)
+        {
+            return new JsonObject { [path] = Describe(call.Node.Access.On(who, path)) };
+        }
+
+        var paths = CommonPaths.Concat(call.State.Acl.Select(a => a.Path)).Concat(call.State.Pools.SelectMany(Members)).Distinct().Order(StringComparer.Ordinal);
         var answer = new JsonObject();
         foreach (var one in paths)
         {
             var held = call.Node.Access.On(who, one);
             if (held.Count > 0)
             {
-                answer[one] = new JsonObject(held.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)(p.Value ? 1 : 0))));
+                answer[one] = Describe(held);
             }
         }
 
         return answer;
     }
 
+    private static JsonObject Describe(Dictionary<string, bool> held) =>
+        new(held.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)(p.Value ? 1 : 0))));
+
     private static IEnumerable<string> Members(KeyValuePair<string, PoolEntry> pool) =>
-        pool.Value.Machines.Select(m => $"/vms/{m}").Concat(pool.Value.Storages.Select(s => $"/storage/{s}")).Append($"/pool/{pool.Key}");
+        pool.Value.Machines.Select(m => $"/vms/{m}").Concat(pool.Value.Storages.Select(s => $"/storage/{s}"));
 }

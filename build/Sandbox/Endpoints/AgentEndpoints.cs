@@ -70,12 +70,16 @@ internal static class AgentEndpoints
         lock (call.Node.Gate)
         {
             var machine = call.Machine;
-            if (!IsEnabled(machine))
+            if (!machine.Config.ContainsKey("agent"))
             {
                 throw ApiException.Failed("No QEMU guest agent configured");
             }
 
             running = call.Node.Runtime.Find(machine.Id) ?? throw ApiException.Failed($"VM {machine.Id} is not running");
+            if (!IsEnabled(machine))
+            {
+                throw ApiException.Failed("QEMU guest agent is not running");
+            }
         }
 
         if (!running.Settled.IsCompleted)

@@ -149,6 +149,23 @@ internal static class ClusterEndpoints
         ["maxdisk"] = storage.TotalBytes,
     };
 
+    // The name of a pool is for those who may look at it.
+    private static JsonObject ForCaller(ApiCall call, JsonObject machine)
+    {
+        if ((string?)machine["pool"] is { } pool && !call.May($"/pool/{pool}", "Pool.Audit"))
+        {
+            machine.Remove("pool");
+        }
+
+        return machine;
+    }
+
+    // Nodes since 9.2 report their zones as networks, and lists show them as that.
+    private static JsonObject LocalNetwork(NodeServices node, string on) =>
+        node.Version is { Major: >= 9, Minor: >= 2 }
+            ? new JsonObject { ["id"] = $"network/{on}/zone/localnetwork", ["type"] = "network", ["network"] = "localnetwork", ["network-type"] = "zone", ["node"] = on, ["status"] = "ok" }
+            : new JsonObject { ["id"] = $"sdn/{on}/localnetwork", ["type"] = "sdn", ["sdn"] = "localnetwork", ["node"] = on, ["status"] = "ok" };
+
     private static JsonNode NextId(ApiCall call)
     {
         if (!call.Has("vmid"))
@@ -173,7 +190,7 @@ internal static class ClusterEndpoints
 
         if (type is null or "vm")
         {
-            list.AddRange(call.State.Machines.Values.Where(m => call.May($"/vms/{m.Id}", "VM.Audit")).Select(node.Status.Describe));
+            list.AddRange(call.State.Machines.Values.Where(m => call.May($"/vms/{m.Id}", "VM.Audit")).Select(m => ForCaller(call, node.Status.Describe(m))));
         }
 
         if (type is null or "node")
@@ -184,13 +201,13 @@ internal static class ClusterEndpoints
         if (type is null or "storage")
         {
             list.AddRange(node.NodeNames.SelectMany(on => node.StoragesOn(on).All
-                .Where(s => call.MayAny($"/storage/{s.Id}", "Datastore.Audit", "Datastore.AllocateSpace"))
+                .Where(s => call.May($"/storage/{s.Id}", "Datastore.Audit"))
                 .Select(s => DescribeStorage(node, on, s))));
         }
 
-        if (type is null or "sdn" && call.May("/sdn/zones/localnetwork", "SDN.Audit"))
+        if ((type is null or "sdn") && call.May("/sdn/zones/localnetwork", "SDN.Audit"))
         {
-            list.AddRange(node.NodeNames.Select(on => new JsonObject { ["id"] = $"sdn/{on}/localnetwork", ["type"] = "sdn", ["sdn"] = "localnetwork", ["node"] = on, ["status"] = "ok" }));
+            list.AddRange(node.NodeNames.Select(on => LocalNetwork(node, on)));
         }
 
         return new JsonArray([.. list]);

@@ -98,7 +98,6 @@ internal static class ConfigEndpoints
             answer[key] = ParameterCheck.Find(MachineParameters.All, key)?.Type switch
             {
                 ParameterType.Boolean or ParameterType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
-                ParameterType.Number => double.Parse(value, CultureInfo.InvariantCulture),
                 _ => value,
             };
         }
@@ -106,15 +105,64 @@ internal static class ConfigEndpoints
         return answer;
     }
 
-    /// <summary>Checks what a change needs and answers what does it.</summary>
-    private static Action<TaskLog?> Update(ApiCall call)
+    /// <summary>Checks what a change needs, in the order of the real server, and answers what does it.</summary>
+    private static Action<TaskLog?> Update(ApiCall call) =>
+        Update(call, MachineEndpoints.Config(call), Formats.Split(call.TextOrNull("delete")));
+
+    private static Action<TaskLog?> Update(ApiCall call, Dictionary<string, string> config, string[] delete)
     {
-        var machine = call.Machine;
-        var config = MachineEndpoints.Config(call);
-        var delete = Formats.Split(call.TextOrNull("delete"));
+        MachineEndpoints.RequireRootForSkipLock(call);
+        ConfigChecks.RequireSshKeys(config);
         if (config.Count == 0 && delete.Length == 0 && !call.Has("revert"))
         {
             throw ApiException.Failed("no options specified");
+        }
+
+        delete = [.. delete.Select(k => k == "cdrom" ? "ide2" : k)];
+        CheckNames(call, config, delete);
+        ConfigChecks.CheckDrives(call.Storages, config);
+        ConfigChecks.CheckHookScript(call.Storages, config);
+        ConfigPermissions.Check(call, call.VmId, null, delete);
+        ConfigPermissions.Check(call, call.VmId, null, config.Keys);
+        ConfigPermissions.CheckStorages(call, call.VmId, null, config);
+        ConfigPermissions.CheckBridges(call, config);
+        var machine = call.Machine;
+        void CheckState()
+        {
+            MachineService.CheckDigest(machine, call.TextOrNull("digest"));
+            if (!call.Flag("skiplock"))
+            {
+                MachineService.CheckLock(machine);
+            }
+
+            MachineService.CheckBalloon(machine, config);
+        }
+
+        CheckState();
+
+        // Drives, devices and tags are looked at when the work is done: in the task, where there is one.
+        return log =>
+        {
+            CheckState();
+            CheckChanges(call, machine, config, delete);
+            call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
+        };
+    }
+
+    private static void CheckNames(ApiCall call, Dictionary<string, string> config, string[] delete)
+    {
+        var revert = Formats.Split(call.TextOrNull("revert"));
+        foreach (var key in revert)
+        {
+            if (ParameterCheck.Find(MachineParameters.All, key) is null)
+            {
+                throw ApiException.Parameter("revert", $"unknown option '{key}'");
+            }
+
+            if (config.ContainsKey(key))
+            {
+                throw ApiException.Parameter("delete", $"you can't use '-{key}' and -revert {key}' at the same time");
+            }
         }
 
         foreach (var key in delete)
@@ -124,39 +172,62 @@ internal static class ConfigEndpoints
                 throw ApiException.Parameter("delete", $"you can't use '-{key}' and -delete {key}' at the same time");
             }
 
+            if (revert.Contains(key))
+            {
+                throw ApiException.Parameter("revert", $"you can't use '-delete {key}' and -revert {key}' at the same time");
+            }
+
             if (ParameterCheck.Find(MachineParameters.All, key) is null)
             {
                 throw ApiException.Parameter("delete", $"unknown option '{key}'");
             }
         }
+    }
 
-        MachineEndpoints.RequireRootForSkipLock(call);
-        var all = config.ToDictionary(c => c.Key, c => (string?)c.Value);
-        foreach (var key in delete)
+    private static void CheckChanges(ApiCall call, Machine machine, Dictionary<string, string> config, string[] delete)
+    {
+        foreach (var key in delete.Where(machine.Config.ContainsKey))
         {
-            all[key] = null;
-        }
-
-        ConfigPermissions.Check(call, machine.Id, null, all);
-        ConfigPermissions.CheckStorages(call, machine.Id, null, config);
-        ConfigPermissions.CheckBridges(call, config);
-        MachineService.CheckDigest(machine, call.TextOrNull("digest"));
-        if (!call.Flag("skiplock"))
-        {
-            MachineService.CheckLock(machine);
-        }
-
-        // Drives and tags are looked at when the work is done: in the task, where there is one.
-        return log =>
-        {
-            ConfigPermissions.CheckDrives(call, machine, all);
-            if (all.TryGetValue("tags", out var tags))
+            var before = machine.Config[key];
+            if (DriveFormats.ForDrive(key) is not null || MachineParameters.IsNumbered(key, "unused"))
             {
-                Tags.Check(call, machine.Id, machine.Config.GetValueOrDefault("tags"), tags);
+                MachineService.CheckProtection(machine, MachineParameters.IsNumbered(key, "unused")
+                    ? $"can't remove unused disk '{DriveFormats.Unused.Parse(before)["file"]}'" : $"can't remove drive '{key}'");
             }
 
-            call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
-        };
+            ConfigPermissions.CheckDrives(call, machine, key, null);
+            ConfigPermissions.CheckDevice(call, machine.Id, null, key, before, "delete");
+            if (MachineParameters.IsNumbered(key, "net"))
+            {
+                ConfigPermissions.CheckBridges(call, [KeyValuePair.Create(key, before)]);
+            }
+
+            if (key == "tags")
+            {
+                Tags.Check(call, machine.Id, before, "");
+            }
+        }
+
+        foreach (var (key, value) in config.OrderBy(c => c.Key, StringComparer.Ordinal))
+        {
+            var before = machine.Config.GetValueOrDefault(key);
+            ConfigPermissions.CheckDrives(call, machine, key, value);
+            if (before is not null)
+            {
+                ConfigPermissions.CheckDevice(call, machine.Id, null, key, before, "modify");
+            }
+
+            ConfigPermissions.CheckDevice(call, machine.Id, null, key, value, "modify");
+            if (MachineParameters.IsNumbered(key, "net") && before is not null)
+            {
+                ConfigPermissions.CheckBridges(call, [KeyValuePair.Create(key, before)]);
+            }
+
+            if (key == "tags")
+            {
+                Tags.Check(call, machine.Id, before, value);
+            }
+        }
     }
 
     private static JsonNode? Resize(ApiCall call)
@@ -164,49 +235,39 @@ internal static class ConfigEndpoints
         var machine = call.Machine;
         var (disk, size) = (call.Text("disk"), call.Text("size"));
         MachineEndpoints.RequireRootForSkipLock(call);
-        MachineService.CheckDigest(machine, call.TextOrNull("digest"));
-        if (!call.Flag("skiplock"))
-        {
-            MachineService.CheckLock(machine);
-        }
-
-        var text = machine.Config.GetValueOrDefault(disk) ?? throw ApiException.Failed($"disk '{disk}' does not exist");
-        var drive = DriveFormats.ForDrive(disk)!.Parse(text);
-        if (Machine.IsCdrom(drive))
-        {
-            throw ApiException.Failed("you can't resize a cdrom");
-        }
-
-        var volume = call.Storages.RequireVolume(drive["file"]!);
-        call.Require($"/storage/{volume.Storage}", "Datastore.AllocateSpace");
-        var bytes = size[0] == '+' ? volume.SizeBytes + DiskSize.Parse(size[1..]) : DiskSize.Parse(size);
-        if (bytes < volume.SizeBytes)
-        {
-            throw ApiException.Failed("shrinking disks is not supported");
-        }
-
         return call.Task("resize", call.Text("vmid"), _ =>
         {
+            MachineService.CheckDigest(machine, call.TextOrNull("digest"));
+            if (!call.Flag("skiplock"))
+            {
+                MachineService.CheckLock(machine);
+            }
+
+            var text = machine.Config.GetValueOrDefault(disk) ?? throw ApiException.Failed($"disk '{disk}' does not exist");
+            var drive = DriveFormats.ForDrive(disk)!.Parse(text);
+            if (Machine.IsCdrom(drive))
+            {
+                throw ApiException.Failed("you can't resize a cdrom");
+            }
+
+            var volume = call.Storages.RequireVolume(drive["file"]!);
+            call.Require($"/storage/{volume.Storage}", "Datastore.AllocateSpace");
+            var bytes = size[0] == '+' ? volume.SizeBytes + DiskSize.Parse(size[1..]) : DiskSize.Parse(size);
+            if (bytes < volume.SizeBytes)
+            {
+                throw ApiException.Failed("shrinking disks is not supported");
+            }
+
             volume.SizeBytes = bytes;
             drive["size"] = DiskSize.Print(bytes);
             machine.Config[disk] = drive.ToString();
         }, ConfigLock.Of(machine.Id));
     }
 
+    // The old way to write "delete": whatever keys it names, as a change that names nothing else.
     private static JsonNode? Unlink(ApiCall call)
     {
-        var machine = call.Machine;
-        MachineService.CheckLock(machine);
-        foreach (var key in Formats.Split(call.Text("idlist")))
-        {
-            if (DriveFormats.ForDrive(key) is null && !MachineParameters.IsNumbered(key, "unused"))
-            {
-                throw ApiException.Parameter("idlist", $"'{key}' is not a disk");
-            }
-
-            call.Node.Machines.Detach(machine, key, call.Flag("force"), null);
-        }
-
+        Update(call, [], Formats.Split(call.Text("idlist")))(null);
         return null;
     }
 }

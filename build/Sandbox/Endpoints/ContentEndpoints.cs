@@ -46,7 +46,7 @@ internal static class ContentEndpoints
             {
                 var volume = Find(call);
                 RequireRead(call, volume);
-                return new JsonObject { ["format"] = volume.Format, ["path"] = StorageService.ShownPath(volume), ["size"] = volume.SizeBytes, ["used"] = volume.SizeBytes };
+                return new JsonObject { ["format"] = volume.Format == "iso" ? "raw" : volume.Format, ["path"] = call.Storages.ShownPath(volume), ["size"] = volume.SizeBytes, ["used"] = volume.SizeBytes };
             },
         },
         new("PUT", "/nodes/{node}/storage/{storage}/content/{volume}", Permission.AnyUser, Answer.Nothing)
@@ -124,33 +124,31 @@ internal static class ContentEndpoints
 
     private static JsonNode? Allocate(ApiCall call)
     {
-        var (name, vmid) = (call.Text("filename"), call.VmId);
-        call.Storages.Require(call.Text("storage"), "images");
-        if (!ValueCheck.Matches($"vm-{vmid}-[A-Za-z0-9._-]+", name))
+        var (name, format) = (call.Text("filename"), call.TextOrNull("format"));
+        if (Path.GetExtension(name) is ".raw" or ".qcow2" or ".vmdk")
         {
-            throw ApiException.Failed($"illegal name '{name}' - should be 'vm-{vmid}-*'");
+            var own = Path.GetExtension(name)[1..];
+            format = format is null || format == own ? own : throw ApiException.Parameter("format", $"different storage formats ({format} != {own})");
         }
 
-        if (call.TextOrNull("format") is not (null or "raw"))
-        {
-            throw ApiException.Failed($"unsupported format '{call.Text("format")}'");
-        }
-
-        return call.Storages.Allocate(call.Text("storage"), vmid, DiskSize.Parse(call.Text("size"), 1024), name).Id;
+        return call.Storages.Allocate(call.Text("storage"), call.VmId, DiskSize.Parse(call.Text("size"), 1024), format, name).Id;
     }
 
-    private static Volume Find(ApiCall call)
+    private static Volume Find(ApiCall call) => call.Storages.RequireVolume(VolumeId(call));
+
+    private static string VolumeId(ApiCall call)
     {
         var volume = call.Text("volume");
-        if (!volume.Contains(':', StringComparison.Ordinal))
+        var storage = call.TextOrNull("storage");
+        var colon = volume.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
         {
-            var storage = call.TextOrNull("storage") ?? throw ApiException.Parameter("storage", "no storage ID specified");
-            return call.Storages.RequireVolume($"{storage}:{volume}");
+            return storage is null ? throw ApiException.Parameter("volume", "no storage specified - incomplete volume ID") : $"{storage}:{volume}";
         }
 
-        return call.TextOrNull("storage") is { } named && !volume.StartsWith(named + ":", StringComparison.Ordinal)
-            ? throw ApiException.Parameter("storage", "storage does not match the one of the volume ID")
-            : call.Storages.RequireVolume(volume);
+        return storage is not null && volume[..colon] != storage
+            ? throw ApiException.Parameter("volume", $"storage ID mismatch ({volume[..colon]} != {storage})\n")
+            : volume;
     }
 
     private static bool MayRead(ApiCall call, Volume volume)
@@ -183,18 +181,22 @@ internal static class ContentEndpoints
 
     private static JsonNode? Delete(ApiCall call)
     {
-        var volume = Find(call);
-        call.Require($"/storage/{volume.Storage}", "Datastore.Allocate");
-        if (volume.Owner != 0 && call.State.Machines.TryGetValue(volume.Owner, out var owner)
-            && owner.Config.Values.Any(v => v.Split(',').Any(p => p == volume.Id || p == $"file={volume.Id}")))
+        var id = VolumeId(call);
+        var owner = call.Storages.Parse(id).Owner;
+        var storage = id[..id.IndexOf(':', StringComparison.Ordinal)];
+        call.Require($"/storage/{storage}", "Datastore.Allocate");
+        return call.Task("imgdel", owner == 0 ? storage : $"{owner}@{storage}", log =>
         {
-            throw ApiException.Failed($"Cannot remove image, a guest with VMID '{volume.Owner}' exists! You can delete the image from the guest's hardware pane");
-        }
+            if (call.Storages.Find(id) is { } volume)
+            {
+                call.Storages.Free(volume);
+            }
+            else
+            {
+                log.Warn($"disk image '{call.Storages.ShownPath(new Volume { Storage = storage, Name = id[(storage.Length + 1)..], Content = call.Storages.Parse(id).Content })}' does not exist");
+            }
 
-        return call.Task("imgdel", $"{volume.Owner}@{volume.Storage}".TrimStart('0'), log =>
-        {
-            call.Storages.Free(volume);
-            log.Write($"Removed volume '{volume.Id}'");
+            log.Write($"Removed volume '{id}'");
         });
     }
 }

@@ -84,8 +84,16 @@ internal static class MachineEndpoints
     ];
 
     /// <summary>The parameters that are configuration.</summary>
-    public static Dictionary<string, string> Config(ApiCall call) =>
-        call.Parameters.Where(p => ParameterCheck.Find(MachineParameters.All, p.Key) is not null).ToDictionary(p => p.Key, p => p.Value);
+    public static Dictionary<string, string> Config(ApiCall call)
+    {
+        var config = call.Parameters.Where(p => ParameterCheck.Find(MachineParameters.All, p.Key) is not null).ToDictionary(p => p.Key, p => p.Value);
+        if (config.Remove("cdrom", out var medium))
+        {
+            config["ide2"] = medium.Contains("media=", StringComparison.Ordinal) ? medium : medium + ",media=cdrom";
+        }
+
+        return config;
+    }
 
     private static string Id(int vmid) => vmid.ToString(CultureInfo.InvariantCulture);
 
@@ -93,28 +101,52 @@ internal static class MachineEndpoints
     {
         if (pool is not null && !call.State.Pools.ContainsKey(pool))
         {
-            throw ApiException.Failed($"pool '{pool}' does not exist");
+            throw ApiException.Forbidden($"pool '{pool}' does not exist");
         }
     }
 
     private static JsonNode? Create(ApiCall call)
     {
         var (vmid, pool, storage) = (call.VmId, call.TextOrNull("pool"), call.TextOrNull("storage"));
+        var config = Config(call);
+        ConfigChecks.RequireSshKeys(config);
+        RequirePool(call, pool);
+        if (storage is not null)
+        {
+            call.Require($"/storage/{storage}", "Datastore.AllocateSpace");
+        }
+
+        if (call.Flag("ha-managed"))
+        {
+            call.Require("/", "Sys.Console");
+        }
+
+        if (call.Flag("start") && !call.Node.Version.Before9 && (pool is null || !call.May($"/pool/{pool}", "VM.PowerMgmt")))
+        {
+            call.Require($"/vms/{vmid}", "VM.PowerMgmt");
+        }
+
         if (!call.May($"/vms/{vmid}", "VM.Allocate") && (pool is null || !call.May($"/pool/{pool}", "VM.Allocate")))
         {
-            throw ApiException.Forbidden($"/vms/{vmid}, VM.Allocate");
+            throw ApiException.Forbidden();
         }
 
-        RequirePool(call, pool);
         if (call.Has("archive"))
         {
-            throw ApiException.Failed("the sandbox node cannot restore backups");
+            throw config.Keys.Where(k => DriveFormats.ForDrive(k) is not null).Order(StringComparer.Ordinal).FirstOrDefault() is { } drive
+                ? ApiException.Parameter(drive, "option conflicts with option 'archive'")
+                : ApiException.Failed("the sandbox node cannot restore backups");
         }
 
-        var config = Config(call);
         ConfigPermissions.CheckStorages(call, vmid, storage, config);
-        ConfigPermissions.Check(call, vmid, pool, config.ToDictionary(c => c.Key, c => (string?)c.Value));
+        ConfigPermissions.Check(call, vmid, pool, config.Keys);
+        foreach (var (key, value) in config.OrderBy(c => c.Key, StringComparer.Ordinal))
+        {
+            ConfigPermissions.CheckDevice(call, vmid, pool, key, value, "set");
+        }
+
         ConfigPermissions.CheckBridges(call, config);
+        ConfigChecks.CheckDrives(call.Storages, config);
         TakeForAnother(call, vmid);
         var machine = call.Node.Machines.Reserve(vmid, call.NodeName);
         return call.Task(new TaskWork("qmcreate", Id(vmid))
@@ -202,13 +234,22 @@ internal static class MachineEndpoints
 
     private static JsonNode? Clone(ApiCall call)
     {
-        var source = call.Machine;
+        var source = call.Node.Machines.RequireOnNode(call.VmId, call.NodeName);
         var (newId, pool, storage) = (call.Int("newid"), call.TextOrNull("pool"), call.TextOrNull("storage"));
         RequirePool(call, pool);
+        if (storage is not null && !call.Storages.Require(storage).Content.Contains("images"))
+        {
+            throw ApiException.Parameter("storage", $"storage '{storage}' does not support vm images");
+        }
+
         var target = call.TextOrNull("target") is { } named && named != call.NodeName && named != "localhost" ? named : null;
         if (target is not null)
         {
             MigrationEndpoints.RequireNode(call, target);
+            if (storage is not null && !call.Storages.Require(storage).Shared)
+            {
+                throw ApiException.Failed($"can't clone to non-shared storage '{storage}'");
+            }
         }
 
         if (call.Has("snapname"))
@@ -218,29 +259,17 @@ internal static class MachineEndpoints
 
         MachineService.CheckLock(source);
         var full = call.Flag("full", !source.IsTemplate);
-        if (!full && !source.IsTemplate)
+        foreach (var name in new[] { "storage", "format" }.Where(n => !full && call.Has(n)))
         {
-            throw ApiException.Failed($"Linked clone feature for '{MachineDisks.Disks(call.Node, source).Select(d => d.Volume.Id).FirstOrDefault()}' is not available");
+            throw ApiException.Failed($"parameter '{name}' not allowed for linked clones");
         }
 
-        if (!full && (storage is not null || call.Has("format")))
+        foreach (var (_, drive) in source.Drives.Where(d => !Machine.IsCdrom(d.Drive) || Machine.IsCloudInit(d.Drive)))
         {
-            var name = storage is null ? "format" : "storage";
-            throw ApiException.Parameter(name, $"parameter '{name}' not allowed for linked clones");
-        }
-
-        if (storage is not null)
-        {
-            var wanted = call.Storages.Require(storage, "images");
-            if (target is not null && !wanted.Shared)
+            if (!Machine.IsCdrom(drive))
             {
-                throw ApiException.Failed($"can't clone to non-shared storage '{storage}'");
+                call.Require($"/storage/{storage ?? drive["file"]!.Split(':')[0]}", "Datastore.AllocateSpace");
             }
-        }
-
-        foreach (var (_, drive) in source.Drives.Where(d => call.Storages.Find(d.Drive["file"]!) is { Content: "images" }))
-        {
-            call.Require($"/storage/{storage ?? drive["file"]!.Split(':')[0]}", "Datastore.AllocateSpace");
         }
 
         ConfigPermissions.CheckBridges(call, source.Config);
@@ -252,6 +281,11 @@ internal static class MachineEndpoints
         if (call.State.Machines.ContainsKey(newId))
         {
             throw ApiException.Failed($"unable to create VM {newId}: config file already exists");
+        }
+
+        if (!full && call.Node.Machines.FirstUncloneable(source) is var (key, volume))
+        {
+            throw ApiException.Failed($"Linked clone feature is not supported for '{volume}' ({key})");
         }
 
         Machine? clone = null;
@@ -266,7 +300,7 @@ internal static class MachineEndpoints
             },
             Do = log =>
             {
-                call.Node.Machines.Clone(source, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, pool, log);
+                call.Node.Machines.Clone(source, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, call.TextOrNull("format"), pool, log);
                 clone!.Node = target ?? clone.Node;
             },
             Undo = (_, reason) =>

@@ -7,8 +7,6 @@ namespace Sandbox.Endpoints;
 /// <summary>The node itself: its load, network and certificate.</summary>
 internal static class NodeEndpoints
 {
-    private const int Cpus = 16;
-
     public static IReadOnlyList<Endpoint> All { get; } =
     [
         new("GET", "/nodes", Permission.AnyUser, Answer.List("node", "status")) { Run = call => new JsonArray([.. call.Node.NodeNames.Select(n => (JsonNode)DescribeNode(call, n))]) },
@@ -46,17 +44,16 @@ internal static class NodeEndpoints
     public static JsonObject DescribeNode(ApiCall call, string name)
     {
         var node = call.Node;
-        var answer = new JsonObject { ["node"] = name, ["status"] = "online", ["level"] = "", ["id"] = $"node/{name}", ["type"] = "node" };
+        var answer = new JsonObject { ["node"] = name, ["status"] = "online", ["level"] = "", ["id"] = $"node/{name}", ["type"] = "node", ["ssl_fingerprint"] = node.Certificate!.Fingerprint };
         if (call.May($"/nodes/{name}", "Sys.Audit"))
         {
             answer["cpu"] = 0.01;
-            answer["maxcpu"] = Cpus;
+            answer["maxcpu"] = NodeServices.Cpus;
             answer["mem"] = UsedMemory(node, name);
             answer["maxmem"] = MemoryOf(node, name);
             answer["disk"] = 8L << 30;
             answer["maxdisk"] = 94L << 30;
             answer["uptime"] = node.Now - node.Started;
-            answer["ssl_fingerprint"] = node.Certificate!.Fingerprint;
         }
 
         return answer;
@@ -75,7 +72,7 @@ internal static class NodeEndpoints
         {
             ["boot-info"] = new JsonObject { ["mode"] = "efi", ["secureboot"] = 0 },
             ["cpu"] = 0.01,
-            ["cpuinfo"] = new JsonObject { ["cores"] = Cpus / 2, ["cpus"] = Cpus, ["model"] = "Sandbox", ["sockets"] = 1 },
+            ["cpuinfo"] = new JsonObject { ["cores"] = NodeServices.Cpus / 2, ["cpus"] = NodeServices.Cpus, ["model"] = "Sandbox", ["sockets"] = 1 },
             ["current-kernel"] = new JsonObject { ["sysname"] = "Linux", ["release"] = "6.14.0-pve", ["version"] = "#1 SMP PREEMPT_DYNAMIC", ["machine"] = "x86_64" },
             ["loadavg"] = new JsonArray("0.01", "0.01", "0.00"),
             ["memory"] = new JsonObject { ["total"] = memory, ["used"] = used, ["free"] = memory - used, ["available"] = memory - used },
@@ -108,9 +105,9 @@ internal static class NodeEndpoints
                 ["bridge_fd"] = "0",
                 ["method"] = "static",
                 ["method6"] = "manual",
-                ["address"] = "192.0.2.2",
+                ["address"] = "192.0.2.10",
                 ["netmask"] = "24",
-                ["cidr"] = "192.0.2.2/24",
+                ["cidr"] = "192.0.2.10/24",
                 ["gateway"] = "192.0.2.1",
                 ["priority"] = 4,
                 ["families"] = new JsonArray("inet"),

@@ -29,15 +29,20 @@ internal static class PoolEndpoints
         new("GET", "/pools/{poolid}", Permission.All("/pool/{poolid}", "Pool.Audit"), Answer.Object("members"))
         {
             Parameters = [PoolId, P.OneOf("type?", "qemu", "lxc", "storage")],
-            Run = call => Describe(call, Require(call)),
+            Run = call =>
+            {
+                var answer = Describe(call, Require(call));
+                answer["poolid"] = call.Text("poolid");
+                return answer;
+            },
         },
         new("PUT", "/pools/{poolid}", Allocate, Answer.Nothing) { Parameters = Changes, Run = Update },
         new("DELETE", "/pools/{poolid}", Allocate, Answer.Nothing) { Parameters = [PoolId], Run = Delete },
     ];
 
     /// <summary>The pool of the parameter <c>poolid</c>.</summary>
-    private static PoolEntry Require(ApiCall call) =>
-        call.State.Pools.GetValueOrDefault(call.Text("poolid")) ?? throw ApiException.Failed($"pool '{call.Text("poolid")}' does not exist");
+    private static PoolEntry Require(ApiCall call, string doing = "") =>
+        call.State.Pools.GetValueOrDefault(call.Text("poolid")) ?? throw ApiException.Failed($"{doing}pool '{call.Text("poolid")}' does not exist");
 
     private static JsonArray List(ApiCall call)
     {
@@ -87,80 +92,91 @@ internal static class PoolEndpoints
     private static JsonNode? Create(ApiCall call)
     {
         var id = call.Text("poolid");
-        var parent = id.Contains('/', StringComparison.Ordinal) ? id[..id.LastIndexOf('/')] : null;
-        if (parent is not null && !call.State.Pools.ContainsKey(parent))
-        {
-            throw ApiException.Failed($"create pool failed: parent pool '{parent}' does not exist");
-        }
-
-        if (!call.State.Pools.TryAdd(id, new PoolEntry { Comment = call.TextOrNull("comment") }))
+        if (call.State.Pools.ContainsKey(id))
         {
             throw ApiException.Failed($"create pool failed: pool '{id}' already exists");
         }
 
+        if (id.LastIndexOf('/') is > 0 and var slash && !call.State.Pools.ContainsKey(id[..slash]))
+        {
+            throw ApiException.Failed($"create pool failed: parent '{id[..slash]}' of pool '{id}' does not exist");
+        }
+
+        if (!char.IsAsciiLetter(id[id.LastIndexOf('/') + 1]))
+        {
+            throw ApiException.Failed("create pool failed: pool name must start with a letter");
+        }
+
+        call.State.Pools[id] = new PoolEntry { Comment = call.TextOrNull("comment") };
         return null;
     }
 
+    // Everything is checked before anything changes: the real server writes its file once, at the end.
     private static JsonNode? Update(ApiCall call)
     {
-        var (id, pool) = (call.Text("poolid"), Require(call));
-        pool.Comment = call.TextOrNull("comment") ?? pool.Comment;
-        foreach (var vmid in Formats.Split(call.TextOrNull("vms")).Select(v => int.Parse(v, CultureInfo.InvariantCulture)))
+        var (id, pool) = (call.Text("poolid"), Require(call, "update pools failed: "));
+        var machines = Formats.Split(call.TextOrNull("vms")).Select(v => int.Parse(v, CultureInfo.InvariantCulture)).ToList();
+        var storages = Formats.Split(call.TextOrNull("storage"));
+        var delete = call.Flag("delete");
+        foreach (var vmid in machines)
         {
             call.Node.Access.RequireModify(call.Caller.AuthId, $"/vms/{vmid}");
-            UpdateMachine(call, id, pool, vmid);
+            RequireChange(pool.Machines.Contains(vmid), delete, $"VM {vmid}");
+            if (!delete && PoolOf(call, vmid) is { } other)
+            {
+                if (!call.Flag("allow-move"))
+                {
+                    throw ApiException.Failed($"update pools failed: VM {vmid} belongs already to pool '{other}' and 'allow-move' is not set");
+                }
+
+                call.Require($"/pool/{other}", "Pool.Allocate");
+            }
         }
 
-        foreach (var storage in Formats.Split(call.TextOrNull("storage")))
+        foreach (var storage in storages)
         {
             call.Node.Access.RequireModify(call.Caller.AuthId, $"/storage/{storage}");
-            call.Storages.Require(storage);
-            if (call.Flag("delete") ? !pool.Storages.Remove(storage) : !pool.Storages.Add(storage))
+            RequireChange(pool.Storages.Contains(storage), delete, $"Storage '{storage}'");
+        }
+
+        pool.Comment = call.TextOrNull("comment") ?? pool.Comment;
+        foreach (var vmid in machines)
+        {
+            if (!delete && PoolOf(call, vmid) is { } other)
             {
-                throw ApiException.Failed($"update pools failed: Storage '{storage}' is {(call.Flag("delete") ? "not a pool member" : "already a pool member")}");
+                call.State.Pools[other].Machines.Remove(vmid);
             }
+
+            _ = delete ? pool.Machines.Remove(vmid) : pool.Machines.Add(vmid);
+        }
+
+        foreach (var storage in storages)
+        {
+            _ = delete ? pool.Storages.Remove(storage) : pool.Storages.Add(storage);
         }
 
         return null;
     }
 
-    private static void UpdateMachine(ApiCall call, string id, PoolEntry pool, int vmid)
+    private static void RequireChange(bool isMember, bool delete, string what)
     {
-        if (call.Flag("delete"))
+        if (isMember != delete)
         {
-            if (!pool.Machines.Remove(vmid))
-            {
-                throw ApiException.Failed($"update pools failed: VM {vmid} is not a pool member");
-            }
-
-            return;
+            throw ApiException.Failed($"update pools failed: {what} is {(delete ? "not a pool member" : "already a pool member")}");
         }
-
-        if (call.State.Pools.FirstOrDefault(p => p.Value.Machines.Contains(vmid)) is { Key: not null } other)
-        {
-            if (other.Key == id || !call.Flag("allow-move"))
-            {
-                throw ApiException.Failed($"update pools failed: VM {vmid} belongs already to pool '{other.Key}'{(other.Key == id ? "" : " and 'allow-move' is not set")}");
-            }
-
-            call.Require($"/pool/{other.Key}", "Pool.Allocate");
-            other.Value.Machines.Remove(vmid);
-        }
-
-        pool.Machines.Add(vmid);
     }
+
+    private static string? PoolOf(ApiCall call, int vmid) => call.State.Pools.FirstOrDefault(p => p.Value.Machines.Contains(vmid)).Key;
 
     private static JsonNode? Delete(ApiCall call)
     {
-        var (id, pool) = (call.Text("poolid"), Require(call));
-        if (pool.Machines.Count > 0 || pool.Storages.Count > 0)
+        var (id, pool) = (call.Text("poolid"), Require(call, "delete pool failed: "));
+        var held = call.State.Pools.Keys.Where(k => k.StartsWith(id + "/", StringComparison.Ordinal)).Select(k => $"pool '{k}'")
+            .Concat(pool.Machines.Where(call.State.Machines.ContainsKey).Select(m => $"VM {m}"))
+            .Concat(pool.Storages.Select(s => $"storage '{s}'"));
+        if (held.FirstOrDefault() is { } first)
         {
-            throw ApiException.Failed($"delete pool failed: pool '{id}' is not empty");
-        }
-
-        if (call.State.Pools.Keys.Any(k => k.StartsWith(id + "/", StringComparison.Ordinal)))
-        {
-            throw ApiException.Failed($"delete pool failed: pool '{id}' is not empty (contains pools)");
+            throw ApiException.Failed($"delete pool failed: pool '{id}' is not empty (contains {first})");
         }
 
         call.State.Pools.Remove(id);

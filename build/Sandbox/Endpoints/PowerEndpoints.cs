@@ -84,6 +84,12 @@ internal static class PowerEndpoints
         }
 
         answer["cpus"] = machine.Cpus;
+        if (!node.Version.Before9)
+        {
+            // What the host spends on the VM, beside what the guest sees.
+            answer["memhost"] = answer["mem"]?.DeepClone();
+        }
+
         if (!machine.IsTemplate)
         {
             answer.Remove("template");
@@ -111,52 +117,66 @@ internal static class PowerEndpoints
         if (machine.Running)
         {
             answer["running-qemu"] = call.Node.QemuVersion;
-            answer["running-machine"] = "pc-i440fx-" + call.Node.QemuVersion[..call.Node.QemuVersion.LastIndexOf('.')] + "+pve0";
+            answer["running-machine"] = RunningMachineType(call.Node, machine);
         }
 
         return answer;
     }
 
+    private static string RunningMachineType(NodeServices node, Machine machine)
+    {
+        var type = MachineParameters.MachineFormat.Parse(machine.Config.GetValueOrDefault("machine") ?? "")["type"] ?? "pc";
+        return type is "pc" or "q35" ? $"pc-{(type == "pc" ? "i440fx" : type)}-{node.QemuVersion[..node.QemuVersion.LastIndexOf('.')]}+pve0" : type;
+    }
+
     private static JsonNode? Start(ApiCall call)
     {
-        var machine = call.Machine;
         MachineEndpoints.RequireRootForSkipLock(call);
         if (OfMigration.FirstOrDefault(call.Has) is { } name)
         {
             throw ApiException.Parameter(name, "Only root may use this option.");
         }
 
-        return call.Task("qmstart", call.Text("vmid"), log => call.Node.Runtime.Start(machine, call.Caller.AuthId, log), ConfigLock.Of(machine.Id));
+        // Whether there is the VM at all, the task finds out.
+        return call.Task("qmstart", call.Text("vmid"), log => call.Node.Runtime.Start(call.Machine, call.Caller.AuthId, log), ConfigLock.Of(call.VmId));
     }
 
     /// <summary>Ends a VM as a task, unless there is a reason why it does not end.</summary>
     private static JsonNode? End(ApiCall call, string type, Func<Machine, RunningMachine?, string?> refusal)
     {
-        var machine = call.Machine;
         MachineEndpoints.RequireRootForSkipLock(call);
+        string? reason = null;
         return call.Task(new TaskWork(type, call.Text("vmid"))
         {
-            Locks = [ConfigLock.Of(machine.Id)],
+            Locks = [ConfigLock.Of(call.VmId)],
             Do = _ =>
             {
-                if (!call.Flag("skiplock"))
+                var machine = call.Node.Machines.RequireOnNode(call.VmId, call.NodeName);
+                if (machine.Running && !call.Flag("skiplock"))
                 {
                     MachineService.CheckLock(machine);
                 }
 
-                if (refusal(machine, call.Node.Runtime.Find(machine.Id)) is { } reason)
+                reason = refusal(machine, call.Node.Runtime.Find(machine.Id));
+            },
+            DoAsync = async log =>
+            {
+                if (reason is not null)
                 {
+                    // Who names a time has it waited for; otherwise it is known already how it ends.
+                    await Task.Delay(TimeSpan.FromSeconds(call.Int("timeout", 0)), call.Node.Time, log.Stop);
                     throw ApiException.Failed(reason);
                 }
+
+                await call.Node.Runtime.StopAsync(call.Machine);
             },
-            DoAsync = _ => call.Node.Runtime.StopAsync(machine),
         });
     }
 
     private static JsonNode? Reset(ApiCall call)
     {
-        var machine = call.Machine;
         MachineEndpoints.RequireRootForSkipLock(call);
+        var machine = call.Node.Machines.RequireOnNode(call.VmId, call.NodeName);
         if (!machine.Running)
         {
             throw ApiException.Failed($"VM {machine.Id} not running");

@@ -40,7 +40,7 @@ internal static class RoleEndpoints
 
     private static bool IsBuiltIn(ApiCall call, string role) => call.Node.Privileges.BuiltInRoles.ContainsKey(role);
 
-    private static ApiException Missing(ApiCall call) => ApiException.Failed($"role '{call.Text("roleid")}' does not exist");
+    private static ApiException Missing(ApiCall call, string doing = "") => ApiException.Failed($"{doing}role '{call.Text("roleid")}' does not exist");
 
     private static JsonNode? Create(ApiCall call)
     {
@@ -69,7 +69,7 @@ internal static class RoleEndpoints
 
         if (!call.State.Roles.TryGetValue(role, out var before))
         {
-            throw Missing(call);
+            throw Missing(call, "update role failed: ");
         }
 
         call.State.Roles[role] = call.Flag("append") ? [.. before.Union(Known(call))] : Known(call);
@@ -86,7 +86,7 @@ internal static class RoleEndpoints
 
         if (!call.State.Roles.Remove(role))
         {
-            throw Missing(call);
+            throw Missing(call, "delete role failed: ");
         }
 
         call.State.Acl.RemoveAll(a => a.Role == role);
@@ -98,7 +98,7 @@ internal static class RoleEndpoints
     {
         var privileges = Formats.Split(call.TextOrNull("privs"));
         return privileges.FirstOrDefault(p => !call.Node.Privileges.All.Contains(p)) is { } unknown
-            ? throw ApiException.Parameter("privs", $"invalid format - invalid privilege '{unknown}'")
+            ? throw ApiException.Parameter("privs", $"invalid format - invalid privilege '{unknown}'\n")
             : [.. privileges.Distinct()];
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sandbox.Access;
 using Sandbox.Api;
 using Sandbox.Tasks;
 
@@ -54,23 +55,30 @@ internal static class TaskEndpoints
         var source = call.TextOrNull("source") ?? "archive";
         var status = Formats.Split(call.TextOrNull("statusfilter"));
         var tasks = call.Node.Tasks.All().AsEnumerable().Reverse()
-            .Where(t => TaskService.IsVisible(t, call))
+            .Where(t => TaskService.IsVisible(t, call, asListed: true))
             .Where(t => source == "all" || (source == "active") == (t.ExitStatus is null))
-            .Where(t => !call.Flag("errors") || (t.ExitStatus is not null && Kind(t) == "error"))
-            .Where(t => status.Length == 0 || status.Contains(Kind(t)))
+            .Where(t => call.Flag("errors") ? Kind(t) != "ok" : status.Length == 0 || status.Contains(Kind(t)))
             .Where(t => call.TextOrNull("typefilter") is not { } type || t.Type == type)
-            .Where(t => call.TextOrNull("userfilter") is not { } user || t.User.Contains(user, StringComparison.OrdinalIgnoreCase))
+            .Where(t => call.TextOrNull("userfilter") is not { } user || (t.ExitStatus is null ? t.User : AccessControl.Split(t.User).User).Contains(user, StringComparison.OrdinalIgnoreCase))
             .Where(t => !call.Has("vmid") || t.Id == call.Text("vmid"))
             .Where(t => !call.Has("since") || t.StartTime >= long.Parse(call.Text("since"), CultureInfo.InvariantCulture))
             .Where(t => !call.Has("until") || t.StartTime <= long.Parse(call.Text("until"), CultureInfo.InvariantCulture))
             .Skip(call.Int("start", 0));
-        return new JsonArray([.. (call.Int("limit", 50) is > 0 and var limit ? tasks.Take(limit) : tasks).Select(t =>
+        return new JsonArray([.. tasks.Take(call.Int("limit", 50)).Select(t =>
         {
             var entry = Describe(t);
             if (t.ExitStatus is { } ended)
             {
                 entry["endtime"] = t.EndTime;
                 entry["status"] = ended;
+            }
+            else
+            {
+                // The list of those that run is another file of the server's, with other fields.
+                entry["user"] = t.User;
+                entry.Remove("tokenid");
+                entry["status"] = "RUNNING";
+                entry["saved"] = "0";
             }
 
             return (JsonNode)entry;
@@ -86,17 +94,27 @@ internal static class TaskEndpoints
         _ => "error",
     };
 
-    private static JsonObject Describe(TaskEntry task) => new()
+    private static JsonObject Describe(TaskEntry task)
     {
-        ["upid"] = task.Upid,
-        ["node"] = task.Node,
-        ["pid"] = task.Pid,
-        ["pstart"] = task.PStart,
-        ["starttime"] = task.StartTime,
-        ["type"] = task.Type,
-        ["id"] = task.Id,
-        ["user"] = task.User,
-    };
+        var (user, token) = AccessControl.Split(task.User);
+        var answer = new JsonObject
+        {
+            ["upid"] = task.Upid,
+            ["node"] = task.Node,
+            ["pid"] = task.Pid,
+            ["pstart"] = task.PStart,
+            ["starttime"] = task.StartTime,
+            ["type"] = task.Type,
+            ["id"] = task.Id,
+            ["user"] = user,
+        };
+        if (token is not null)
+        {
+            answer["tokenid"] = token;
+        }
+
+        return answer;
+    }
 
     private static TaskEntry Require(ApiCall call)
     {
@@ -147,7 +165,7 @@ internal static class TaskEndpoints
     private static JsonNode? Stop(ApiCall call)
     {
         var task = call.Node.Tasks.Require(call.Text("upid"));
-        if (task.User != call.Caller.AuthId)
+        if (task.User != call.Caller.AuthId && !task.User.StartsWith(call.Caller.AuthId + "!", StringComparison.Ordinal))
         {
             call.Require($"/nodes/{task.Node}", "Sys.Modify");
         }

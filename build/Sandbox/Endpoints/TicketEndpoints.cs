@@ -23,6 +23,7 @@ internal static class TicketEndpoints
                 P.Text("username", max: 64),
             ],
             KeepsState = true,
+            AllowsTokens = false,
             Run = LogIn,
         },
     ];
@@ -54,18 +55,48 @@ internal static class TicketEndpoints
             throw ApiException.Unauthorized("authentication failure");
         }
 
-        var capabilities = new JsonObject();
-        foreach (var (area, place) in new[] { ("vms", "/vms"), ("storage", "/storage"), ("nodes", "/nodes"), ("access", "/access"), ("dc", "/"), ("sdn", "/sdn") })
-        {
-            capabilities[area] = new JsonObject(call.Node.Access.On(user, place).Keys.Order(StringComparer.Ordinal).Select(p => KeyValuePair.Create(p, (JsonNode?)1)));
-        }
-
         return new JsonObject
         {
             ["username"] = user,
             ["ticket"] = ticket,
             ["CSRFPreventionToken"] = csrf,
-            ["cap"] = capabilities,
+            ["cap"] = Capabilities(call, user),
         };
     }
+
+    /// <summary>What the web interface offers a user: the privileges that he has anywhere, by area.</summary>
+    private static JsonObject Capabilities(ApiCall call, string user)
+    {
+        var areas = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var area in new[] { "access", "dc", "mapping", "nodes", "sdn", "storage", "vms" })
+        {
+            areas[area] = new SortedSet<string>(StringComparer.Ordinal);
+        }
+
+        string[] always = ["/", "/nodes", "/access/groups", "/vms", "/storage", "/sdn", "/mapping"];
+        foreach (var path in always.Concat(call.State.Acl.Select(a => a.Path)).Distinct())
+        {
+            var top = path == "/" ? "dc" : path.Split('/')[1];
+            foreach (var privilege in call.Node.Access.On(user, path).Keys)
+            {
+                foreach (var area in top == "pool" ? ["vms", "storage"] : new[] { top })
+                {
+                    if (areas.TryGetValue(area, out var held) && Shows(area, privilege))
+                    {
+                        held.Add(privilege);
+                    }
+                }
+            }
+        }
+
+        return new JsonObject(areas.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)new JsonObject(a.Value.Select(p => KeyValuePair.Create(p, (JsonNode?)1))))));
+    }
+
+    private static bool Shows(string area, string privilege) => area switch
+    {
+        "dc" => privilege is "Sys.Audit" or "Sys.Modify" || privilege.StartsWith("SDN.", StringComparison.Ordinal),
+        "access" => privilege == "Permissions.Modify" || privilege.StartsWith("User.", StringComparison.Ordinal) || privilege.StartsWith("Group.", StringComparison.Ordinal),
+        _ => privilege == "Permissions.Modify" || privilege.StartsWith(
+            area switch { "vms" => "VM.", "storage" => "Datastore.", "nodes" => "Sys.", "sdn" => "SDN.", _ => "Mapping." }, StringComparison.Ordinal),
+    };
 }

@@ -47,7 +47,7 @@ internal static class TokenEndpoints
     public static JsonObject Describe(TokenEntry token, string? name = null)
     {
         var answer = new JsonObject { ["privsep"] = token.PrivilegeSeparated ? 1 : 0, ["expire"] = token.Expire };
-        if (token.Comment is not null)
+        if (!string.IsNullOrEmpty(token.Comment))
         {
             answer["comment"] = token.Comment;
         }
@@ -80,7 +80,7 @@ internal static class TokenEndpoints
         var token = new TokenEntry { Secret = SecretHash.OfToken(secret) };
         Set(token, call);
         user.Tokens[name] = token;
-        return new JsonObject { ["full-tokenid"] = $"{userId}!{name}", ["value"] = secret, ["info"] = Describe(token) };
+        return new JsonObject { ["full-tokenid"] = $"{userId}!{name}", ["value"] = secret, ["info"] = AsGiven(call, Describe(token), always: false) };
     }
 
     private static JsonObject Update(ApiCall call)
@@ -103,7 +103,25 @@ internal static class TokenEndpoints
             }
         }
 
-        return Describe(token);
+        return AsGiven(call, Describe(token), always: true);
+    }
+
+    // The real server answers with what it was given: as text, and of a new token without what was not.
+    private static JsonObject AsGiven(ApiCall call, JsonObject answer, bool always)
+    {
+        foreach (var name in new[] { "expire", "privsep" })
+        {
+            if (call.TextOrNull(name) is { } given)
+            {
+                answer[name] = given;
+            }
+            else if (!always && name == "expire")
+            {
+                answer.Remove(name);
+            }
+        }
+
+        return answer;
     }
 
     private static JsonNode? Delete(ApiCall call)
@@ -117,7 +135,7 @@ internal static class TokenEndpoints
 
     private static void Set(TokenEntry token, ApiCall call)
     {
-        token.Comment = call.TextOrNull("comment") ?? token.Comment;
+        token.Comment = call.TextOrNull("comment")?.Trim() ?? token.Comment;
         token.Expire = call.Has("expire") ? long.Parse(call.Text("expire"), System.Globalization.CultureInfo.InvariantCulture) : token.Expire;
         token.PrivilegeSeparated = call.Flag("privsep", token.PrivilegeSeparated);
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Foundation;
 using Sandbox.Api;
+using Sandbox.Storage;
 using Sandbox.Tasks;
 
 namespace Sandbox.Endpoints;
@@ -41,6 +42,11 @@ internal static partial class Transfers
                     Compare(got, expected);
                 }
 
+                if (content == "iso")
+                {
+                    ImageCheck.RequireSelfContained(file.Path, "/var/tmp/" + Path.GetFileName(file.Path));
+                }
+
                 lock (call.Node.Gate)
                 {
                     call.Storages.Import(storage, content, name, file.Path);
@@ -64,12 +70,15 @@ internal static partial class Transfers
         RequireFiles(call, storage, content, "download to");
         var name = FileName(call, content);
         var checksum = Checksum(call);
-        if (call.Has("compression"))
+        return call.Task("download", name, log =>
         {
-            throw ApiException.Parameter("compression", "decompression not supported for " + content);
-        }
+            if (call.Has("compression"))
+            {
+                throw ApiException.Failed(content == "iso" ? "no decompression method found" : $"decompression not supported for {content}");
+            }
 
-        return call.Task("download", name, log => Fetch(call, storage, content, name, url, checksum, log));
+            Fetch(call, storage, content, name, url, checksum, log);
+        });
     }
 
     private static void Fetch(ApiCall call, string storage, string content, string name, string url, (string Algorithm, string Expected)? checksum, TaskLog log)
@@ -84,13 +93,15 @@ internal static partial class Transfers
                 throw ApiException.Failed($"refusing to override existing file '/var/lib/vz/template/{content}/{name}'");
             }
 
-            if (medium is not null && existing.PlaceholderFor == medium.File && checksum == ("sha256", medium.Sha256))
+            log.Write("calculating checksum of existing file...");
+            var got = HashOf(call, existing, checksum.Value.Algorithm);
+            if (got == checksum.Value.Expected)
             {
                 log.Write("OK, got correct file already, no need to download");
                 return;
             }
 
-            log.Write("mismatch, downloading again");
+            throw ApiException.Failed($"checksum mismatch: got '{got}' != expect '{checksum.Value.Expected}', aborting");
         }
 
         if (medium is null)
@@ -128,7 +139,10 @@ internal static partial class Transfers
             throw ApiException.Failed($"can't {doing} storage type '{storage.Type}', not a file based storage!");
         }
 
-        call.Storages.Require(id, content);
+        if (!storage.Content.Contains(content))
+        {
+            throw ApiException.Failed(doing == "upload to" ? $"storage '{id}' does not support '{content}' content" : $"storage '{id}' is not configured for content-type '{content}'");
+        }
     }
 
     // Like the real server: the last part of the path, with everything unusual replaced.
@@ -144,7 +158,7 @@ internal static partial class Transfers
         };
         return endings.Any(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase)) && !name.StartsWith('.')
             ? name
-            : throw ApiException.Parameter("filename", content == "vztmpl" ? "unsupported file extension" : "wrong file extension");
+            : throw ApiException.Parameter("filename", content == "import" ? "invalid filename or wrong extension" : "wrong file extension");
     }
 
     private static (string Algorithm, string Expected)? Checksum(ApiCall call) =>
@@ -156,6 +170,19 @@ internal static partial class Transfers
         {
             throw ApiException.Failed($"checksum mismatch: got '{got}' != expect '{expected}'");
         }
+    }
+
+    // A placeholder has the hash of what it stands for.
+    private static string HashOf(ApiCall call, Volume volume, string algorithm)
+    {
+        if (volume.PlaceholderFor is not { } medium)
+        {
+            return HashOf(algorithm, call.Storages.FileOf(volume));
+        }
+
+        return algorithm == "sha256" && call.Node.Options.IsoCatalogue.FirstOrDefault(m => m.File == medium) is { } known
+            ? known.Sha256
+            : throw ApiException.Failed($"the sandbox node knows only the SHA-256 of '{medium}', not its {algorithm}");
     }
 
     // The client chooses the algorithm; old ones are as good as the ones that somebody published.

@@ -50,6 +50,7 @@ internal static class UserEndpoints
             Permission.Either(new(PermissionTest.UserIdSelf), Permission.Both(Realm, Permission.UserGroup(null, "User.Modify"))), Answer.Nothing)
         {
             Parameters = [UserId, P.Text("password", min: 8, max: 64), P.Text("confirmation-password?", min: 5, max: 64)],
+            AllowsTokens = false,
             Run = ChangePassword,
         },
         new("DELETE", "/access/users/{userid}", Permission.Both(Realm, Permission.UserGroup(null, "User.Modify")), Answer.Nothing)
@@ -65,7 +66,7 @@ internal static class UserEndpoints
         var list = new JsonArray();
         foreach (var (id, user) in call.State.Users)
         {
-            if ((!all && id != call.Caller.UserId) || (call.Has("enabled") && call.Flag("enabled") != user.Enabled))
+            if ((!all && id != call.Caller.AuthId) || (call.Has("enabled") && call.Flag("enabled") != user.Enabled))
             {
                 continue;
             }
@@ -88,20 +89,20 @@ internal static class UserEndpoints
     {
         var id = call.Text("userid");
         var realm = id.Split('@')[^1];
-        if (realm is not ("pam" or "pve"))
-        {
-            throw ApiException.Failed($"create user failed: domain '{realm}' does not exist");
-        }
-
         if (call.State.Users.ContainsKey(id))
         {
             throw ApiException.Failed($"create user failed: user '{id}' already exists");
         }
 
         var user = new UserEntry();
-        Set(user, call);
+        Set(user, call, "create user failed");
         if (call.TextOrNull("password") is { } password)
         {
+            if (realm is not ("pam" or "pve"))
+            {
+                throw ApiException.Failed($"create user failed: auth domain '{realm}' does not exist");
+            }
+
             if (realm == "pam")
             {
                 throw ApiException.Failed($"create user failed: changing the password of '{id.Split('@')[0]}' failed: user does not exist on the system");
@@ -116,7 +117,9 @@ internal static class UserEndpoints
 
     private static JsonNode? Update(ApiCall call)
     {
-        Set(call.Node.Access.RequireUser(call.Text("userid")), call);
+        var id = call.Text("userid");
+        var user = call.State.Users.GetValueOrDefault(id) ?? throw ApiException.Failed($"update user failed: no such user ('{id}')");
+        Set(user, call, "update user failed");
         return null;
     }
 
@@ -124,17 +127,25 @@ internal static class UserEndpoints
     {
         var id = call.Text("userid");
         var user = call.Node.Access.RequireUser(id);
-        if (id.EndsWith("@pam", StringComparison.Ordinal))
+        var isRoot = call.Caller.UserId == AccessControl.Root;
+        if (id == AccessControl.Root && !isRoot)
         {
-            throw ApiException.Failed($"changing the password of '{id.Split('@')[0]}' failed: users of the system are not kept here");
+            throw ApiException.Forbidden();
         }
 
         // Everybody but root has to confirm with the password of their own.
-        if (call.Caller.UserId != AccessControl.Root)
+        if (!isRoot)
         {
             var own = call.TextOrNull("confirmation-password")
                 ?? throw ApiException.Parameter("confirmation-password", "password is required to modify user");
-            call.Node.Credentials.LogIn(call.Caller.UserId, call.Node.Credentials.Remember(own));
+            RequirePassword(call, call.Node.Credentials.Remember(own));
+        }
+
+        if (id.EndsWith("@pam", StringComparison.Ordinal))
+        {
+            throw isRoot || call.Caller.UserId == id
+                ? ApiException.Failed($"changing the password of '{id.Split('@')[0]}' failed: users of the system are not kept here")
+                : ApiException.Forbidden();
         }
 
         user.Password = SecretHash.OfPassword(call.Node.Credentials.Remember(call.Text("password")));
@@ -154,11 +165,23 @@ internal static class UserEndpoints
         return null;
     }
 
-    private static void Set(UserEntry user, ApiCall call)
+    private static void RequirePassword(ApiCall call, string password)
+    {
+        try
+        {
+            call.Node.Credentials.LogIn(call.Caller.UserId, password);
+        }
+        catch (ApiException)
+        {
+            throw ApiException.Failed("invalid credentials");
+        }
+    }
+
+    private static void Set(UserEntry user, ApiCall call, string doing)
     {
         foreach (var group in Formats.Split(call.TextOrNull("groups")))
         {
-            throw ApiException.Failed($"group '{group}' does not exist");
+            throw ApiException.Failed($"{doing}: no such group '{group}'");
         }
 
         user.Enabled = call.Flag("enable", user.Enabled);

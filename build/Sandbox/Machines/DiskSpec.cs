@@ -42,7 +42,7 @@ internal sealed record DiskSpec(DiskKind Kind, string Storage, long Bytes)
             return new DiskSpec(DiskKind.CloudInit, storage, 4L << 20);
         }
 
-        return ValueCheck.Matches(@"[0-9]{1,8}(\.[0-9]{1,6})?", rest)
+        return ValueCheck.Matches(@"[0-9]{1,8}(\.[0-9]+)?", rest)
             ? new DiskSpec(DiskKind.New, storage, DiskSize.Parse(rest, 1L << 30))
             : new DiskSpec(DiskKind.Existing, storage, 0);
     }

@@ -29,6 +29,10 @@ internal sealed class Machine
     [JsonIgnore]
     public bool IsTemplate => Config.GetValueOrDefault("template") == "1";
 
+    /// <summary>Whether it has been made already: until then it has nothing but a lock, or what its creation has set.</summary>
+    [JsonIgnore]
+    public bool IsMade => Config.ContainsKey("meta");
+
     [JsonIgnore]
     public string? Lock => Config.GetValueOrDefault("lock");
 
@@ -60,7 +64,7 @@ internal sealed class Machine
     public static bool IsCdrom(PropertyString drive) => drive["media"] == "cdrom";
 
     public static bool IsCloudInit(PropertyString drive) =>
-        drive["file"] is { } file && (file.EndsWith(":cloudinit", StringComparison.Ordinal) || file.EndsWith("-cloudinit", StringComparison.Ordinal));
+        drive["file"] is { } file && ValueCheck.Matches(@".*[:/](vm-[0-9]+-)?cloudinit(\.(raw|qcow2|vmdk))?", file);
 
     /// <summary>The drives and cards in the order in which the firmware tries them.</summary>
     public IReadOnlyList<string> BootOrder()

@@ -10,9 +10,6 @@ internal static class MachineParameters
     private const string MachineType =
         @"(pc|pc(-i440fx)?-\d+(\.\d+)+(\+pve\d+)?(\.pxe)?|q35|pc-q35-\d+(\.\d+)+(\+pve\d+)?(\.pxe)?|virt(?:-\d+(\.\d+)+)?(\+pve\d+)?)";
 
-    private const string UsbHost =
-        @"(?^:(?:(?:(?^:(0x)?([0-9A-Fa-f]{4}):(0x)?([0-9A-Fa-f]{4})))|(?:(?^:(\d+)\-(\d+(\.\d+)*)))|[Ss][Pp][Ii][Cc][Ee]))";
-
     public static PropertyFormat Memory { get; } = new("current", P.Whole("current", 16));
 
     public static PropertyFormat MachineFormat { get; } = new(
@@ -100,11 +97,11 @@ internal static class MachineParameters
         P.Flag("template?"),
         P.Props("tpmstate0?", DriveFormats.TpmState),
         P.Numbered(P.Props("unused?", DriveFormats.Unused), 256),
-        P.Numbered(P.Props("usb?", new("host", P.Text("host?", pattern: UsbHost), P.Text("mapping?", "pve-configid"), P.Flag("usb3?"))), 15),
+        P.Numbered(P.Props("usb?", DeviceFormats.Usb), 15),
         P.Whole("vcpus?", 1),
         P.Props("vga?", new("type", P.OneOf("clipboard?", "vnc"), P.Whole("memory?", 4, 512), P.OneOf("type?", "cirrus", "qxl", "qxl2", "qxl3", "qxl4", "none", "serial0", "serial1", "serial2", "serial3", "std", "virtio", "virtio-gl", "vmware"))),
         P.Numbered(P.Props("virtio?", DriveFormats.Virtio), 16),
-        P.Numbered(P.Props("virtiofs?", new("dirid", P.OneOf("cache?", "auto", "always", "metadata", "never"), P.Flag("direct-io?"), P.Text("dirid", "pve-configid"), P.Flag("expose-acl?"), P.Flag("expose-xattr?"))), 10),
+        P.Numbered(P.Props("virtiofs?", DeviceFormats.SharedFolder), 10),
         P.Text("vmgenid?", pattern: "(?:[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}|[01])"),
         P.Text("vmstatestorage?", "pve-storage-id"),
         P.Text("watchdog?", "pve-qm-watchdog"),

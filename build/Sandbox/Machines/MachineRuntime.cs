@@ -51,6 +51,11 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
             throw ApiException.Failed($"VM {machine.Id} already running");
         }
 
+        if (machine.Cpus > NodeServices.Cpus)
+        {
+            throw ApiException.Failed($"MAX {NodeServices.Cpus} vcpus allowed per VM on this node");
+        }
+
         foreach (var (_, card) in machine.Cards.Where(c => c.Card["bridge"] is { } b && b != NodeServices.Bridge && node.State.VNets.GetValueOrDefault(b)?.Applied != true))
         {
             throw ApiException.Failed($"bridge '{card["bridge"]}' does not exist");
@@ -73,7 +78,7 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
         var disks = MachineDisks.Disks(node, machine);
         if (disks.Select(d => d.Volume.System).FirstOrDefault(s => s is not null) is { } system)
         {
-            log.Write($"booting {system.PrettyName} from disk");
+            node.Log($"VM {machine.Id}: booting {system.PrettyName} from disk");
             Boot(started, CloudInitSeed.Apply(system, machine));
         }
         else

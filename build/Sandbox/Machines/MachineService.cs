@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Globalization;
 using Sandbox.Api;
 using Sandbox.Storage;
 using Sandbox.Tasks;
@@ -17,6 +17,10 @@ internal sealed class MachineService(NodeServices node)
         ? machine
         : throw ApiException.Failed($"Configuration file 'nodes/{on}/qemu-server/{vmid}.conf' does not exist");
 
+    /// <summary>The VM, for what asks first whether it runs: then a missing one has another name.</summary>
+    public Machine RequireOnNode(int vmid, string on) =>
+        Machines.GetValueOrDefault(vmid) is { } machine && machine.Node == on ? machine : throw ApiException.Failed($"unable to find configuration file for VM {vmid} on node '{on}'");
+
     /// <summary>Fails when the VM is locked.</summary>
     public static void CheckLock(Machine machine)
     {
@@ -31,7 +35,31 @@ internal sealed class MachineService(NodeServices node)
     {
         if (digest is not null && digest != machine.Digest)
         {
-            throw ApiException.Failed("detected modified configuration - file changed by other user? Try again.");
+            throw ApiException.Failed("checksum mismatch (file change by other user?)");
+        }
+    }
+
+    /// <summary>Fails when the VM is protected from losing what it has.</summary>
+    public static void CheckProtection(Machine machine, string what)
+    {
+        if (machine.Config.GetValueOrDefault("protection") == "1")
+        {
+            throw ApiException.Failed($"{what} - protection mode enabled");
+        }
+    }
+
+    /// <summary>Fails when the least memory of a VM would be more than all of it.</summary>
+    public static void CheckBalloon(Machine machine, IReadOnlyDictionary<string, string> config)
+    {
+        if (!config.ContainsKey("memory") && !config.ContainsKey("balloon"))
+        {
+            return;
+        }
+
+        var memory = long.Parse(MachineParameters.Memory.Parse(config.GetValueOrDefault("memory") ?? machine.Config.GetValueOrDefault("memory") ?? "512")["current"]!, CultureInfo.InvariantCulture);
+        if (long.Parse(config.GetValueOrDefault("balloon") ?? machine.Config.GetValueOrDefault("balloon") ?? "0", CultureInfo.InvariantCulture) > memory)
+        {
+            throw ApiException.Failed("balloon value too large (must be smaller than assigned memory)");
         }
     }
 
@@ -56,7 +84,6 @@ internal sealed class MachineService(NodeServices node)
 
         var machine = new Machine { Id = vmid, Node = on };
         Machines.Add(vmid, machine);
-
         machine.Config["lock"] = locked;
         return machine;
     }
@@ -79,23 +106,25 @@ internal sealed class MachineService(NodeServices node)
     /// <param name="log">The task's log.</param>
     public void Create(Machine machine, IReadOnlyDictionary<string, string> config, string? pool, string? defaultStorage, Action checkTags, TaskLog log)
     {
-        var made = new List<Volume>();
         machine.Config.Clear();
+        var change = new ConfigChange(node, machine, log);
+        change.Apply(config, [], force: false, defaultStorage);
         try
         {
-            Apply(machine, config, defaultStorage, made, log);
             checkTags();
         }
         catch (ApiException)
         {
-            made.ForEach(node.StoragesOf(machine).Free);
+            change.Undo();
             throw;
         }
 
-        machine.Config.TryAdd("boot", "order=" + string.Join(';', DefaultBootOrder(machine)));
+        var order = string.Join(';', DefaultBootOrder(machine));
+        machine.Config.TryAdd("boot", order.Length == 0 ? " " : "order=" + order);
         machine.Config.TryAdd("vmgenid", NewUuid());
         machine.Config.TryAdd("smbios1", "uuid=" + NewUuid());
         machine.Config["meta"] = $"creation-qemu={node.QemuVersion},ctime={node.Now}";
+        change.PinMachine();
         if (pool is not null)
         {
             node.State.Pools[pool].Machines.Add(machine.Id);
@@ -103,56 +132,27 @@ internal sealed class MachineService(NodeServices node)
     }
 
     /// <summary>Changes a VM's configuration.</summary>
-    public void Update(Machine machine, IReadOnlyDictionary<string, string> config, IReadOnlyCollection<string> delete, bool force, TaskLog? log)
+    public void Update(Machine machine, IReadOnlyDictionary<string, string> config, IReadOnlyCollection<string> delete, bool force, TaskLog? log) =>
+        new ConfigChange(node, machine, log).Apply(config, delete, force);
+
+    /// <summary>The first disk that cannot be cloned linked: only base images can.</summary>
+    public (string Key, string Volume)? FirstUncloneable(Machine source)
     {
-        foreach (var key in delete)
+        foreach (var (key, drive) in source.Drives)
         {
-            Detach(machine, key, force, log);
+            if (!Machine.IsCdrom(drive) && key != "tpmstate0" && node.StoragesOf(source).Find(drive["file"]!) is { } volume && !node.StoragesOf(source).IsBase(volume))
+            {
+                return (key, volume.Id);
+            }
         }
 
-        var made = new List<Volume>();
-        try
-        {
-            Apply(machine, config, null, made, log);
-        }
-        catch (ApiException)
-        {
-            made.ForEach(node.StoragesOf(machine).Free);
-            throw;
-        }
-    }
-
-    /// <summary>Removes a key; a disk becomes unused, or is destroyed when it was unused or by force.</summary>
-    public void Detach(Machine machine, string key, bool force, TaskLog? log)
-    {
-        if (!machine.Config.TryGetValue(key, out var value))
-        {
-            log?.Write($"cannot delete '{key}' - not set in current configuration!");
-            return;
-        }
-
-        var unused = MachineParameters.IsNumbered(key, "unused");
-        var drive = unused ? DriveFormats.Unused.Parse(value) : DriveFormats.ForDrive(key)?.Parse(value);
-        machine.Config.Remove(key);
-        if (drive is null || node.StoragesOf(machine).Find(drive["file"]!) is not { Content: "images" } volume || volume.Owner != machine.Id)
-        {
-            return;
-        }
-
-        if (force || unused || Machine.IsCloudInit(drive))
-        {
-            node.StoragesOf(machine).Free(volume);
-        }
-        else
-        {
-            machine.Config[FreeUnused(machine)] = volume.Id;
-        }
+        return null;
     }
 
     /// <summary>Makes a copy: a linked one of a template, a full one otherwise or when asked.</summary>
-    public void Clone(Machine source, Machine clone, string? name, string? description, bool full, string? storage, string? pool, TaskLog log)
+    public void Clone(Machine source, Machine clone, string? name, string? description, bool full, string? storage, string? format, string? pool, TaskLog log)
     {
-        var newId = clone.Id;
+        var (origin, destination) = (node.StoragesOf(source), node.StoragesOf(clone));
         clone.CloudInitPassword = source.CloudInitPassword;
         foreach (var (key, value) in source.Config)
         {
@@ -162,38 +162,46 @@ internal sealed class MachineService(NodeServices node)
             }
         }
 
-        foreach (var (key, drive) in source.Drives.Where(d => node.StoragesOf(source).Find(d.Drive["file"]!) is { Content: "images" }))
+        foreach (var (key, drive) in source.Drives.Where(d => origin.Find(d.Drive["file"]!) is { Content: "images" }))
         {
-            var volume = node.StoragesOf(source).Find(drive["file"]!)!;
+            var volume = origin.Find(drive["file"]!)!;
+            var target = storage ?? volume.Storage;
             var cloudInit = Machine.IsCloudInit(drive);
-            var copy = node.StoragesOf(clone).Allocate(
-                storage ?? volume.Storage, newId, volume.SizeBytes, cloudInit ? $"vm-{newId}-cloudinit" : null, full || cloudInit ? null : volume.Id);
+            var copied = full || cloudInit || key == "tpmstate0";
+            log.Write($"create {(copied ? "full" : "linked")} clone of drive {key} ({volume.Id})");
+            var copy = cloudInit ? MachineDisks.AllocateCloudInit(destination, target, clone.Id, null)
+                : copied ? destination.Allocate(target, clone.Id, volume.SizeBytes, format ?? MachineDisks.FormatOf(destination, target, volume))
+                : destination.CloneLinked(volume, clone.Id);
             copy.System = volume.System;
             drive["file"] = copy.Id;
             drive["format"] = null;
+            drive["size"] = DiskSize.Print(copy.SizeBytes);
             clone.Config[key] = drive.ToString();
-            log.Write(full || cloudInit ? $"create full clone of drive {key} ({volume.Id})" : $"create linked clone of drive {key} ({volume.Id})");
         }
 
         foreach (var (key, card) in clone.Cards.ToList())
         {
-            card["macaddr"] = NewMac();
+            card["macaddr"] = ConfigChange.NewMac();
             clone.Config[key] = card.ToString();
         }
 
-        clone.Config["name"] = name ?? $"Copy-of-VM-{source.Config.GetValueOrDefault("name") ?? source.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
-        if (description is not null)
+        clone.Config["name"] = name ?? $"Copy-of-VM-{source.Config.GetValueOrDefault("name") ?? source.Id.ToString(CultureInfo.InvariantCulture)}";
+        if (description is { Length: > 0 })
         {
             clone.Config["description"] = description;
         }
 
-        clone.Config["vmgenid"] = NewUuid();
-        clone.Config["smbios1"] = "uuid=" + NewUuid();
-        clone.Config["meta"] = $"creation-qemu={node.QemuVersion},ctime={node.Now}";
+        if (clone.Config.ContainsKey("vmgenid"))
+        {
+            clone.Config["vmgenid"] = NewUuid();
+        }
+
+        var others = clone.Config.GetValueOrDefault("smbios1")?.Split(',').Where(p => !p.StartsWith("uuid=", StringComparison.Ordinal)) ?? [];
+        clone.Config["smbios1"] = string.Join(',', others.Append("uuid=" + NewUuid()).Order(StringComparer.Ordinal));
         clone.Config.Remove("lock");
         if (pool is not null)
         {
-            node.State.Pools[pool].Machines.Add(newId);
+            node.State.Pools[pool].Machines.Add(clone.Id);
         }
     }
 
@@ -202,9 +210,9 @@ internal sealed class MachineService(NodeServices node)
     {
         foreach (var (key, drive) in machine.Drives.Where(d => !Machine.IsCdrom(d.Drive) && (only is null || d.Name == only)).ToList())
         {
-            if (node.StoragesOf(machine).Find(drive["file"]!) is { } volume && volume.Name.StartsWith("vm-", StringComparison.Ordinal))
+            if (node.StoragesOf(machine).Find(drive["file"]!) is { } volume && !node.StoragesOf(machine).IsBase(volume))
             {
-                var renamed = node.StoragesOf(machine).Rename(volume, "base-" + volume.Name["vm-".Length..]);
+                var renamed = node.StoragesOf(machine).MakeBase(volume);
                 drive["file"] = renamed.Id;
                 machine.Config[key] = drive.ToString();
                 log.Write($"  Renamed \"{volume.Name}\" to \"{renamed.Name}\" in volume group \"pve\"");
@@ -247,72 +255,11 @@ internal sealed class MachineService(NodeServices node)
 
     private static string NewUuid() => Guid.NewGuid().ToString();
 
-    // BC:24:11 is the vendor prefix of Proxmox.
-    private static string NewMac() => "BC:24:11:" + string.Join(':', RandomNumberGenerator.GetBytes(3).Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
-
-    private static string FreeUnused(Machine machine) =>
-        Enumerable.Range(0, 256).Select(i => $"unused{i}").First(k => !machine.Config.ContainsKey(k));
-
     private static IEnumerable<string> DefaultBootOrder(Machine machine)
     {
-        string? First(Func<(string Name, PropertyString Drive), bool> test) => machine.Drives.Where(d => d.Name is not ("efidisk0" or "tpmstate0")).Where(test).Select(d => d.Name).FirstOrDefault();
+        // In the order in which the server goes through the buses.
+        string? First(Func<(string Name, PropertyString Drive), bool> test) => machine.Drives.Where(d => d.Name is not ("efidisk0" or "tpmstate0")).Where(test)
+            .Select(d => d.Name).OrderBy(n => Array.IndexOf(MachineParameters.DriveNames, n)).FirstOrDefault();
         return new[] { First(d => !Machine.IsCdrom(d.Drive)), First(d => Machine.IsCdrom(d.Drive)), machine.Cards.Select(c => c.Name).FirstOrDefault() }.OfType<string>();
-    }
-
-    private void Apply(Machine machine, IReadOnlyDictionary<string, string> config, string? defaultStorage, List<Volume> made, TaskLog? log)
-    {
-        var changed = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (given, value) in config)
-        {
-            var key = given == "cdrom" ? "ide2" : given;
-            if (DriveFormats.ForDrive(key) is not null)
-            {
-                changed[key] = MachineDisks.Realise(node, machine, key, given == "cdrom" && !value.Contains("media=", StringComparison.Ordinal) ? value + ",media=cdrom" : value, defaultStorage, made);
-            }
-            else if (MachineParameters.IsNumbered(key, "net"))
-            {
-                var card = DriveFormats.Net.Parse(value);
-                card["macaddr"] ??= (machine.Config.TryGetValue(key, out var old) ? DriveFormats.Net.Parse(old)["macaddr"] : null) ?? NewMac();
-                card["macaddr"] = card["macaddr"]!.ToUpperInvariant();
-                changed[key] = card.ToString();
-            }
-            else if (key == "cipassword")
-            {
-                machine.CloudInitPassword = node.Credentials.Remember(value);
-                changed[key] = "**********";
-            }
-            else if (key == "tags")
-            {
-                changed[key] = Tags.Stored(node, value);
-            }
-            else if (key == "vmgenid" && value == "1")
-            {
-                changed[key] = NewUuid();
-            }
-            else
-            {
-                var parameter = ParameterCheck.Find(MachineParameters.All, key)!;
-                changed[key] = parameter.Type == ParameterType.Boolean ? ValueCheck.Boolean(value) == true ? "1" : "0" : value;
-            }
-        }
-
-        foreach (var (key, value) in changed)
-        {
-            if (DriveFormats.ForDrive(key) is { } format && machine.Config.TryGetValue(key, out var before))
-            {
-                ReplaceDrive(machine, key, format.Parse(before), format.Parse(value), log);
-            }
-
-            machine.Config[key] = value;
-        }
-    }
-
-    // A disk whose drive gets another one stays with the VM as an unused disk; a cloud-init drive is made anew.
-    private void ReplaceDrive(Machine machine, string key, PropertyString before, PropertyString after, TaskLog? log)
-    {
-        if (before["file"] != after["file"])
-        {
-            Detach(machine, key, force: false, log);
-        }
     }
 }

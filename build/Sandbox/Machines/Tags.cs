@@ -18,8 +18,14 @@ internal static class Tags
         null, P.Flag("case-sensitive?"), P.Text("color-map?"), P.OneOf("ordering?", "config", "alphabetical"), P.OneOf("shape?", "full", "circle", "dense", "none"));
 
     /// <summary>The tags as the configuration has them: each once, in small letters and sorted unless the cluster wants it otherwise.</summary>
-    public static string Stored(NodeServices node, string tags)
+    public static string Stored(NodeServices node, string tags, Machine machine)
     {
+        // Before 9.2 a new VM kept them as they were written.
+        if (node.Version.TakesTagsUnseen && !machine.IsMade)
+        {
+            return tags;
+        }
+
         var style = Style.Parse(node.State.ClusterOptions.GetValueOrDefault("tag-style") ?? "");
         var list = Formats.Split(tags).Select(t => style.Flag("case-sensitive") ? t : t.ToLowerInvariant()).Distinct();
         return string.Join(';', style["ordering"] == "config" ? list : list.Order(StringComparer.Ordinal));

@@ -14,7 +14,7 @@ internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string
     /// <summary>Those of a fresh installation of Proxmox VE.</summary>
     public static readonly IReadOnlyList<StorageEntry> OfFreshNode =
     [
-        new("local", "dir", ["iso", "vztmpl", "backup", "snippets", "import"], 200L << 30),
+        new("local", "dir", ["backup", "import", "iso", "vztmpl"], 200L << 30),
         new("local-lvm", "lvmthin", ["images", "rootdir"], 2L << 40),
     ];
 
@@ -28,11 +28,15 @@ internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string
     /// <summary>Whether its volumes are files, so that something can be uploaded to it.</summary>
     public bool HasFiles => Type is "dir" or "nfs";
 
-    /// <summary>Reads <c>name:type</c>.</summary>
+    /// <summary>The folder of a directory, as the API shows it.</summary>
+    public string Path => Id == "local" ? "/var/lib/vz" : $"/mnt/{Id}";
+
+    /// <summary>Reads <c>name:type</c>, or <c>name:type:content</c> with what it takes joined by <c>+</c>.</summary>
     /// <exception cref="FailureException">It is none (usage).</exception>
     public static StorageEntry Parse(string text) => text.Split(':') switch
     {
-        [{ Length: > 0 } name, "dir"] when IsName(name) => new(name, "dir", ["images", "iso", "vztmpl", "backup", "snippets", "import"], 500L << 30),
+        [{ Length: > 0 } name, "dir"] when IsName(name) => new(name, "dir", ["backup", "images", "import", "iso", "rootdir", "snippets", "vztmpl"], 500L << 30),
+        [{ Length: > 0 } name, "dir", { Length: > 0 } content] when IsName(name) => new(name, "dir", content.Split('+'), 500L << 30),
         [{ Length: > 0 } name, "lvmthin"] when IsName(name) => new(name, "lvmthin", ["images", "rootdir"], 1L << 40),
         _ => throw new FailureException(FailureKind.Usage, $"'{text}' is no storage for the sandbox", null, "Write it like fast:lvmthin or share:dir"),
     };

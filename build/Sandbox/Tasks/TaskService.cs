@@ -86,7 +86,7 @@ internal sealed class TaskService(NodeServices node) : IAsyncDisposable
             throw ApiException.Parameter("upid", "unable to parse worker upid");
         }
 
-        return All().FirstOrDefault(t => t.Upid == upid) ?? throw ApiException.Failed("no such task");
+        return All().FirstOrDefault(t => t.Upid == upid) ?? throw ApiException.Parameter("upid", "no such task");
     }
 
     /// <summary>A copy of the list.</summary>
@@ -100,10 +100,12 @@ internal sealed class TaskService(NodeServices node) : IAsyncDisposable
 
     /// <summary>
     /// Whether the caller may see the task: it is its own or its token's, or the caller audits the node. The
-    /// sandbox's own tasks, which a real node does not have, are for everybody who may look at the VM.
+    /// sandbox's own tasks, which a real node does not have, are for everybody who may look at the VM. In the list of
+    /// tasks those of a user's tokens are missing as long as they run, as on the real server.
     /// </summary>
-    public static bool IsVisible(TaskEntry task, ApiCall call) =>
-        task.User == call.Caller.AuthId || task.User.StartsWith(call.Caller.AuthId + "!", StringComparison.Ordinal)
+    public static bool IsVisible(TaskEntry task, ApiCall call, bool asListed = false) =>
+        task.User == call.Caller.AuthId
+        || (task.User.StartsWith(call.Caller.AuthId + "!", StringComparison.Ordinal) && !(asListed && task.ExitStatus is null))
         || call.May($"/nodes/{task.Node}", "Sys.Audit")
         || (task.Type == Machines.MachineRuntime.InstallTask && call.May($"/vms/{task.Id}", "VM.Audit"));
 

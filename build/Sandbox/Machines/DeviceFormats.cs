@@ -1,0 +1,22 @@
+using Sandbox.Api;
+
+namespace Sandbox.Machines;
+
+/// <summary>The property strings of what is passed through from the host, as far as who may set them depends on it.</summary>
+internal static class DeviceFormats
+{
+    private const string UsbHost =
+        @"(?^:(?:(?:(?^:(0x)?([0-9A-Fa-f]{4}):(0x)?([0-9A-Fa-f]{4})))|(?:(?^:(\d+)\-(\d+(\.\d+)*)))|[Ss][Pp][Ii][Cc][Ee]))";
+
+    public static PropertyFormat Usb { get; } =
+        new("host", P.Text("host?", pattern: UsbHost), P.Text("mapping?", "pve-configid"), P.Flag("usb3?"));
+
+    public static PropertyFormat HostPci { get; } = new(
+        "host",
+        P.Text("device-id?"), P.Text("driver?"), P.Text("host?"), P.Flag("legacy-igd?"), P.Text("mapping?", "pve-configid"), P.Text("mdev?"), P.Flag("pcie?"),
+        P.Flag("rombar?"), P.Text("romfile?"), P.Text("sub-device-id?"), P.Text("sub-vendor-id?"), P.Text("vendor-id?"), P.Flag("x-vga?"));
+
+    public static PropertyFormat SharedFolder { get; } = new(
+        "dirid",
+        P.OneOf("cache?", "auto", "always", "metadata", "never"), P.Flag("direct-io?"), P.Text("dirid", "pve-configid"), P.Flag("expose-acl?"), P.Flag("expose-xattr?"));
+}
