@@ -27,7 +27,8 @@ try
     }
 
     Targets.CheckOptions(arguments);
-    var settings = new BuildSettings(arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory());
+    var settings = new BuildSettings(
+        arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory(), [.. Environment.GetEnvironmentVariables().Keys.Cast<string>()]);
     settings.Check();
     if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !(Targets.IsAsked(arguments, nameof(Build.Tasks.Verify)) || Targets.IsAsked(arguments, nameof(Build.Tasks.New)))))
     {

@@ -9,7 +9,8 @@ namespace Templates;
 /// <param name="Description">What it is for.</param>
 /// <param name="Default">The value when none is given; null when one must be given.</param>
 /// <param name="Sensitive">Whether it is a secret: it is given in the environment only.</param>
-public sealed record PackerVariable(string Name, string Description, JToken? Default, bool Sensitive);
+/// <param name="Type">The type as HCL writes it: <c>string</c>, <c>number</c>, <c>bool</c>, <c>list(string)</c>, <c>list(object({</c>.</param>
+public sealed record PackerVariable(string Name, string Description, JToken? Default, bool Sensitive, string Type = "string");
 
 /// <summary>
 /// The variables of <c>variables.pkr.hcl</c>. Only as much HCL is understood as that file has: one block a variable,
@@ -38,6 +39,7 @@ public sealed partial class PackerVariables
                 var value = attribute.Groups["value"].Value;
                 current = attribute.Groups["name"].Value switch
                 {
+                    "type" => current with { Type = value },
                     "description" => current with { Description = (string)JToken.Parse(value)! },
                     "default" => current with { Default = JToken.Parse(value) },
                     "sensitive" => current with { Sensitive = value == "true" },
@@ -106,20 +108,28 @@ public sealed partial class PackerVariables
         };
     }
 
+    /// <summary>The variable for which something was given.</summary>
+    /// <exception cref="FailureException">Usage: there is none.</exception>
+    internal PackerVariable Require(GivenVariable given)
+    {
+        if (All.TryGetValue(given.Name, out var variable))
+        {
+            return variable;
+        }
+
+        var near = NearMiss.Find(given.Name, All.Keys);
+        throw new FailureException(
+            FailureKind.Usage, $"There is no Packer variable '{given.Name}' ({given.Place})", null,
+            near.Count > 0 ? $"Did you mean {near[0]}?" : $"The variables are in {WorkspaceSources.VariablesFile}");
+    }
+
     /// <summary>All values: those given, and the defaults of the rest. Secrets are left out.</summary>
     /// <exception cref="FailureException">A variable that must be given is not, or one that is given does not exist.</exception>
     public JObject Complete(JObject given)
     {
         foreach (var (name, _) in given)
         {
-            if (!All.TryGetValue(name, out var variable))
-            {
-                var near = NearMiss.Find(name, All.Keys);
-                throw new FailureException(
-                    FailureKind.Usage, $"There is no Packer variable '{name}'", null,
-                    near.Count > 0 ? $"Did you mean {near[0]}?" : $"The variables are in {WorkspaceSources.VariablesFile}");
-            }
-
+            var variable = Require(GivenVariable.Argument(name, ""));
             if (variable.Sensitive)
             {
                 throw new FailureException(FailureKind.Usage, $"The Packer variable '{name}' is a secret", null, $"Give it in the environment as PKR_VAR_{name}");

@@ -13,10 +13,14 @@ internal sealed class TemplateDocument
 
     private TemplateDocument(string id, string path, string file, JObject json)
     {
+        Id = id;
         Json = json;
         File = file;
         template = new Lazy<Template>(() => Bind(id, path, file, json));
     }
+
+    /// <summary>The template's id.</summary>
+    internal string Id { get; }
 
     /// <summary>The parsed text.</summary>
     internal JObject Json { get; }
@@ -63,13 +67,43 @@ internal sealed class TemplateDocument
         }
     }
 
+    /// <summary>Changes a value, before the template is asked for.</summary>
+    /// <param name="path">The names of fields with dots between them: <c>hardware.cores</c>.</param>
+    /// <param name="value">The new value.</param>
+    internal void Set(string path, JToken value)
+    {
+        var names = path.Split('.');
+        var at = Json;
+        foreach (var name in names[..^1])
+        {
+            if (at[name] is not JObject below)
+            {
+                at[name] = below = [];
+            }
+
+            at = below;
+        }
+
+        at[names[^1]] = value;
+    }
+
+    /// <summary>Leaves a value out, before the template is asked for.</summary>
+    internal void Remove(string path)
+    {
+        if (path.Length > 0)
+        {
+            Find(path)?.Parent?.Remove();
+        }
+    }
+
     /// <summary>The line of a value, or of the nearest one around it that is there.</summary>
     /// <param name="path">The path in JSONPath's short form: <c>boot.command[0]</c>.</param>
     internal int LineOf(string path)
     {
         for (; ; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
         {
-            if (Find(path) is { } token)
+            // What was given beside the file has no line in it.
+            if (Find(path) is { } token && (((IJsonLineInfo)token).HasLineInfo() || path.Length == 0))
             {
                 return ((IJsonLineInfo)token).LineNumber;
             }

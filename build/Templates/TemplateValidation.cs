@@ -29,6 +29,11 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
             return [new TemplateFinding(FindingSeverity.Error, "template-unreadable", $"templates/{id}/template.json", 0, e.Message)];
         }
 
+        return Check(document, generation);
+    }
+
+    private IReadOnlyList<TemplateFinding> Check(TemplateDocument document, PackerGeneration? generation)
+    {
         var findings = schema.Value.Check(document).ToList();
         if (findings.Count == 0)
         {
@@ -45,22 +50,31 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
 
     /// <summary>Checks a template and refuses it when a build could not succeed.</summary>
     /// <returns>The warnings.</returns>
-    /// <exception cref="FailureException">There are errors; the message has the first ones.</exception>
-    public IReadOnlyList<TemplateFinding> Require(string id, PackerGeneration? generation = null)
+    /// <exception cref="FailureException">
+    /// There are errors; the message has the first ones. Where the file alone has none, what the user gave beside it is
+    /// wrong usage.
+    /// </exception>
+    public IReadOnlyList<TemplateFinding> Require(ChosenTemplate chosen, PackerGeneration? generation = null)
     {
-        var findings = Check(id, generation);
+        var findings = Check(chosen.Document, generation);
         var errors = findings.Where(f => f.IsError).ToList();
         if (errors.Count == 0)
         {
             return findings;
         }
 
-        var rest = errors.Count > 1 ? $" (and {errors.Count - 1} more)" : "";
+        var id = chosen.Document.Id;
         var first = errors[0];
         var place = first.Line == 0 ? first.File : $"{first.File}:{first.Line}";
-        throw new FailureException(
-            FailureKind.Validation, $"The template {id} is not valid", $"{place}: {first.Message}{rest}", first.Remedy.Length > 0 ? first.Remedy : null);
+        var why = $"{place}: {first.Message}{(errors.Count > 1 ? $" (and {errors.Count - 1} more)" : "")}";
+        var remedy = first.Remedy.Length > 0 ? first.Remedy : null;
+        throw chosen.IsChanged && !Check(id, generation).Any(f => f.IsError)
+            ? new FailureException(FailureKind.Usage, $"The template {id} is not valid with {string.Join(", ", chosen.Given)}", why, remedy)
+            : new FailureException(FailureKind.Validation, $"The template {id} is not valid", why, remedy);
     }
+
+    /// <summary>The same for a template as its file has it.</summary>
+    public IReadOnlyList<TemplateFinding> Require(string id, PackerGeneration? generation = null) => Require(ChosenTemplate.Of(catalogue, id), generation);
 }
 
 /// <summary>What the checks look at.</summary>

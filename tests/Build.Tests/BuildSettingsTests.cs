@@ -135,4 +135,16 @@ internal sealed class BuildSettingsTests
     [Test]
     public void A_variable_for_Packer_needs_a_key() =>
         Assert.That(Assert.Throws<FailureException>(() => _ = Settings(["--var==x"]).PackerVariables)!.Kind, Is.EqualTo(FailureKind.Usage));
+
+    [Test]
+    public void What_is_in_the_environment_for_Packer_s_variables_is_given_too_and_an_argument_counts_more()
+    {
+        var variables = new Dictionary<string, string> { ["PKR_VAR_cores"] = "2", ["PKR_VAR_sockets"] = "2", ["PATH"] = "/bin", ["PKR_VAR_"] = "x" };
+        var settings = new BuildSettings(ArgumentList.Parse(["--var=cores=4"]), variables.GetValueOrDefault, "/", "/", variables.Keys);
+        var last = settings.PackerVariables.GroupBy(v => v.Name).ToDictionary(g => g.Key, g => (g.Last().Text, g.Last().Place));
+        Assert.That(last, Is.EqualTo(new Dictionary<string, (string, string)>
+        {
+            ["cores"] = ("4", "--var=cores=…"), ["sockets"] = ("2", "PKR_VAR_sockets in the environment"),
+        }));
+    }
 }

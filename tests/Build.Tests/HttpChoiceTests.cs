@@ -67,8 +67,4 @@ internal sealed class HttpChoiceTests
         var failure = Assert.Throws<FailureException>(() => Settings([], both).Check())!;
         Assert.That(failure.Message, Does.Contain("PROXMOX_HTTP_INTERFACE=eth0").And.Contain("PROXMOX_HTTP_BIND_ADDRESS=192.0.2.9"));
     }
-
-    [Test]
-    public void Packer_s_other_variables_stay() =>
-        Assert.That(Settings(["--var=http_interface=eth0", "--var=memory_mb=4096"], Nothing).OtherPackerVariables.Keys, Is.EqualTo(new[] { "memory_mb" }));
 }

@@ -25,7 +25,7 @@ public sealed class LongestFirstTests
             WriteDuration(folder, "slow", "2026-11-22T191627Z", 10);
             WriteDuration(folder, "slow", "2026-11-23T191627Z", 5000);
             WriteDuration(folder, "quick", "2026-11-22T191627Z", 3);
-            TemplateRun[] runs = [Run("quick", "90m"), Run("new", "45m"), Run("slow", "1m"), Run("newer", "46m")];
+            TemplateRun[] runs = [Run(folder, "quick", "90m"), Run(folder, "new", "45m"), Run(folder, "slow", "1m"), Run(folder, "newer", "46m")];
             Assert.That(LongestFirst.Of(records, runs).Select(r => r.Template.Id), Is.EqualTo(new[] { "slow", "newer", "new", "quick" }));
         }
         finally
@@ -34,8 +34,19 @@ public sealed class LongestFirstTests
         }
     }
 
-    private static TemplateRun Run(string id, string timeout) =>
-        new(new Template { Id = id, LoginTimeout = timeout }, new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id));
+    private static TemplateRun Run(string catalogue, string id, string timeout)
+    {
+        var file = Path.Combine(catalogue, "templates", id, "template.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, $$"""
+            {
+              "title": "{{id}}", "family": "rocky", "vmid": { "first": 9000, "last": 9001 }, "iso": { "file": "a.iso", "urls": [], "sha256": "" },
+              "hardware": { "os_type": "l26", "cores": 1, "cpu_type": "host", "memory_mb": 1024, "disk_gb": 8 }, "boot": { "wait": "1s", "command": [] },
+              "communicator": "ssh", "assets": [], "login_timeout": "{{timeout}}"
+            }
+            """);
+        return new(ChosenTemplate.Of(new TemplateCatalogue(catalogue), id), new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id));
+    }
 
     private static void WriteDuration(string records, string template, string stamp, int seconds)
     {

@@ -133,13 +133,24 @@ internal sealed class PluginReplayTests
 
         var secrets = new SecretSet();
         var chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), template.Id);
+        var credentials = BuildCredentials.Create(template, chain, secrets);
+        var plan = BuildPlan.Of(catalogue, new BuildPlanRequest
+        {
+            Template = template, Generation = PackerGeneration.Plugin, Chain = chain, Vmid = 9100, VmName = Replay.Fill(name), Username = credentials.Access.Username,
+            Place = new BuildPlace
+            {
+                Api = new Uri(connection.Url, "/api2/json").ToString(), Node = connection.Node, StorageVm = connection.StorageVm, StorageType = "lvmthin",
+                StorageIso = connection.StorageIso, Bridge = connection.Bridge,
+            },
+            Route = HttpServing.At(System.Net.IPAddress.Loopback).Variables(PackerGeneration.Plugin),
+        });
         return await Workspace.StageAsync(
             new WorkspaceRequest
             {
-                Template = template, Chain = chain, Catalogue = catalogue, Connection = connection, Vmid = 9100, VmName = Replay.Fill(name),
+                Plan = plan, Catalogue = catalogue, Connection = connection,
                 Packer = new PackerTool("/packer", "1.16.0", PackerGeneration.Plugin, "1.2.4"),
                 IsoMaker = new ToolFinder(Path.Combine(folder, "tools"), new Quiet()).FindIsoMaker(),
-                Credentials = BuildCredentials.Create(template, chain, secrets), Http = HttpServing.At(System.Net.IPAddress.Loopback),
+                Credentials = credentials,
             },
             Path.Combine(folder, "work"), secrets, Directory.CreateDirectory(Path.Combine(folder, "secrets")).FullName);
     }

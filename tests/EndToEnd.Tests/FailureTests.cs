@@ -110,7 +110,14 @@ internal sealed class FailureTests(InstalledPacker installed)
     public void A_guest_that_refuses_the_build_user()
     {
         using var bench = installed.Bench();
-        AssertFailed(bench, Build(bench, "--var=build_username=nobody", "--var=login_timeout=15s"), 4, "refuses the build user", "key");
+        var packer = bench.CopyTemplates();
+        var kickstart = Path.Combine(packer, "os", "rocky", "ks.cfg.scriban");
+        File.WriteAllText(kickstart, File.ReadAllText(kickstart).Replace("build.username", "'somebody'", StringComparison.Ordinal));
+
+        // As a mere text nobody judges it before.
+        var template = Path.Combine(packer, "templates", "rocky-9", "template.json");
+        File.WriteAllText(template, File.ReadAllText(template).Replace("\"format\": \"kickstart\"", "\"format\": \"text\"", StringComparison.Ordinal));
+        AssertFailed(bench, Build(bench, "--var=login_timeout=15s"), 4, "refuses the build user", "key");
     }
 
     [Test]

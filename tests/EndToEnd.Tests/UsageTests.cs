@@ -55,6 +55,11 @@ internal sealed class UsageTests
     [TestCase("--var=http_bind_address=127.0.0.1 --var=http_interface=eth0", "would have no effect")]
     [TestCase("--template=windows-2022 --http-bind-address=127.0.0.1", "would have no effect")]
     [TestCase("--var=storage_pool_typ=dir", "storage_pool_type")]
+    [TestCase("--var=iso_file=local:iso/other.iso", "--iso=<file>")]
+    [TestCase("--var=template_description=mine", "title")]
+    [TestCase("--var=build_username=bob", "anew for each run")]
+    [TestCase("--var=provision_scripts=[\"scripts/01-first-boot.sh\"]", "build user")]
+    [TestCase("--var=memory_mb=512", "512")]
     public void What_Packer_could_never_serve_at_or_would_not_read_is_refused_before_a_VM_is_made(string options, string told)
     {
         using var bench = new Workbench();

@@ -48,8 +48,8 @@ public sealed class BuildContext : FrostingContext
         runs = new(() =>
         {
             // What is wrong with the selection is said before anything is written.
-            var templates = Catalogue.Select(settings.TemplateSelection is { } s ? [s] : []).Select(Catalogue.Load).ToList();
-            return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Id)))];
+            var templates = Catalogue.Select(settings.TemplateSelection is { } s ? [s] : []).Select(Choose).ToList();
+            return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Template.Id)))];
         });
         origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
         asPacker = new(() => new(
@@ -104,6 +104,10 @@ public sealed class BuildContext : FrostingContext
 
     /// <summary>The templates.</summary>
     public TemplateCatalogue Catalogue { get; }
+
+    /// <summary>A template with what the user gave for single variables.</summary>
+    /// <exception cref="FailureException">Usage: something cannot be given; validation: <c>template.json</c> cannot be read.</exception>
+    public ChosenTemplate Choose(string id) => ChosenTemplate.Of(Catalogue, id, Settings.PackerVariables);
 
     /// <summary>The builds that were asked for.</summary>
     /// <exception cref="FailureException">Usage: none was named, or one that does not exist.</exception>

@@ -13,18 +13,24 @@ namespace Build.Context;
 /// The build of one template on its way through the targets: each target adds what it made. A run that failed is
 /// passed over by the targets that follow.
 /// </summary>
-/// <param name="template">What is built.</param>
+/// <param name="chosen">What is built.</param>
 /// <param name="chain">When the run started, and what ties its logs, events and record together.</param>
-public sealed class TemplateRun(Template template, ChainId chain) : IRunLog
+public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
 {
+    /// <summary>What is built, as the user chose it.</summary>
+    public ChosenTemplate Chosen { get; } = chosen;
+
     /// <summary>What is built.</summary>
-    public Template Template { get; } = template;
+    public Template Template => Chosen.Template;
+
+    /// <summary>What the build is made of, from Validate on.</summary>
+    public BuildPlan? Plan { get; set; }
 
     /// <summary>What ties the run's logs, events and record together.</summary>
     public ChainId Chain { get; } = chain;
 
     /// <summary>The VM's name while it is built, and the template's.</summary>
-    public string VmName { get; } = VmNames.For(template, chain);
+    public string VmName { get; } = VmNames.For(chosen.Template, chain);
 
     /// <summary>The run's structured log, once something of it is to be kept.</summary>
     public RunLogFile? LogFile { get; set; }

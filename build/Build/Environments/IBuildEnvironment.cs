@@ -1,6 +1,8 @@
 using System.Net;
+using Newtonsoft.Json.Linq;
 using Packer.Staging;
 using Proxmox;
+using Templates;
 
 namespace Build.Environments;
 
@@ -43,6 +45,19 @@ public sealed record GuestRoute
 
     /// <summary>Whether the firmware is ready at once, so that the boot command need not wait.</summary>
     public bool WithoutBootWaits { get; init; }
+
+    /// <summary>The route as Packer's variables say it.</summary>
+    public IReadOnlyDictionary<string, JToken> Variables(PackerGeneration generation)
+    {
+        var values = new Dictionary<string, JToken>(Http.Variables(generation));
+        if (SshProxy is { } proxy)
+        {
+            values["ssh_proxy_host"] = proxy.Host;
+            values["ssh_proxy_port"] = proxy.Port;
+        }
+
+        return values;
+    }
 }
 
 /// <summary>How access to the server stands.</summary>

@@ -14,10 +14,9 @@ namespace Build.Settings;
 /// </summary>
 public sealed class BuildSettings
 {
-    private const string TagsVariable = "tags";
-
     private readonly ArgumentList arguments;
     private readonly Func<string, string?> variable;
+    private readonly IReadOnlyCollection<string> variableNames;
     private readonly Lazy<IReadOnlyDictionary<string, string>> envFile;
 
     /// <summary>Creates the settings.</summary>
@@ -25,8 +24,11 @@ public sealed class BuildSettings
     /// <param name="variable">Reads an environment variable.</param>
     /// <param name="root">The repository's root.</param>
     /// <param name="workingDirectory">What relative paths in arguments are relative to.</param>
-    public BuildSettings(ArgumentList arguments, Func<string, string?> variable, string root, string workingDirectory)
+    /// <param name="variableNames">The names of all environment variables.</param>
+    public BuildSettings(
+        ArgumentList arguments, Func<string, string?> variable, string root, string workingDirectory, IReadOnlyCollection<string>? variableNames = null)
     {
+        this.variableNames = variableNames ?? [];
         this.arguments = arguments;
         this.variable = variable;
         Root = root;
@@ -148,42 +150,35 @@ public sealed class BuildSettings
         : Cluster.Url is null;
 
     /// <summary>The tags for finished templates as the user wrote them, <c>--var=tags=golden;linux</c>, or null.</summary>
-    public string? Tags => GivenVariables.GetValueOrDefault(TagsVariable);
+    public string? Tags => PackerVariables.LastOrDefault(v => v.Name == ChosenTemplate.TagsVariable)?.Text;
 
-    /// <summary>The values for Packer's variables. Tags are none of them: the program sets them itself.</summary>
+    /// <summary>
+    /// What is given for Packer's variables: in the environment as <c>PKR_VAR_…</c>, which Packer itself would read, and by
+    /// <c>--var</c>, which counts more.
+    /// </summary>
     /// <exception cref="FailureException">Usage: one that is not <c>key=value</c>.</exception>
-    public IReadOnlyDictionary<string, string> PackerVariables =>
-        GivenVariables.Where(v => v.Key != TagsVariable).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
-
-    /// <summary>What the user gave with <c>--var</c>.</summary>
-    /// <exception cref="FailureException">Usage: one that is not <c>key=value</c>.</exception>
-    public IReadOnlyDictionary<string, string> GivenVariables
+    public IReadOnlyList<GivenVariable> PackerVariables
     {
         get
         {
-            var values = new Dictionary<string, string>(StringComparer.Ordinal);
+            const string Prefix = GivenVariable.EnvironmentPrefix;
+            var values = variableNames.Where(n => n.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && n.Length > Prefix.Length)
+                .Order(StringComparer.Ordinal).Select(n => GivenVariable.Variable(n[Prefix.Length..], variable(n) ?? "")).ToList();
             foreach (var text in arguments.GetAll(Options.Var))
             {
                 var equals = text.IndexOf('=', StringComparison.Ordinal);
-                if (equals <= 0)
-                {
-                    throw new FailureException(FailureKind.Usage, $"--var={text} is not of the form key=value");
-                }
-
-                values[text[..equals]] = text[(equals + 1)..];
+                values.Add(equals > 0
+                    ? GivenVariable.Argument(text[..equals], text[(equals + 1)..])
+                    : throw new FailureException(FailureKind.Usage, $"--var={text} is not of the form key=value"));
             }
 
             return values;
         }
     }
 
-    /// <summary>Those that no setting of the program stands for.</summary>
-    public IReadOnlyDictionary<string, string> OtherPackerVariables =>
-        PackerVariables.Where(v => v.Key is not (HttpChoice.AddressVariable or HttpChoice.InterfaceVariable)).ToDictionary();
-
     /// <summary>Where Packer serves files, as the command line says; or null.</summary>
     /// <exception cref="FailureException">Usage: no such address, or something given would have no effect.</exception>
-    public HttpServing? GivenHttp => HttpChoice.Given(arguments, PackerVariables);
+    public HttpServing? GivenHttp => HttpChoice.Given(arguments, PackerVariables.GroupBy(v => v.Name).ToDictionary(g => g.Key, g => g.Last().Text));
 
     /// <summary>Where Packer serves files, as the command line, the environment or the env file says; or null.</summary>
     /// <exception cref="FailureException">Usage: no such address, or something given would have no effect.</exception>
@@ -218,7 +213,7 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: a value is malformed.</exception>
     public void Check()
     {
-        _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, GivenVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
         _ = (Cluster.SshProxy, Cluster.HttpProxy, UseSandbox ? GivenHttp : Http);
     }
 

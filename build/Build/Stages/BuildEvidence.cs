@@ -5,6 +5,7 @@ using Foundation;
 using Records;
 using Records.Model;
 using Records.Provenance;
+using Templates;
 using RecordFacts = Records.Model.VmFacts;
 
 namespace Build.Stages;
@@ -32,7 +33,7 @@ internal static class BuildEvidence
         };
         var details = Provenance(origin) with
         {
-            Parameters = Parameters(context),
+            Parameters = Parameters(context, run.Plan!),
             AdditionalIsos = [.. run.Template.AdditionalIsos.Zip(run.Isos.Skip(1), (iso, staged) => new IsoFacts(iso.File, staged.Url, staged.Sha256))],
         };
         return context.Records.Seal(record, finished, new LogFile(packer.Log.Path, packer.Log.Sha256, packer.Log.Bytes), details);
@@ -86,9 +87,9 @@ internal static class BuildEvidence
 
     private static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
-    private static Dictionary<string, string> Parameters(BuildContext context)
+    private static Dictionary<string, string> Parameters(BuildContext context, BuildPlan plan)
     {
-        var parameters = context.Settings.GivenVariables.ToDictionary(v => "var." + v.Key, v => context.Secrets.MaskIn(v.Value));
+        var parameters = plan.Given.ToDictionary(v => "var." + v.Name, v => context.Secrets.MaskIn(v.Text));
         if (context.Settings.UseSandbox)
         {
             // What makes its node another than the usual one.

@@ -89,9 +89,10 @@ internal static class InitEvidence
     private static void TellLeftOut(BuildContext context, string id, FailureException failure) =>
         context.Warning("Warning: {0} is not in the init record. {1}", id, context.Secrets.MaskIn(failure.Message));
 
-    private static Task<Workspace> StageAsync(BuildContext context, string id, ChainId chain)
+    private static async Task<Workspace> StageAsync(BuildContext context, string id, ChainId chain)
     {
-        var template = context.Catalogue.Load(id);
-        return Staging.StageAsync(context, template, chain, template.Vmid.First, "init-" + VmNames.For(template, chain), "init");
+        var chosen = context.Choose(id);
+        var (_, workspace) = await Staging.StageAsync(context, chosen, chain, chosen.Template.Vmid.First, "init-" + VmNames.For(chosen.Template, chain), "init");
+        return workspace;
     }
 }

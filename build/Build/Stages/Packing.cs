@@ -72,14 +72,12 @@ internal sealed partial class Packing(BuildContext context)
         try
         {
             var watcher = context.AsPacker;
-            var media = BuildVariables.Volumes(client.Connection, run.Template, run.Workspace!.AssetImage);
-            if (run.Workspace.AssetImage is { } image)
+            if (run.Workspace!.AssetImage is { } image)
             {
                 await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
             }
 
             var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
-            var attach = context.InstalledTools.Packer.Generation == Templates.PackerGeneration.Builtin;
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
             _ = context.Origin;
             var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
@@ -87,7 +85,7 @@ internal sealed partial class Packing(BuildContext context)
             {
                 var built = await runner.BuildAsync(
                     run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
-                    ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, attach ? media : [], token), ended), cancellation, context.Interruption.Drop);
+                    ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, run.Plan!.AttachesMedia ? run.Plan.FurtherMedia : [], token), ended), cancellation, context.Interruption.Drop);
                 await diagnosis.RequireNoDroppedErrorAsync(built.Log.Path);
                 run.Packer = built;
             }
@@ -121,7 +119,7 @@ internal sealed partial class Packing(BuildContext context)
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"ciupgrade could not be set, so that clones do as the server's default is: {refused}");
         }
 
-        if (context.Settings.Tags is { } given && TemplateTags.Read(given) is { Count: > 0 } tags)
+        if (TemplateTags.Read(run.Plan!.Tags) is { Count: > 0 } tags)
         {
             await TemplateTags.SetAsync(client, node, vmid, tags, cancellation);
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"tagged the template: {string.Join(", ", tags)}");

@@ -22,14 +22,13 @@ internal sealed class Validation(BuildContext context)
     public static Task<IReadOnlyList<TemplateFinding>> OwnChecksAsync(BuildContext context, TemplateRun run)
     {
         var generation = context.InstalledTools.Packer.Generation;
-        return Task.Run(() => new TemplateValidation(context.Catalogue).Require(run.Template.Id, generation));
+        return Task.Run(() => new TemplateValidation(context.Catalogue).Require(run.Chosen, generation));
     }
 
     public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-        VariableEffect.Require(context);
         foreach (var warning in await (run.OwnChecks ?? OwnChecksAsync(context, run)))
         {
             run.Write(Stage, EventLevel.Warning, warning.ToString());
@@ -38,8 +37,8 @@ internal sealed class Validation(BuildContext context)
         _ = context.Settings.Tags is { } tags ? TemplateTags.Read(tags) : [];
         await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, [run.Template.Vmid]), cancellation);
         run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
-        run.Workspace = await Staging.StageAsync(context, run.Template, run.Chain, run.Vmid.Value, run.VmName);
-        run.Workspace.Http?.RequireBindable(Math.Min(context.Parallel ?? 1, context.Runs.Count(r => !r.Template.UnattendedIso)));
+        await Staging.StageAsync(context, run);
+        run.Workspace!.Http?.RequireBindable(Math.Min(context.Parallel ?? 1, context.Runs.Count(r => !r.Template.UnattendedIso)));
 
         // While Packer starts, which takes longer.
         var rehearsed = RehearsedAsync(run);

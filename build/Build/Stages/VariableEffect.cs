@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Build.CommandLine;
 using Build.Context;
-using Build.Settings;
 using Foundation;
 using Templates;
 
@@ -14,28 +13,26 @@ internal static class VariableEffect
     public static void Require(BuildContext context)
     {
         var templates = context.Runs.Select(r => r.Template).ToList();
-        var given = context.Settings.PackerVariables.Keys.ToList();
         if (templates.TrueForAll(t => t.UnattendedIso))
         {
-            var named = given.Where(n => n.StartsWith("http_", StringComparison.Ordinal)).Select(n => $"--var={n}=…").ToList();
-            if (named.Count > 0 || context.Settings.GivenHttp is not null)
+            var http = context.Runs[0].Chosen.Given.FirstOrDefault(g => g.Name.StartsWith("http_", StringComparison.Ordinal));
+            if (http is not null || context.Settings.GivenHttp is not null)
             {
                 throw new FailureException(
-                    FailureKind.Usage, $"{(named.Count > 0 ? named[0] : $"--{Options.HttpBindAddress} or --{Options.HttpInterface}")} would have no effect",
+                    FailureKind.Usage, $"{http?.Place ?? $"--{Options.HttpBindAddress} or --{Options.HttpInterface}"} would have no effect",
                     $"{string.Join(", ", templates.Select(t => t.Id))}: the unattended files are on a medium, and Packer serves nothing", "Leave it out");
             }
         }
 
         var packer = context.InstalledTools.Packer;
-        var declared = PackerVariables.Read(context.Catalogue).All;
-        foreach (var name in given.Where(n => declared.ContainsKey(n) && n is not (HttpChoice.AddressVariable or HttpChoice.InterfaceVariable)))
+        foreach (var given in context.Runs[0].Chosen.Given.Where(g => context.Runs[0].Chosen.Values.ContainsKey(g.Name)))
         {
-            if (!templates.Exists(t => Reads(context.Catalogue, packer.Generation, t, name)))
+            if (!templates.Exists(t => Reads(context.Catalogue, packer.Generation, t, given.Name)))
             {
                 throw new FailureException(
-                    FailureKind.Usage, $"--var={name}=… would have no effect", $"nothing that Packer {packer.Version} is given reads this variable",
-                    packer.Generation == PackerGeneration.Builtin && templates.Exists(t => Reads(context.Catalogue, PackerGeneration.Plugin, t, name))
-                        ? "It needs Packer 1.11 or later with its proxmox plugin" : "Leave it out");
+                    FailureKind.Usage, $"{given.Place} would have no effect", $"nothing that Packer {packer.Version} is given reads this variable",
+                    packer.Generation == PackerGeneration.Builtin && templates.Exists(t => Reads(context.Catalogue, PackerGeneration.Plugin, t, given.Name))
+                        ? $"{given.Name} needs Packer 1.11 or later with its proxmox plugin" : "Leave it out");
             }
         }
     }

@@ -26,6 +26,11 @@ public sealed class Tools : AsyncFrostingTask<BuildContext>
         context.InstalledTools = new ToolSet(packer, isoMaker);
         context.Information("Packer {0} ({1}), {2}", packer.Version, packer.Path, isoMaker.Path);
         OldPacker.Require(context);
+        if (context.HasRuns)
+        {
+            VariableEffect.Require(context);
+        }
+
         foreach (var run in context.HasRuns ? context.Runs : [])
         {
             run.OwnChecks = Validation.OwnChecksAsync(context, run);

@@ -51,12 +51,15 @@ public sealed record HttpServing
         where unicast.Address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(unicast.Address)
         select unicast.Address;
 
-    /// <summary>Sets the variables: never both, which the plugin refuses.</summary>
+    /// <summary>The variables: never both, which the plugin refuses.</summary>
     /// <remarks>Packer 1.6 refuses an interface unless it has no effect, so there the interface's address takes its place.</remarks>
-    internal void Set(JObject values, PackerGeneration generation)
+    public IReadOnlyDictionary<string, JToken> Variables(PackerGeneration generation)
     {
         var byAddress = generation == PackerGeneration.Builtin && Told is not null;
-        values["http_bind_address"] = Interface.Length == 0 ? BindAddress : byAddress ? Told : "";
-        values["http_interface"] = byAddress ? "" : Interface;
+        return new Dictionary<string, JToken>
+        {
+            ["http_bind_address"] = Interface.Length == 0 ? BindAddress : byAddress ? Told! : "",
+            ["http_interface"] = byAddress ? "" : Interface,
+        };
     }
 }

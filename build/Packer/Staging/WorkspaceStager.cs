@@ -26,7 +26,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     /// <summary>Does it; returns the image of the assets, or null.</summary>
     public async Task<string?> StageAsync(CancellationToken cancellation)
     {
-        var template = request.Template;
+        var template = request.Plan.Template;
         Login();
         Trust();
         Proxy();
@@ -43,8 +43,8 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         Assets = new AssetRenderer(request.Catalogue).Render(template, request.Credentials.Access);
         var served = template.UnattendedIso ? "" : AssetFolder(WorkspaceSources.HttpFolder);
         var image = template.UnattendedIso ? await ImageAsync(cancellation) : null;
-        var values = BuildVariables.From(request, served, image);
-        UserVariables(values);
+        var values = (JObject)request.Plan.Variables.DeepClone();
+        values["http_directory"] = served;
         Http = HttpEndpoint.From(values);
         var sources = new WorkspaceSources(request.Catalogue);
         foreach (var file in sources.Files(request.Packer.Generation, template, values))
@@ -53,53 +53,6 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         }
 
         return image?.Path;
-    }
-
-    /// <summary>What ties Packer to this run: another value would make it build something else than what is watched, recorded and cleaned up.</summary>
-    private static readonly string[] OwnVariables =
-        ["proxmox_url", "node", "vm_id", "vm_name", "template_name", "manifest_file", "pool", "ssh_private_key_file", "http_directory", "insecure_skip_tls_verify"];
-
-    private void UserVariables(JObject values)
-    {
-        var declared = PackerVariables.Read(request.Catalogue).All;
-        foreach (var (name, text) in request.Variables)
-        {
-            if (OwnVariables.Contains(name))
-            {
-                throw new FailureException(
-                    FailureKind.Usage, $"--var={name}=… is not possible", "the program itself decides this variable for each run, and looks for its effect afterwards",
-                    "The connection has options of its own, see --help; VMIDs and names are in template.json");
-            }
-
-            if (declared.TryGetValue(name, out var variable) && variable.Sensitive)
-            {
-                secrets.Add(text);
-                environment["PKR_VAR_" + name] = text;
-            }
-            else
-            {
-                values[name] = Value(name, text, values[name] ?? variable?.Default);
-            }
-        }
-    }
-
-    // A text stays one; anything else is written as JSON, as Packer's own -var takes it.
-    private static JToken Value(string name, string text, JToken? like)
-    {
-        if (like is null or { Type: JTokenType.String })
-        {
-            return text;
-        }
-
-        try
-        {
-            return JToken.Parse(text);
-        }
-        catch (JsonException e)
-        {
-            throw new FailureException(
-                FailureKind.Usage, $"--var {name}={text} cannot be used", $"the variable is of the kind {like.Type.ToString().ToLowerInvariant()}", "Write the value as JSON", cause: e);
-        }
     }
 
     // Packer lets a value in the file go before the environment's.
@@ -113,7 +66,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     private void Login()
     {
         var credentials = request.Connection.Credentials;
-        environment["PROXMOX_URL"] = BuildVariables.ApiUrl(request.Connection.Url);
+        environment["PROXMOX_URL"] = request.Plan.Place.Api;
         if (request.Packer.PluginFolder is { } plugins)
         {
             environment["PACKER_PLUGIN_PATH"] = plugins;
@@ -172,7 +125,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
 
     private void Scripts()
     {
-        foreach (var (index, script) in new TemplateFiles(request.Catalogue).Scripts(request.Template).Index())
+        foreach (var (index, script) in new TemplateFiles(request.Catalogue).Scripts(request.Plan.Template).Index())
         {
             var target = Path.Combine(folder, WorkspaceSources.ScriptTarget(index, script.Name));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -201,12 +154,12 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     private async Task<AssetIso> ImageAsync(CancellationToken cancellation)
     {
         var maker = request.IsoMaker ?? throw new FailureException(
-            FailureKind.Task, $"The template {request.Template.Id} needs an image of its unattended assets", "no program that makes ISO images was found",
+            FailureKind.Task, $"The template {request.Plan.Template.Id} needs an image of its unattended assets", "no program that makes ISO images was found",
             "Install xorriso or genisoimage");
         var assets = AssetFolder("iso");
         var secret = Path.IsPathRooted(assets);
-        var file = Path.Combine(secret ? hidden.Path : folder, request.VmName + "-assets.iso");
-        var iso = await AssetIso.MakeAsync(maker, Path.Combine(folder, assets), file, request.Template.UnattendedLabel ?? "UNATTEND", cancellation);
+        var file = Path.Combine(secret ? hidden.Path : folder, request.Plan.AssetImage!);
+        var iso = await AssetIso.MakeAsync(maker, Path.Combine(folder, assets), file, request.Plan.Template.UnattendedLabel ?? "UNATTEND", cancellation);
         if (secret)
         {
             hiddenInputs.Add(new WorkspaceInput(Path.GetFileName(file), iso.Sha256));

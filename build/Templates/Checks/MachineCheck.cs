@@ -100,12 +100,12 @@ internal static class MachineCheck
         const string Remedy = "Install Packer 1.11 or later with the plugin github.com/hashicorp/proxmox 1.2.2 or later";
         if (subject.Template.Hardware.Bios == "ovmf")
         {
-            yield return subject.Error("packer-too-old", "hardware.bios", "Packer 1.6 cannot make a VM with UEFI (bios: ovmf)", Remedy);
+            yield return subject.Error("packer-too-old", "hardware.bios", "bios: ovmf needs Packer 1.11 or later: Packer 1.6 makes no VM with UEFI", Remedy);
         }
 
         if (subject.Template.Hardware.Tpm)
         {
-            yield return subject.Error("packer-too-old", "hardware.tpm", "Packer 1.6 cannot add a TPM", Remedy);
+            yield return subject.Error("packer-too-old", "hardware.tpm", "a TPM needs Packer 1.11 or later", Remedy);
         }
     }
 

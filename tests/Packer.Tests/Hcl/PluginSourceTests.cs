@@ -35,7 +35,7 @@ public sealed class PluginSourceTests
             var hardware = request.Template.Hardware;
             AssertAccepted(
                 Configuration(request),
-                $"{request.Template.Id} {hardware} unattended={request.Template.Unattended} media={request.Template.AdditionalIsos.Count} cloud_init={request.Template.CloudInit} {request.Http} pool={request.Pool}");
+                $"{request.Template.Id} {hardware} unattended={request.Template.Unattended} media={request.Template.AdditionalIsos.Count} cloud_init={request.Template.CloudInit} {request.Route["http_bind_address"]} {request.Route["http_interface"]} pool={request.Place.Pool}");
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class PluginSourceTests
     {
         foreach (var http in Servings)
         {
-            var configuration = Configuration(Request(Catalogue.Load("rocky-9")) with { Http = http });
+            var configuration = Configuration(Request(Catalogue.Load("rocky-9")) with { Route = http.Variables(PackerGeneration.Plugin) });
             Assert.That(new[] { "http_bind_address", "http_interface" }.Count(n => (string?)configuration[n] is { Length: > 0 }), Is.LessThan(2), $"{http}");
             Assert.That(((string?)configuration["http_interface"], (string?)configuration["http_bind_address"]), Is.EqualTo((http.Interface, http.BindAddress)));
         }
@@ -100,7 +100,7 @@ public sealed class PluginSourceTests
     private static readonly HttpServing[] Servings =
         [HttpServing.Anywhere, HttpServing.At(System.Net.IPAddress.Loopback), HttpServing.At(System.Net.IPAddress.Any), HttpServing.On("eth0")];
 
-    private static IEnumerable<WorkspaceRequest> Combinations()
+    private static IEnumerable<BuildPlanRequest> Combinations()
     {
         string[] Enum(string name) => [.. JObject.Parse(File.ReadAllText(Path.Combine(Catalogue.Root, "templates", "template.schema.json")))
             .SelectToken($"properties.hardware.properties.{name}.enum")!.Select(v => (string)v!)];
@@ -130,7 +130,8 @@ public sealed class PluginSourceTests
                                 },
                             }) with
                             {
-                                Http = Servings[i % Servings.Length], Pool = i % 2 == 0 ? "" : "packer", WithoutBootWaits = i % 5 == 0,
+                                Route = Servings[i % Servings.Length].Variables(PackerGeneration.Plugin), Place = Place with { Pool = i % 2 == 0 ? "" : "packer" },
+                                WithoutBootWaits = i % 5 == 0,
                             };
                         }
                     }
@@ -139,32 +140,27 @@ public sealed class PluginSourceTests
         }
     }
 
-    private static WorkspaceRequest Request(Template template)
+    private static readonly BuildPlace Place = new()
     {
-        var chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), template.Id);
-        return new WorkspaceRequest
-        {
-            Catalogue = Catalogue,
-            Template = template,
-            Chain = chain,
-            Packer = new PackerTool("/packer", "1.16.0", PackerGeneration.Plugin, "1.2.4"),
-            Connection = new ProxmoxConnection
-            {
-                Url = new Uri("https://127.0.0.1:8006"), Node = "pve", StorageVm = "local-lvm", StorageIso = "local", Bridge = "vmbr0",
-                Credentials = new ProxmoxCredentials { Username = "packer@pve", TokenName = "build", TokenSecret = "secret" },
-            },
-            Credentials = Credentials[template.Id],
-            Vmid = template.Vmid.First,
-            VmName = template.Id.Replace('.', '-'),
-            Description = "built by a test",
-        };
-    }
+        Api = "https://127.0.0.1:8006/api2/json", Node = "pve", StorageVm = "local-lvm", StorageType = "lvmthin", StorageIso = "local", Bridge = "vmbr0",
+    };
+
+    private static BuildPlanRequest Request(Template template) => new()
+    {
+        Template = template,
+        Generation = PackerGeneration.Plugin,
+        Chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), template.Id),
+        Place = Place,
+        Vmid = template.Vmid.First,
+        VmName = template.Id.Replace('.', '-'),
+        Description = "built by a test",
+        Username = "build-test",
+    };
 
     /// <summary>The source block with the values that the program stages.</summary>
-    private static JObject Configuration(WorkspaceRequest request)
+    private static JObject Configuration(BuildPlanRequest request)
     {
-        var image = request.Template.UnattendedIso ? new AssetIso($"/x/{request.VmName}-assets.iso", "") : null;
-        var values = Variables.Complete(BuildVariables.From(request, request.Template.UnattendedIso ? "" : "http", image));
+        var values = BuildPlan.Of(Catalogue, request).Variables;
         foreach (var secret in Variables.All.Values.Where(v => v.Sensitive || v.Name == "ssh_private_key_file"))
         {
             values[secret.Name] = "from the environment";

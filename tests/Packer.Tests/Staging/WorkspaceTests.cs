@@ -81,13 +81,11 @@ public sealed class WorkspaceTests
     }
 
     [Test]
-    public async Task The_sandbox_gets_no_waits_and_its_proxies()
+    public async Task Packer_gets_the_plan_s_values_and_the_proxy()
     {
-        using var workspace = await Stage("rocky-9", r => r with { WithoutBootWaits = true, SshProxy = new("127.0.0.1", 1080), HttpProxy = new("http://127.0.0.1:3128") });
+        using var workspace = await Stage("rocky-9", r => r with { HttpProxy = new("http://127.0.0.1:3128") });
         var values = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json")));
-        Assert.That((string?)values["boot_wait"], Is.EqualTo("-1s"));
-        Assert.That(values["boot_command"]!.ToString(), Does.Not.Contain("<wait"));
-        Assert.That((string?)values["ssh_proxy_host"], Is.EqualTo("127.0.0.1"));
+        Assert.That((string?)values["vm_name"], Is.EqualTo("win-1"));
         Assert.That(values.ContainsKey("ssh_private_key_file"), Is.False, "it would go before the environment");
         Assert.That(workspace.Environment["HTTPS_PROXY"], Is.EqualTo("http://127.0.0.1:3128/"));
         Assert.That(workspace.Environment["NO_PROXY"], Does.Contain("127.0.0.1"));
@@ -101,61 +99,24 @@ public sealed class WorkspaceTests
     }
 
     [Test]
-    public async Task In_the_sandbox_windows_waits_a_moment_for_its_media_and_nothing_is_typed_while_it_is_off_for_them()
+    public void The_plugin_gets_an_address_or_an_interface_and_Packer_1_6_the_address_of_the_interface()
     {
-        using var workspace = await Stage("windows-2022", r => r with { WithoutBootWaits = true });
-        var values = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json")));
-        Assert.That((string?)values["boot_wait"], Is.EqualTo("-1s"));
-        Assert.That(values["boot_command"]!.ToObject<string[]>(), Is.EqualTo(new[] { "<wait1s>" }));
-    }
-
-    [Test]
-    public async Task The_users_variables_go_before_all_others_and_a_sensitive_one_through_the_environment()
-    {
-        using var workspace = await Stage("rocky-9", r => r with
+        static (string, string) Values(HttpServing http, PackerGeneration generation)
         {
-            Variables = new Dictionary<string, string> { ["memory_mb"] = "4096", ["vlan_tag"] = "7", ["winrm_password"] = "s3cret-of-the-user" },
-        });
-        var text = await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json"));
-        var values = JObject.Parse(text);
-        Assert.That(values["memory_mb"]!.Type, Is.EqualTo(JTokenType.Integer));
-        Assert.That((int)values["memory_mb"]!, Is.EqualTo(4096));
-        Assert.That((string?)values["vlan_tag"], Is.EqualTo("7"));
-        Assert.That(text, Does.Not.Contain("s3cret"));
-        Assert.That(workspace.Environment["PKR_VAR_winrm_password"], Is.EqualTo("s3cret-of-the-user"));
-        Assert.That(secrets.Values, Does.Contain("s3cret-of-the-user"));
-    }
-
-    [TestCase("memory", "1", "memory")]
-    [TestCase("memory_mb", "much", "much")]
-    public async Task A_variable_that_does_not_exist_or_fit_is_named(string name, string value, string told)
-    {
-        var failure = await Assert.ThrowsAsync<FailureException>(() => Stage("rocky-9", r => r with { Variables = new Dictionary<string, string> { [name] = value } }));
-        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Usage));
-        Assert.That(failure.Message, Does.Contain(told));
-        Assert.That(Directory.EnumerateFileSystemEntries(folder["hidden"]), Is.Empty);
-    }
-
-    [Test]
-    public async Task The_plugin_gets_an_address_or_an_interface_and_Packer_1_6_the_address_of_the_interface()
-    {
-        async Task<(string, string)> Values(HttpServing http, PackerTool packer)
-        {
-            using var workspace = await Stage("rocky-9", r => r with { Http = http, Packer = packer });
-            var values = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(workspace.Folder, "workspace.auto.pkrvars.json")));
+            var values = http.Variables(generation);
             return ((string)values["http_bind_address"]!, (string)values["http_interface"]!);
         }
 
-        var plugin = new PackerTool("/x", "1.16.0", PackerGeneration.Plugin, "1.2.4");
+        var plugin = PackerGeneration.Plugin;
         var here = HttpServing.At(System.Net.IPAddress.Loopback);
-        Assert.That(await Values(here, plugin), Is.EqualTo(("127.0.0.1", "")));
-        Assert.That(await Values(here, Tool()), Is.EqualTo(("127.0.0.1", "")));
-        Assert.That(await Values(HttpServing.On("eth9"), plugin), Is.EqualTo(("", "eth9")));
+        Assert.That(Values(here, plugin), Is.EqualTo(("127.0.0.1", "")));
+        Assert.That(Values(here, PackerGeneration.Builtin), Is.EqualTo(("127.0.0.1", "")));
+        Assert.That(Values(HttpServing.On("eth9"), plugin), Is.EqualTo(("", "eth9")));
         foreach (var network in System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().Select(i => i.Name).Distinct())
         {
             if (HttpServing.On(network).Told is { } told)
             {
-                Assert.That(await Values(HttpServing.On(network), Tool()), Is.EqualTo((told, "")), network);
+                Assert.That(Values(HttpServing.On(network), PackerGeneration.Builtin), Is.EqualTo((told, "")), network);
             }
         }
     }
@@ -180,11 +141,19 @@ public sealed class WorkspaceTests
         var catalogue = new TemplateCatalogue(Path.Combine(TestFolder.Repository, "infra", "packer"));
         var template = catalogue.Load(id);
         var chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id);
+        var credentials = BuildCredentials.Create(template, chain, secrets);
         var request = new WorkspaceRequest
         {
             Catalogue = catalogue,
-            Template = template,
-            Chain = chain,
+            Plan = BuildPlan.Of(catalogue, new BuildPlanRequest
+            {
+                Template = template, Generation = PackerGeneration.Builtin, Chain = chain, Vmid = template.Vmid.First, VmName = "win-1",
+                Username = credentials.Access.Username,
+                Place = new BuildPlace
+                {
+                    Api = "https://127.0.0.1:8006/api2/json", Node = "pve", StorageVm = "local-lvm", StorageType = "lvmthin", StorageIso = "local", Bridge = "vmbr0",
+                },
+            }),
             Packer = Tool(),
             IsoMaker = new ToolFinder(folder["tools"], new Recorder()).FindIsoMaker(),
             Connection = new ProxmoxConnection
@@ -193,9 +162,7 @@ public sealed class WorkspaceTests
                 Credentials = new ProxmoxCredentials { Username = "packer@pve", Password = Password },
                 CertificateFile = folder.Write("node.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
             },
-            Credentials = BuildCredentials.Create(template, chain, secrets),
-            Vmid = template.Vmid.First,
-            VmName = "win-1",
+            Credentials = credentials,
         };
         return await Workspace.StageAsync(change?.Invoke(request) ?? request, folder["work/" + Guid.NewGuid().ToString("N")], secrets, folder["hidden"]);
     }
