@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace Provisioning.Tests;
 
@@ -7,6 +8,7 @@ namespace Provisioning.Tests;
 /// its own, with real tools and stand-ins for those that would touch a machine. The scripts that run in it remove users,
 /// keys and logs, so that they never run with a path prefix and never outside.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Chroot : IDisposable
 {
     // What the scripts use for real.

@@ -1,7 +1,10 @@
+using System.Runtime.Versioning;
+
 namespace Provisioning.Tests;
 
 /// <summary>The provisioning steps for Linux, run by a real <c>sh</c> in a tree that looks like their system.</summary>
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 public sealed class LinuxStepsTests
 {
     private const string User = "build-abcdefgh";

@@ -7,7 +7,6 @@ internal static class PreseedSamples
         # Everything is answered.
         d-i debian-installer/locale string en_US.UTF-8
         d-i keyboard-configuration/xkb-keymap select us
-        d-i netcfg/hostname string debian-13
         d-i mirror/country string manual
         d-i mirror/http/hostname string deb.debian.org
         d-i mirror/http/directory string /debian
@@ -41,11 +40,11 @@ internal static class PreseedSamples
     internal static readonly UnattendedContext Debian13 = new()
     {
         FileName = "preseed.cfg", OsId = "debian", VersionId = "13.7.0", DiskBus = "scsi", DiskBytes = 16L << 30, Uefi = false,
-        BootArguments = ["vga=788", "---", "quiet", "auto=true", "priority=critical", "url=http://192.0.2.1:8000/preseed.cfg"],
+        BootArguments = ["vga=788", "---", "quiet", "auto=true", "priority=critical", "hostname=debian-13", "url=http://192.0.2.1:8000/preseed.cfg"],
     };
 
     /// <summary>As <see cref="Debian13"/>, but with every question of the priority high as well.</summary>
-    internal static readonly UnattendedContext High = Debian13 with { BootArguments = ["auto=true", "hostname=debian", "domain=localdomain", "url=http://192.0.2.1:8000/preseed.cfg"] };
+    internal static readonly UnattendedContext High = Debian13 with { BootArguments = ["auto=true", "hostname=debian-13", "domain=localdomain", "url=http://192.0.2.1:8000/preseed.cfg"] };
 
     internal static UnattendedReading Read(string text, UnattendedContext? context = null) => UnattendedFile.Read(UnattendedFormat.Preseed, text, context ?? Debian13);
 }

@@ -67,7 +67,6 @@ public sealed class PreseedTests
 
     [TestCase("d-i partman/confirm boolean true", "")]
     [TestCase("d-i grub-installer/only_debian boolean true", "")]
-    [TestCase("d-i netcfg/hostname string debian-13", "")]
     public void What_is_not_asked_here_may_be_missing(string answer, string replacement) => Assert.That(Read(Text.With(answer, replacement), High).Installs, Is.True);
 
     [TestCase("d-i passwd/username string packer", "d-i passwd/username string Packer", "Invalid username")]
@@ -80,13 +79,24 @@ public sealed class PreseedTests
     [TestCase("d-i partman/confirm_nooverwrite boolean true", "d-i partman/confirm_nooverwrite boolean false", "Write the changes to disks?")]
     [TestCase("d-i partman/choose_partition select finish", "d-i partman/choose_partition select back", "overview of the partitions")]
     [TestCase("d-i grub-installer/bootdev string default", "d-i grub-installer/bootdev string /dev/vda", "Unable to install GRUB")]
-    [TestCase("d-i netcfg/hostname string debian-13", "d-i netcfg/hostname string debian_13", "Invalid hostname")]
     public void An_answer_that_is_refused_is_asked_again_with_its_line(string old, string replacement, string title)
     {
         var reading = Read(Text.With(old, replacement));
         var error = reading.Errors.FirstOrDefault(e => e.Message.Contains(title, StringComparison.Ordinal));
         Assert.That(error, Is.Not.Null, reading.Describe());
         Assert.That(error!.Line == 0 || Math.Abs(error.Line - Text.LineOf(old)) <= 1, Is.True, $"line {error.Line}");
+    }
+
+    [Test]
+    public void The_network_does_not_wait_for_a_file_that_comes_over_it()
+    {
+        var text = Text + "\nd-i netcfg/hostname string too-late";
+        Assert.That(Read(text).Plan!.HostName, Is.EqualTo("debian-13"));
+        Assert.That(Read(text).Findings.Select(f => f.Code), Is.EqualTo(new[] { "preseed-late" }));
+        var again = text + "\nd-i preseed/early_command string kill-all-dhcp; netcfg";
+        Assert.That(Read(again).Plan!.HostName, Is.EqualTo("too-late"));
+        var invalid = Debian13 with { BootArguments = [.. Debian13.BootArguments!, "hostname=debian_13"] };
+        Assert.That(Read(Text, invalid).Errors.Select(e => e.Message), Has.Some.Contains("Invalid hostname"));
     }
 
     [Test]
@@ -152,9 +162,9 @@ public sealed class PreseedSyntaxTests
     [Test]
     public void The_last_answer_counts()
     {
-        var text = PreseedSamples.Text + "\nd-i netcfg/hostname string second\nd-i netcfg/hostname string third";
+        var text = PreseedSamples.Text + "\nd-i pkgsel/include string second\nd-i pkgsel/include string third";
         var reading = PreseedSamples.Read(text);
-        Assert.That(reading.Plan!.HostName, Is.EqualTo("third"));
+        Assert.That(reading.Plan!.Packages, Is.EqualTo(new[] { "third", "openssh-server" }));
         Assert.That(reading.Findings.Select(f => f.Code), Is.All.EqualTo("preseed-twice"));
     }
 
@@ -178,6 +188,13 @@ public sealed class PreseedSyntaxTests
 public sealed class PreseedPartitioningTests
 {
     private const string Recipe = "2000 10000 -1 ext4 $primary{ } $bootable{ }";
+
+    [Test]
+    public void A_disk_that_a_command_finds_is_an_answer()
+    {
+        var text = Text.With("d-i grub-installer/bootdev string default", "d-i partman/early_command string debconf-set partman-auto/disk \"$(list-devices disk | head -n1)\"; debconf-set grub-installer/bootdev \"$(list-devices disk | head -n1)\"");
+        Assert.That(Read(text).Installs, Is.True, Read(text).Describe());
+    }
 
     [TestCase("lvm", "partman-lvm/confirm_nooverwrite", "Write the changes to disks and configure LVM?")]
     [TestCase("crypto", "partman-crypto/passphrase", "Encryption passphrase")]

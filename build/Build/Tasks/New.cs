@@ -1,4 +1,4 @@
-using Build.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using Build.Context;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
@@ -9,6 +9,8 @@ namespace Build.Tasks;
 
 [TaskName(nameof(New))]
 [TaskDescription("Writes a template like another one for another medium: --template=<id> --like=<id> --iso-url=<url> or --iso=<file>.")]
+[SuppressMessage("Naming", "CA1711:IdentifiersShouldNotHaveIncorrectSuffix", Justification = "A task is a class of its target's name.")]
+[SuppressMessage("Naming", "CA1716:IdentifiersShouldNotMatchKeywords", Justification = "A task is a class of its target's name.")]
 public sealed class New : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context)

@@ -81,7 +81,7 @@ internal static class PreseedPartitioning
             return; // One disk is taken without being named.
         }
 
-        if (name is not null && !disks.Contains(name))
+        if (name is not null && !disks.Contains(name) && !PreseedReader.IsComputed(answers["partman-auto/disk"]))
         {
             findings.Error("preseed-partman", answers.LineOf("partman-auto/disk"),
                 $"partman-auto/disk is {string.Join(' ', disks)}, and the disk on {context.DiskBus} is {name}: partman finds no disk to partition; leave it out where there is one disk only");

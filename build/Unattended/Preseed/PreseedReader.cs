@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Foundation;
 
 namespace Unattended.Preseed;
@@ -5,10 +6,11 @@ namespace Unattended.Preseed;
 /// <summary>
 /// Reads a preconfiguration file as the Debian installer of Debian 12 and 13 does, and says what it would install, where
 /// it would refuse the file and where it would stop to ask. Questions, priorities and defaults are those of the
-/// components' own sources (preseed 1.117, user-setup 1.95, partman-auto 162, partman-base 226, apt-setup 0.182, netcfg
-/// 1.187, choose-mirror 2.123, pkgsel 0.79).
+/// components' own sources: partman-auto 162, partman-base 226, partman-auto-lvm 91, partman-auto-crypto 34, apt-setup
+/// 0.182, netcfg 1.187, choose-mirror 2.123, pkgsel 0.79 and tasksel 3.73 of Debian 12; preseed, localechooser, user-setup,
+/// grub-installer and partman-partitioning as Ubuntu's copies of them are.
 /// </summary>
-internal static class PreseedReader
+internal static partial class PreseedReader
 {
     private static readonly string[] Booleans = ["true", "false"];
 
@@ -22,13 +24,16 @@ internal static class PreseedReader
         }
 
         Types(entries, findings);
+        entries.AddRange(EarlyAnswers(entries));
         var boot = context.BootArguments is { } arguments ? PreseedBoot.Read(arguments) : null;
         var answers = new PreseedAnswers(boot, entries);
         var interview = new PreseedInterview(answers, boot?.Critical ?? true, findings);
         var commands = new PreseedCommands(answers, findings);
 
         Localization(answers, interview);
-        Network(answers, interview, findings);
+        // A file from the network comes after netcfg, unless a command runs that again.
+        var late = boot?.Url is not null && !answers["preseed/early_command"].Contains("netcfg", StringComparison.Ordinal);
+        Network(answers, interview, late, findings);
         Mirror(answers, interview);
         var accounts = PreseedAccounts.Read(answers, interview, commands, findings);
         interview.High("Configure the clock: Select your time zone", "time/zone", "d-i time/zone string Etc/UTC");
@@ -42,7 +47,7 @@ internal static class PreseedReader
         var plan = new UnattendedPlan
         {
             Format = UnattendedFormat.Preseed,
-            HostName = HostName(answers),
+            HostName = HostName(answers, late),
             Accounts = accounts,
             Packages = packages,
             Ssh = packages.Contains("openssh-server") && !disabled.Contains("ssh") && !disabled.Contains("sshd"),
@@ -54,6 +59,13 @@ internal static class PreseedReader
         };
         return new UnattendedReading(plan, findings.InOrder());
     }
+
+    /// <summary>What <c>debconf-set</c> answers in the commands that run before the components ask.</summary>
+    private static List<PreseedEntry> EarlyAnswers(List<PreseedEntry> entries) =>
+    [
+        .. entries.Where(e => e.Question is "preseed/early_command" or "partman/early_command" or "preseed/run" && e.Value.Length <= 8192)
+            .SelectMany(e => DebconfSet().Matches(e.Value).Select(m => new PreseedEntry("d-i", m.Groups["question"].Value, "string", m.Groups["value"].Value.Trim().Trim('"', '\''), e.Line))),
+    ];
 
     private static void Types(List<PreseedEntry> entries, FindingList findings)
     {
@@ -110,11 +122,11 @@ internal static class PreseedReader
         }
     }
 
-    private static void Network(PreseedAnswers answers, PreseedInterview interview, FindingList findings)
+    private static void Network(PreseedAnswers answers, PreseedInterview interview, bool late, FindingList findings)
     {
-        foreach (var question in (string[])["netcfg/get_hostname", "netcfg/get_domain", "netcfg/choose_interface"])
+        foreach (var question in (string[])["netcfg/hostname", "netcfg/choose_interface", "netcfg/disable_autoconfig"])
         {
-            if (answers.LineOf(question) is > 0 and var line && question == "netcfg/choose_interface" && answers[question].Trim() is not ("auto" or ""))
+            if (late && answers.LineOf(question) is > 0 and var line && answers[question].Trim() is not ("auto" or "" or "false"))
             {
                 findings.Warn("preseed-late", line, $"{question}: the network is configured before this file is there, so that the answer comes too late; give it on the boot line");
             }
@@ -128,7 +140,7 @@ internal static class PreseedReader
             }
         }
 
-        var host = HostName(answers);
+        var host = HostName(answers, late);
         if (host is not null && (host.Length > 63 || host.StartsWith('-') || host.EndsWith('-') || !host.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')))
         {
             interview.Stop("Configure the network: Invalid hostname", answers.LineOf("netcfg/hostname") is > 0 and var line ? line : answers.LineOf("netcfg/get_hostname"), $"\"{host}\" is no host name: letters, digits and hyphens, at most 63");
@@ -136,10 +148,10 @@ internal static class PreseedReader
     }
 
     // netcfg/hostname forces a name; get_hostname is what DHCP may replace.
-    private static string? HostName(PreseedAnswers answers)
+    private static string? HostName(PreseedAnswers answers, bool late)
     {
-        var name = answers["netcfg/hostname"].Trim() is { Length: > 0 } forced ? forced : answers["netcfg/get_hostname"].Trim();
-        return name.Length == 0 ? null : name.Split('.')[0];
+        var question = ((string[])["netcfg/hostname", "netcfg/get_hostname"]).FirstOrDefault(q => answers[q].Trim().Length > 0 && (!late || answers.LineOf(q) == 0));
+        return question is null ? null : answers[question].Trim().Split('.')[0];
     }
 
     private static void Mirror(PreseedAnswers answers, PreseedInterview interview)
@@ -200,7 +212,7 @@ internal static class PreseedReader
         {
             var device = answers["grub-installer/bootdev"].Trim().Split(' ')[0];
             var name = context.DiskBus switch { null => null, "virtio" => "/dev/vda", _ => "/dev/sda" };
-            if (context.Uefi != true && name is not null && device.StartsWith("/dev/", StringComparison.Ordinal) && !device.StartsWith(name, StringComparison.Ordinal) && !device.StartsWith("/dev/disk/", StringComparison.Ordinal))
+            if (context.Uefi != true && name is not null && !IsComputed(device) && device.StartsWith("/dev/", StringComparison.Ordinal) && !device.StartsWith(name, StringComparison.Ordinal) && !device.StartsWith("/dev/disk/", StringComparison.Ordinal))
             {
                 interview.Stop($"{Title}: Unable to install GRUB", answers.LineOf("grub-installer/bootdev"), $"grub-installer/bootdev is {device}, and the disk on {context.DiskBus} is {name} (d-i grub-installer/bootdev string default)");
             }
@@ -231,4 +243,10 @@ internal static class PreseedReader
             }
         }
     }
+
+    /// <summary>Whether a value is known only when the installer runs its command.</summary>
+    internal static bool IsComputed(string value) => value.AsSpan().IndexOfAny('$', '`') >= 0;
+
+    [GeneratedRegex(@"\bdebconf-set\s+(?<question>[a-z0-9/_-]{3,80})\s+(?<value>(""[^""]*""|'[^']*'|[^;&|])*)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex DebconfSet();
 }

@@ -3,9 +3,9 @@ using System.Text;
 namespace Unattended.Preseed;
 
 /// <summary>
-/// Reads the lines of a preconfiguration file as the installer's own <c>debconf-set-selections</c> does (package preseed
-/// 1.117): a comment begins in the first column; a backslash at the end of a line joins the next one with one space; what
-/// follows the third field is the value with all its white space.
+/// Reads the lines of a preconfiguration file as the installer's own <c>debconf-set-selections</c> does (package preseed):
+/// a comment begins in the first column; a backslash at the end of a line joins the next one with one space; what follows
+/// the third field is the value with all its white space.
 /// </summary>
 internal static class PreseedSyntax
 {

@@ -20,5 +20,6 @@ until said=$(apt-get -q --error-on=any -o Acquire::Retries=3 update 2>&1); do
   fi
   sleep 5
 done
+printf '%s\n' "$said"
 
 apt-get -o DPkg::Lock::Timeout=300 -q -y -o Dpkg::Options::=--force-confold full-upgrade
