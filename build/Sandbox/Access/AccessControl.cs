@@ -138,11 +138,16 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
     public static string? Normalize(string path)
     {
         const string Name = "[A-Za-z0-9._-]+";
-        var clean = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
-        return ValueCheck.Matches(
+        return Clean(path) is { } clean && ValueCheck.Matches(
             $"/|/access|/access/(groups|realm)(/{Name})?|/(nodes|storage)(/{Name})?|/pool(/{Name}){{0,3}}|/vms(/[1-9][0-9]{{2,}})?|/mapping(/{Name}){{0,2}}"
             + $"|/sdn|/sdn/(controllers|dns|fabrics|ipams|prefix-lists|route-maps)(/{Name})?|/sdn/zones(/{Name}(/{Name}(/[1-9][0-9]{{0,3}})?)?)?",
             clean) ? clean : null;
+    }
+
+    private static string? Clean(string path)
+    {
+        var clean = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return path.Length > 0 && ValueCheck.Matches("[A-Za-z0-9._/-]+", clean) ? clean : null;
     }
 
     /// <summary>Fails unless it can be the name of a user: <c>packer@pve</c>.</summary>
@@ -189,7 +194,7 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
                 var path = Fill(permission.Path, call);
                 return permission.RequireParameter is { } needed && !call.Has(needed) ? Refuse(quiet, null) : Holds(caller, path, permission, quiet);
             case PermissionTest.PermModify:
-                return PassesModify(caller, Normalize(Fill(permission.Path, call)));
+                return PassesModify(caller, Clean(Fill(permission.Path, call)));
             case PermissionTest.UserIdSelf:
                 var self = VerifyUserName(call.TextOrNull("userid"));
                 return Exists(self, quiet) && (caller == self || Refuse(quiet, null));
@@ -225,7 +230,7 @@ internal sealed class AccessControl(NodeState state, Privileges privileges, Faul
 
     private bool PassesModify(string caller, string? path)
     {
-        // A path that there is not is refused by the endpoint, by name.
+        // A path with other characters is refused by the endpoint, by name.
         if (path is not null)
         {
             RequireModify(caller, path);

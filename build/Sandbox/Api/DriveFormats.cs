@@ -68,7 +68,7 @@ internal static class DriveFormats
         P.Text("file", "pve-volume-id-or-qm-path"),
         P.OneOf("format?", "raw", "qcow", "qed", "qcow2", "vmdk", "cloop"),
         P.Text("import-from?", "pve-volume-id-or-absolute-path"),
-        P.OneOf("ms-cert?", "2011", "2023", "2023w", "2023k"),
+        P.OneOf("ms-cert?", "2011", "2023", "2023w", "2023k") with { Since9 = true },
         P.Flag("pre-enrolled-keys?"),
         P.Text("size?", "disk-size")) { Aliases = DriveAliases };
 

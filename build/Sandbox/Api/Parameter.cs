@@ -38,6 +38,9 @@ internal sealed record Parameter(string Name, ParameterType Type)
     /// <summary>Another parameter that has to be there when this one is.</summary>
     public string? Requires { get; init; }
 
+    /// <summary>Whether Proxmox VE 8 does not have it.</summary>
+    public bool Since9 { get; init; }
+
     /// <summary>How many numbered parameters there are (<c>net0</c> … <c>net31</c>: 32), or 0 when it has no number.</summary>
     public int Count { get; init; }
 

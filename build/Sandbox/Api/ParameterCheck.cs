@@ -9,7 +9,7 @@ internal static class ParameterCheck
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in given)
         {
-            if (Find(declared, name) is not { } parameter)
+            if (Find(declared, name) is not { } parameter || (parameter.Since9 && version.Before9))
             {
                 errors[name] = "property is not defined in schema and the schema does not allow additional properties";
             }

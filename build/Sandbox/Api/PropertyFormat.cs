@@ -33,11 +33,11 @@ internal sealed class PropertyFormat
     public Func<PropertyString, string?>? Validator { get; init; }
 
     /// <summary>What is wrong with a property string that stands at this place, in the words of the API; null when it is in order.</summary>
-    public string? Problem(string text, string path)
+    public string? Problem(string text, string path, PveVersionInfo? version = null)
     {
         try
         {
-            Parse(text, path);
+            Parse(text, path, version);
             return null;
         }
         catch (FormatException e)
@@ -49,8 +49,9 @@ internal sealed class PropertyFormat
     /// <summary>Reads a property string.</summary>
     /// <param name="text">The text.</param>
     /// <param name="path">Where it stands: <c>net0</c>. The errors of its keys are named below it.</param>
+    /// <param name="version">The version of the server, or null for the newest.</param>
     /// <exception cref="FormatException">It is malformed; the message is the one that the API answers.</exception>
-    public PropertyString Parse(string text, string path = "")
+    public PropertyString Parse(string text, string path = "", PveVersionInfo? version = null)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var errors = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -83,7 +84,7 @@ internal sealed class PropertyFormat
 
         foreach (var (key, value) in values)
         {
-            var problem = byName.TryGetValue(key, out var parameter)
+            var problem = byName.TryGetValue(key, out var parameter) && !(parameter.Since9 && version?.Before9 == true)
                 ? ValueCheck.Problem(parameter, value, At(path, key))
                 : "property is not defined in schema and the schema does not allow additional properties";
             if (problem is not null)

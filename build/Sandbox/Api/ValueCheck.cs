@@ -34,7 +34,7 @@ internal static class ValueCheck
             return $"invalid format - {problem}\n";
         }
 
-        if (parameter.Properties?.Problem(value, path) is { } wrong)
+        if (parameter.Properties?.Problem(value, path, version) is { } wrong)
         {
             return $"invalid format - {wrong}";
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sandbox.Api;
+using Sandbox.Machines;
 using Sandbox.Storage;
 
 namespace Sandbox.Endpoints;
@@ -45,7 +46,6 @@ internal static class ContentEndpoints
             Run = call =>
             {
                 var volume = Find(call);
-                RequireRead(call, volume);
                 return new JsonObject { ["format"] = volume.Format == "iso" ? "raw" : volume.Format, ["path"] = call.Storages.ShownPath(volume), ["size"] = volume.SizeBytes, ["used"] = volume.SizeBytes };
             },
         },
@@ -134,7 +134,13 @@ internal static class ContentEndpoints
         return call.Storages.Allocate(call.Text("storage"), call.VmId, DiskSize.Parse(call.Text("size"), 1024), format, name).Id;
     }
 
-    private static Volume Find(ApiCall call) => call.Storages.RequireVolume(VolumeId(call));
+    // Who may not read what a volume's name says does not learn whether there is one.
+    private static Volume Find(ApiCall call)
+    {
+        var id = VolumeId(call);
+        ConfigPermissions.CheckVolume(call, null, id);
+        return call.Storages.Find(id) ?? throw ApiException.Failed($"volume_size_info on '{id}' failed - no format");
+    }
 
     private static string VolumeId(ApiCall call)
     {
@@ -162,18 +168,9 @@ internal static class ContentEndpoints
         });
     }
 
-    private static void RequireRead(ApiCall call, Volume volume)
-    {
-        if (!MayRead(call, volume))
-        {
-            throw ApiException.Forbidden($"/storage/{volume.Storage}, {(volume.Content == "images" ? "Datastore.Audit" : "Datastore.AllocateSpace|Datastore.Audit")}");
-        }
-    }
-
     private static JsonNode? Update(ApiCall call)
     {
         var volume = Find(call);
-        call.Require($"/storage/{volume.Storage}", "Datastore.Allocate");
         volume.Notes = call.TextOrNull("notes") ?? volume.Notes;
         volume.Protected = call.Flag("protected", volume.Protected);
         return null;

@@ -237,38 +237,43 @@ internal static class MachineEndpoints
         var source = call.Node.Machines.RequireOnNode(call.VmId, call.NodeName);
         var (newId, pool, storage) = (call.Int("newid"), call.TextOrNull("pool"), call.TextOrNull("storage"));
         RequirePool(call, pool);
+        var target = call.TextOrNull("target") is { } named && named != call.NodeName && named != "localhost" ? named : null;
+        if (target is not null)
+        {
+            MigrationEndpoints.RequireNode(call, target);
+        }
+
         if (storage is not null && !call.Storages.Require(storage).Content.Contains("images"))
         {
             throw ApiException.Parameter("storage", $"storage '{storage}' does not support vm images");
         }
 
-        var target = call.TextOrNull("target") is { } named && named != call.NodeName && named != "localhost" ? named : null;
-        if (target is not null)
+        if (target is not null && storage is not null && !call.Storages.Require(storage).Shared)
         {
-            MigrationEndpoints.RequireNode(call, target);
-            if (storage is not null && !call.Storages.Require(storage).Shared)
-            {
-                throw ApiException.Failed($"can't clone to non-shared storage '{storage}'");
-            }
+            throw ApiException.Failed($"can't clone to non-shared storage '{storage}'");
         }
 
+        MachineService.CheckLock(source);
         if (call.Has("snapname"))
         {
             throw ApiException.Failed($"snapshot '{call.Text("snapname")}' does not exist");
         }
 
-        MachineService.CheckLock(source);
         var full = call.Flag("full", !source.IsTemplate);
         foreach (var name in new[] { "storage", "format" }.Where(n => !full && call.Has(n)))
         {
             throw ApiException.Failed($"parameter '{name}' not allowed for linked clones");
         }
 
-        foreach (var (_, drive) in source.Drives.Where(d => !Machine.IsCdrom(d.Drive) || Machine.IsCloudInit(d.Drive)))
+        foreach (var (_, drive) in source.Drives)
         {
             if (!Machine.IsCdrom(drive))
             {
                 call.Require($"/storage/{storage ?? drive["file"]!.Split(':')[0]}", "Datastore.AllocateSpace");
+            }
+            else if (drive["file"] == "cdrom")
+            {
+                call.Require("/", "Sys.Console");
             }
         }
 

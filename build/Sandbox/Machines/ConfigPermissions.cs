@@ -323,7 +323,12 @@ internal static class ConfigPermissions
         }
     }
 
-    private static void CheckVolume(ApiCall call, int vmid, string volumeId, string? content = null)
+    /// <summary>Fails unless the caller may read a volume: as the owner's, by the storage, or by the VM that owns it.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="vmid">The VM that is going to use it, or null.</param>
+    /// <param name="volumeId">The volume.</param>
+    /// <param name="content">What it has to be, or null.</param>
+    public static void CheckVolume(ApiCall call, int? vmid, string volumeId, string? content = null)
     {
         if (volumeId.IndexOf(':', StringComparison.Ordinal) is not (> 0 and var colon) || volumeId[0] == '/')
         {
@@ -351,7 +356,7 @@ internal static class ConfigPermissions
         {
             call.RequireAny(path, "Datastore.AllocateSpace", "Datastore.Audit");
         }
-        else if (name.Owner == vmid)
+        else if (vmid is not null && name.Owner == vmid)
         {
             // Its own disk.
         }
