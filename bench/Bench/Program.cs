@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bench;
+using Bench.Judging;
 using Foundation;
 
 // The measurements in the order of the table. Some run this program again as the process that is measured.
@@ -19,6 +20,8 @@ try
 {
     switch (args)
     {
+        case [JudgeBench.Command, var files]:
+            return JudgeBench.Run(Sizes.Read([], all.Keys).Root, files);
         case [StreamBench.Command, var source, var target]:
             return StreamBench.Pump(source, target);
         case [RecordsBench.Command, var folder, var index]:

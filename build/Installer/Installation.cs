@@ -57,6 +57,18 @@ public sealed class Installation : IDisposable
     /// <summary>How it ends. Never faulted; cancelled when the machine is switched off (<see cref="Dispose"/>).</summary>
     public Task<InstallationOutcome> Completion => completion.Task;
 
+    /// <summary>Whether the boot loader has handed over.</summary>
+    internal bool HasBooted
+    {
+        get
+        {
+            lock (gate)
+            {
+                return booted is not null || completion.Task.IsCompleted;
+            }
+        }
+    }
+
     /// <summary>What is on the screen.</summary>
     public string Screen
     {

@@ -9,6 +9,12 @@ public sealed record InstallationMedium
     /// <summary>The image on this machine, or null when there is only a placeholder of a catalogued medium.</summary>
     public string? FilePath { get; init; }
 
+    /// <summary>The texts on an image that is not made yet, by their paths, or null.</summary>
+    public IReadOnlyDictionary<string, string>? Texts { get; init; }
+
+    /// <summary>The volume label of such an image.</summary>
+    public string Label { get; init; } = "";
+
     /// <summary>Which catalogued medium a placeholder stands for, or null for a real image, which is read.</summary>
     public MediumIdentity? Identity { get; init; }
 }

@@ -8,6 +8,9 @@ public sealed record InstallationOutcome
     /// <summary>The installed system, or null when the installation failed.</summary>
     public GuestSystem? Guest { get; init; }
 
+    /// <summary>The file with the answers that the installer found, or null when it came to none.</summary>
+    public string? AnswerFile { get; init; }
+
     /// <summary>Why it failed, as one sentence without a full stop, or null.</summary>
     public string? Failure { get; init; }
 

@@ -27,6 +27,9 @@ public sealed record InstallationRequest
     /// <summary>Is told each line of the installation's log as it happens. Called by any thread, one at a time.</summary>
     public Action<string>? Log { get; init; }
 
+    /// <summary>Whether the answers are read and installed with; otherwise the installation ends when they were found.</summary>
+    public bool ReadsAnswers { get; init; } = true;
+
     /// <summary>The clock of the boot loader's time-outs.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

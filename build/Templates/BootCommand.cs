@@ -132,10 +132,85 @@ internal sealed partial class BootCommand
     // Any key and any single character can be held: <leftCtrlOn>, <cOn>.
     private static bool IsHeld(string name) => name.Length == 1 || Keys.Contains(name);
 
+    /// <summary>
+    /// The keys that Packer sends to the machine, by QEMU's names, each with the index of the command's item; modifiers that
+    /// are held go before the key, as Packer's driver for Proxmox joins them (typed with <paramref name="server"/> for Packer's
+    /// address and port).
+    /// </summary>
+    internal static IReadOnlyList<(string Key, int Item)> KeyPresses(IReadOnlyList<string> items, (string Address, string Port) server, Func<char, string?> keyOf)
+    {
+        var keys = new List<(string, int)>();
+        var held = new List<string>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            var rest = Expression().Replace(items[i], m => m.Groups["name"].Value switch { "HTTPIP" => server.Address, "HTTPPort" => server.Port, _ => "" });
+            var at = 0;
+            while (at < rest.Length)
+            {
+                if (rest[at] == '<' && Special().Match(rest, at) is { Success: true } special && special.Index == at
+                    && special.Groups["name"].Value is var name && (IsWait(name) || IsKey(name)))
+                {
+                    at += special.Length;
+                    Press(name, i);
+                }
+                else if (keyOf(rest[at++]) is { } key)
+                {
+                    keys.Add((string.Join('-', held.Append(key)), i));
+                }
+            }
+        }
+
+        return keys;
+
+        void Press(string name, int item)
+        {
+            if (IsWait(name))
+            {
+                return;
+            }
+
+            var on = name.Length > 2 && !Keys.Contains(name) && name.EndsWith("On", StringComparison.OrdinalIgnoreCase);
+            var off = name.Length > 3 && !Keys.Contains(name) && name.EndsWith("Off", StringComparison.OrdinalIgnoreCase);
+            var plain = on ? name[..^2] : off ? name[..^3] : name;
+            var key = QemuName(plain, keyOf);
+            if (on && Modifiers.ContainsKey(plain.ToUpperInvariant()))
+            {
+                held.Add(key);
+            }
+            else if (off)
+            {
+                held.Remove(key);
+            }
+            else
+            {
+                keys.Add((string.Join('-', held.Append(key)), item));
+            }
+        }
+    }
+
+    private static string QemuName(string name, Func<char, string?> keyOf) => name.ToUpperInvariant() switch
+    {
+        "BS" => "backspace",
+        "DEL" => "delete",
+        "ENTER" or "RETURN" => "ret",
+        "SPACEBAR" => "spc",
+        "PAGEUP" => "pgup",
+        "PAGEDOWN" => "pgdn",
+        var modifier when Modifiers.TryGetValue(modifier, out var held) => held,
+        { Length: 1 } => keyOf(name[0]) ?? name,
+        var other => other.ToLowerInvariant(),
+    };
+
+    private static readonly Dictionary<string, string> Modifiers = new()
+    {
+        ["LEFTALT"] = "alt", ["RIGHTALT"] = "alt_r", ["LEFTCTRL"] = "ctrl", ["RIGHTCTRL"] = "ctrl_r",
+        ["LEFTSHIFT"] = "shift", ["RIGHTSHIFT"] = "shift_r", ["LEFTSUPER"] = "meta_l", ["RIGHTSUPER"] = "meta_r",
+    };
+
     [GeneratedRegex(@"\{\{\s*\.?(?<name>[^{}]*?)\s*\}\}")]
     private static partial Regex Expression();
 
-    [GeneratedRegex("<(?<name>[A-Za-z0-9.]{1,30})>")]
+    [GeneratedRegex("<(?<name>[A-Za-z][^<>]{0,29})>")]
     private static partial Regex Special();
 
     // <wait>, <wait5>, <wait5s>, <wait1m30s>, <wait100ms>

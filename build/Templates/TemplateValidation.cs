@@ -42,6 +42,13 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
             findings.AddRange(MachineCheck.Check(subject));
             findings.AddRange(AssetCheck.Check(subject));
             findings.AddRange(BootCheck.Check(subject));
+            if (!findings.Exists(f => f.IsError && (f.Code.StartsWith("boot-", StringComparison.Ordinal) || f.Code.StartsWith("asset-", StringComparison.Ordinal)
+                || f.Code.StartsWith("hardware-", StringComparison.Ordinal) || f.Code.StartsWith("unattended-", StringComparison.Ordinal))))
+            {
+                // What the checks above say is more to the point than where the simulated machine ends because of it.
+                findings.AddRange(RehearsalCheck.Check(subject));
+            }
+
             findings.AddRange(ScriptCheck.Check(subject));
         }
 

@@ -17,7 +17,7 @@ public sealed record SystemRequirements(int MemoryMb, int DiskGb, int CpuLevel)
         "ubuntu" => new(1536, 5, 1),
         "debian" => new(780, 4, 1),
         "rocky" or "almalinux" or "rhel" or "centos" => major >= 10 ? new(2048, 8, 3) : new(1536, 8, 2),
-        "mswindows" => new(2048, 32, major >= 2025 ? 2 : 1),
+        "mswindows" => new(2048, 20, major >= 2025 ? 2 : 1),
         _ => new(1024, 5, 1),
     };
 

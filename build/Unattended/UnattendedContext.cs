@@ -30,9 +30,6 @@ public sealed record UnattendedContext
     /// <summary>The bus of the first disk (<c>scsi</c>, <c>virtio</c>, <c>sata</c>, <c>ide</c>), or null when unknown.</summary>
     public string? DiskBus { get; init; }
 
-    /// <summary>The size of the first disk in GiB, or null when unknown.</summary>
-    public double? DiskGb { get; init; }
-
     /// <summary>Proxmox's <c>scsihw</c>, which decides the driver that a <c>scsi</c> disk needs, or null when unknown.</summary>
     public string? ScsiController { get; init; }
 

@@ -110,7 +110,7 @@ internal static class CaseFile
                 DiskBus = machine?[0],
                 Uefi = machine is null ? null : machine[1] == "uefi",
                 NetworkModel = machine?[2],
-                DiskGb = machine is null ? null : double.Parse(machine[3], System.Globalization.CultureInfo.InvariantCulture),
+                DiskBytes = machine is null ? null : long.Parse(machine[3], System.Globalization.CultureInfo.InvariantCulture) << 30,
             };
         }
     }

@@ -55,6 +55,25 @@ internal sealed record KeyPress(string Name, char? Character, bool Control)
         return new KeyPress(key == "kp_enter" ? "ret" : key, control ? null : character, control);
     }
 
+    /// <summary>QEMU's name of the key that types a character on a US keyboard, or null for one that none types.</summary>
+    internal static string? NameOf(char character)
+    {
+        foreach (var (name, (plain, shifted)) in Characters)
+        {
+            if (name.StartsWith("kp_", StringComparison.Ordinal) || name is "less" or "asterisk")
+            {
+                continue;
+            }
+
+            if (plain == character || shifted == character)
+            {
+                return plain == character ? name : $"shift-{name}";
+            }
+        }
+
+        return null;
+    }
+
     private static Dictionary<string, (char, char)> Build()
     {
         var keys = new Dictionary<string, (char, char)>

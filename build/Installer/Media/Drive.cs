@@ -34,11 +34,18 @@ internal sealed class Drive
         [.. media.Select((m, i) => Open(m, (char)('D' + Math.Min(i, 22))))];
 
     /// <summary>A file's text, found without regard to case; null when there is none.</summary>
-    internal string? Text(string path) => Image?.Find(path) is { } real ? Image.ReadText(real, Unattended.UnattendedFile.MaximumLength + 1) : null;
+    internal string? Text(string path) => Medium.Texts is { } given
+        ? given.FirstOrDefault(t => t.Key.Equals(path, StringComparison.OrdinalIgnoreCase)).Value
+        : Image?.Find(path) is { } real ? Image.ReadText(real, Unattended.UnattendedFile.MaximumLength + 1) : null;
 
     /// <summary>The texts of the small files, for the files that refer to each other.</summary>
     internal IReadOnlyDictionary<string, string> Texts()
     {
+        if (Medium.Texts is { } given)
+        {
+            return given;
+        }
+
         var texts = new Dictionary<string, string>();
         foreach (var file in (Image?.Files ?? []).Where(f => Image!.Length(f) <= LongestText).Take(MostTexts))
         {
@@ -55,6 +62,11 @@ internal sealed class Drive
             var known = MediumCatalogue.ByFileName(identity.FileName);
             var label = known?.Label ?? Path.GetFileNameWithoutExtension(identity.FileName);
             return new Drive(medium, null, known, label, letter);
+        }
+
+        if (medium.Texts is not null)
+        {
+            return new Drive(medium, null, null, medium.Label, letter);
         }
 
         var image = medium.FilePath is null ? null : Iso9660Image.TryOpen(medium.FilePath);

@@ -32,10 +32,10 @@ internal static class AnacondaInstaller
 
     private static void CheckStage2(Machine machine, BootLine line)
     {
-        var stage2 = line.Value("inst.stage2") ?? line.Value("inst.repo");
-        if (stage2 is null)
+        // Without it dracut takes the installer from the medium from which it was started (dracut/parse-anaconda-repo.sh).
+        if ((line.Value("inst.stage2") ?? line.Value("inst.repo")) is not { } stage2)
         {
-            throw new InstallerStop("the boot line has neither inst.stage2 nor inst.repo: dracut cannot find the installer and ends in its emergency shell");
+            return;
         }
 
         if (stage2.StartsWith("hd:LABEL=", StringComparison.Ordinal)

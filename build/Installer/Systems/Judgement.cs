@@ -13,6 +13,11 @@ internal static class Judgement
     /// <exception cref="InstallerStop">The installer refuses the file or stops to ask.</exception>
     internal static InstallationOutcome Install(Machine machine, UnattendedFormat format, string text, UnattendedContext context)
     {
+        if (!machine.Request.ReadsAnswers)
+        {
+            return new InstallationOutcome { AnswerFile = context.FileName };
+        }
+
         var reading = UnattendedFile.Read(format, text, context);
         foreach (var finding in reading.Findings)
         {
@@ -31,6 +36,7 @@ internal static class Judgement
         return new InstallationOutcome
         {
             Guest = guest,
+            AnswerFile = context.FileName,
             Doubts = [.. reading.Errors.Select(e => e.ToString()), .. Doubts(plan, guest)],
         };
     }

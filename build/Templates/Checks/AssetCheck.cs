@@ -116,11 +116,14 @@ internal static class AssetCheck
         }
 
         var template = subject.Template;
+        var medium = MediumName.Recognize(template.Iso.File);
         var context = new UnattendedContext
         {
             FileName = asset.Source,
-            OsId = template.IsWindows ? "mswindows" : template.Family,
-            VersionId = template.OsVersion,
+            OsId = template.IsWindows ? "mswindows" : medium?.OsId ?? template.Family,
+            VersionId = template.OsVersion.Length > 0 ? template.OsVersion : medium?.Version ?? "",
+            MediumName = template.Iso.File,
+            OldInterfaceNames = template.BootCommand.Any(c => c.Contains("net.ifnames=0", StringComparison.Ordinal)),
             Siblings = all.Where(a => a != asset).ToDictionary(a => a.Target, a => a.Text, StringComparer.Ordinal),
             DiskBus = template.Hardware.DiskType,
             DiskBytes = (long)template.Hardware.DiskGb << 30,

@@ -10,14 +10,15 @@ internal static partial class AutoinstallCommandCheck
 {
     internal static void Check(MappingNode autoinstall, FindingList findings)
     {
-        foreach (var command in autoinstall.Items("late-commands"))
+        var lost = autoinstall.Items("late-commands").Where(c => IsLost(string.Join('\n', CloudInitFiles.CommandLines(c)))).ToList();
+        var otherRules = new ShellScript(autoinstall.Items("late-commands").Except(lost).SelectMany(CloudInitFiles.CommandLines)
+            .Concat(CloudInitFiles.Scripts(autoinstall.Mapping("user-data")))).SudoersWithoutPassword.Any();
+        foreach (var command in lost)
         {
             var text = string.Join('\n', CloudInitFiles.CommandLines(command));
-            if (WritesSudoers().Match(text) is { Success: true } written && !InTarget().IsMatch(text))
-            {
-                findings.Useless("autoinstall-late-command", command.Line,
-                    $"late-commands: {written.Groups["file"].Value} is written in the live session, which is gone after the installation: write to /target{written.Groups["file"].Value}, or use curtin in-target", command.Column);
-            }
+            var file = WritesSudoers().Match(text).Groups["file"].Value;
+            findings.JudgeUseless(!otherRules, "autoinstall-late-command", command.Line,
+                $"late-commands: {file} is written in the live session, which is gone after the installation: write to /target{file}, or use curtin in-target", command.Column);
         }
 
         var userData = autoinstall.Mapping("user-data");
@@ -38,6 +39,8 @@ internal static partial class AutoinstallCommandCheck
             }
         }
     }
+
+    private static bool IsLost(string text) => WritesSudoers().IsMatch(text) && !InTarget().IsMatch(text);
 
     [GeneratedRegex(@"(>|\btee\b(\s+-a)?|\b(cp|mv|install)\b.*|\bsed\s+-i.*)\s*[""']?(?<![\w}/.)])(?<file>/etc/sudoers(\.d/[\w.~-]+)?)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex WritesSudoers();

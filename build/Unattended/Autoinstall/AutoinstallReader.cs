@@ -40,7 +40,7 @@ internal static class AutoinstallReader
             if (!findings.HasErrors || findings.OnlyAfterInstallation)
             {
                 AutoinstallCommandCheck.Check(autoinstall, findings);
-                var plan = Plan(autoinstall, findings);
+                var plan = Plan(autoinstall, medium, findings);
                 return new UnattendedReading(plan, findings.InOrder());
             }
         }
@@ -95,7 +95,7 @@ internal static class AutoinstallReader
         }
     }
 
-    private static UnattendedPlan Plan(MappingNode autoinstall, FindingList findings)
+    private static UnattendedPlan Plan(MappingNode autoinstall, UbuntuMedium medium, FindingList findings)
     {
         CheckInteraction(autoinstall, findings);
         var late = new ShellScript(Commands(autoinstall, "late-commands"));
@@ -103,7 +103,7 @@ internal static class AutoinstallReader
         var script = new ShellScript(Commands(autoinstall, "late-commands").Concat(CloudInitFiles.Scripts(userData)));
         var unclear = CloudInitUsers.ImportsKeys(autoinstall) || script.Mentions("authorized_keys") || script.Mentions("ssh-import-id")
             || script.Mentions("chpasswd") || script.Mentions("usermod") || script.Mentions("useradd");
-        var accounts = CloudInitUsers.Read(autoinstall, script, unclear, findings);
+        var accounts = CloudInitUsers.Read(autoinstall, script, unclear, medium, findings);
 
         List<string> packages =
         [

@@ -15,12 +15,13 @@ internal sealed class CloudInitUsers
     private readonly MappingNode autoinstall;
     private readonly MappingNode? userData;
     private readonly HashSet<string> sudoers;
+    private readonly UbuntuMedium medium;
     private readonly FindingList findings;
     private string? defaultUser;
 
-    private CloudInitUsers(MappingNode autoinstall, ShellScript script, FindingList findings)
+    private CloudInitUsers(MappingNode autoinstall, ShellScript script, UbuntuMedium medium, FindingList findings)
     {
-        (this.autoinstall, this.findings) = (autoinstall, findings);
+        (this.autoinstall, this.medium, this.findings) = (autoinstall, medium, findings);
         userData = autoinstall.Mapping("user-data");
         sudoers = script.SudoersWithoutPassword.ToHashSet();
     }
@@ -33,9 +34,9 @@ internal sealed class CloudInitUsers
             || (userData?.Items("users").OfType<MappingNode>().Any(u => Get(u, "ssh_import_id") is not null) ?? false);
     }
 
-    internal static List<UnattendedAccount> Read(MappingNode autoinstall, ShellScript script, bool unclear, FindingList findings)
+    internal static List<UnattendedAccount> Read(MappingNode autoinstall, ShellScript script, bool unclear, UbuntuMedium medium, FindingList findings)
     {
-        var users = new CloudInitUsers(autoinstall, script, findings);
+        var users = new CloudInitUsers(autoinstall, script, medium, findings);
         users.Identity();
         users.Users();
         users.DefaultsAndPasswords();
@@ -69,6 +70,10 @@ internal sealed class CloudInitUsers
         if (!IsUserName(name))
         {
             findings.Error("autoinstall-username", identity["username"]!.Line, $"'{name}' is no user name that the installer accepts");
+        }
+        else if (ReservedNames.Contains(name))
+        {
+            findings.Judge(medium.IsFrom(UbuntuMedium.UserNames), "autoinstall-username", identity["username"]!.Line, $"'{name}' is no user name that the installer accepts: it is reserved by the system");
         }
 
         if (!hash && !PasswordHash.IsLock(password))
@@ -307,8 +312,7 @@ internal sealed class CloudInitUsers
     // subiquity's controllers/identity.py: USERNAME_REGEX, USERNAME_MAXLEN; root is in use.
     private static bool IsUserName(string name) =>
         name.Length is > 0 and <= 32 && (char.IsAsciiLetterLower(name[0]) || name[0] == '_')
-        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')
-        && !ReservedNames.Contains(name);
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-');
 
     // subiquity's reserved-usernames.
     private static readonly HashSet<string> ReservedNames = [.. DataTable.Read("reserved-usernames.tsv").Select(r => r[0])];

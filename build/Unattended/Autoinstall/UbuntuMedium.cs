@@ -21,8 +21,13 @@ internal sealed partial record UbuntuMedium(DateOnly Earliest, DateOnly Latest, 
     // cloud-init cce2e48d: unknown keys at the top of cloud-config.
     internal static readonly DateOnly StrictTopLevel = new(2023, 11, 21);
 
+    // subiquity 30c8fce2: the user's name is checked in a file too.
+    internal static readonly DateOnly UserNames = new(2026, 3, 2);
+
     // subiquity 24.04: a layout that is not known is taken for direct.
     internal static readonly DateOnly AnyLayout = new(2024, 4, 1);
+
+    private static readonly string[] DesktopSources = ["ubuntu-desktop", "ubuntu-desktop-minimal"];
 
     private static readonly IReadOnlyList<(string Version, DateOnly Date, string[] Sources)> Media =
     [
@@ -45,11 +50,15 @@ internal sealed partial record UbuntuMedium(DateOnly Earliest, DateOnly Latest, 
         var matching = Media.Where(m => exact ? m.Version == version : m.Version == version || m.Version.StartsWith(version + ".", StringComparison.Ordinal)).ToList();
         return version.Length == 0 || matching.Count == 0
             ? new UbuntuMedium(Major(version) > 26 ? Media[^1].Date : DateOnly.MinValue, DateOnly.MaxValue, [])
-            : new UbuntuMedium(matching.Min(m => m.Date), exact ? matching[0].Date : DateOnly.MaxValue, matching[0].Sources);
+            : new UbuntuMedium(
+                matching.Min(m => m.Date),
+                exact ? matching[0].Date : DateOnly.MaxValue,
+                // Only a medium's name tells a server from a desktop.
+                named.Success || matching[0].Sources.Length == 0 ? matching[0].Sources : [.. matching[0].Sources, .. DesktopSources]);
     }
 
     private static int Major(string version) => int.TryParse(version.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
 
-    [GeneratedRegex(@"ubuntu-(?<version>\d{2}\.\d{2}(\.\d{1,2})?)-", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"ubuntu-(?<version>\d{2}\.\d{2}(\.\d{1,2})?)-live-server", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Name();
 }

@@ -95,7 +95,7 @@ internal static class KickstartAccounts
 
     private static void CheckPassword(KickstartCommand command, string? password, bool hashed, FindingList findings)
     {
-        if (hashed && password is not null && !PasswordHash.IsHash(password) && !PasswordHash.IsLock(password))
+        if (hashed && password is not null && !PasswordHash.IsHash(password) && !PasswordHash.IsIntendedLock(password))
         {
             findings.Useless("kickstart-password-hash", command.Line, $"{command.Name} --iscrypted, but the password is not a crypt(3) hash: no password would ever match it");
         }

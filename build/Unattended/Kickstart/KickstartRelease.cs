@@ -27,7 +27,9 @@ internal sealed record KickstartRelease
     internal static KickstartRelease Of(UnattendedContext context) => (context.OsId, context.Major) switch
     {
         ("fedora", 0) => new(4, 5),
-        ("fedora", <= 40) => new(4),
+        // RHEL 9 was made from Fedora 34.
+        ("fedora", < 40) => new(2, 4),
+        ("fedora", 40) => new(4),
         ("fedora", < 45) => new(4, 5),
         ("fedora", _) => new(5),
         (_, 0) => new(1, 2, 3),

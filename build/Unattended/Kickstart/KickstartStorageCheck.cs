@@ -82,10 +82,10 @@ internal static partial class KickstartStorageCheck
         var partitions = custom.Where(c => c.Name is "part" or "partition" && !c.Has("--onpart") && !c.Has("--usepart") && c.Value("--fstype") != "tmpfs").ToList();
         var needed = partitions.Sum(p => Size(p) ?? 0);
         var disks = partitions.Select(p => p.Value("--ondisk") ?? p.Value("--ondrive") ?? "").Distinct().Count();
-        if (context.DiskGb is { } disk && disks <= 1 && needed > disk * 1024)
+        if (context.DiskBytes is { } bytes && disks <= 1 && needed > bytes >> 20)
         {
             var largest = partitions.MaxBy(p => Size(p) ?? 0)!;
-            findings.Error("kickstart-space", largest.Line, $"the partitions need {needed} MiB, and the disk has {disk * 1024:0} MiB: Anaconda stops with \"Unable to allocate requested partition scheme\" (--size is in MiB)");
+            findings.Error("kickstart-space", largest.Line, $"the partitions need {needed} MiB, and the disk has {bytes >> 20} MiB: Anaconda stops with \"Unable to allocate requested partition scheme\" (--size is in MiB)");
         }
     }
 
