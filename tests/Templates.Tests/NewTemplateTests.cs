@@ -36,7 +36,8 @@ public sealed class NewTemplateTests
         var written = copy.Catalogue.Load(id);
         Assert.Multiple(() =>
         {
-            Assert.That(copy.Check(id, PackerGeneration.Builtin), Is.Empty);
+            // Without rocky-9 nothing in the catalogue knows the keys for its boot loader, and the check of the new template says so.
+            Assert.That(copy.Check(id, PackerGeneration.Builtin).Select(f => f.Code), id == "rocky-9" ? Is.EqualTo(new[] { "boot-rehearsal" }) : Is.Empty);
             Assert.That((written.Title, written.OsVersion, written.Iso.File, written.Iso.Sha256), Is.EqualTo((shipped.Title, shipped.OsVersion, shipped.Iso.File, shipped.Iso.Sha256)));
             Assert.That(written.Hardware.CpuType, Is.EqualTo(id == "rocky-9" ? "x86-64-v3" : shipped.Hardware.CpuType), "what is more than enough stays");
             Assert.That(written.Vars, Is.EqualTo(shipped.Vars));
