@@ -49,6 +49,7 @@ internal sealed class NodeServices : IAsyncDisposable
         ConfigLocks = new ConfigLocks(options.Time);
         Tasks = new TaskService(this);
         Machines = new MachineService(this);
+        Snapshots = new SnapshotService(this);
         Runtime = new MachineRuntime(this);
         Status = new StatusDaemon(this);
         Started = Now;
@@ -87,9 +88,14 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public MachineService Machines { get; }
 
+    public SnapshotService Snapshots { get; }
+
     public MachineRuntime Runtime { get; }
 
     public StatusDaemon Status { get; }
+
+    /// <summary>The consoles that were asked for, by ticket: by whom, of which VM, on which port.</summary>
+    public ConcurrentDictionary<string, (string AuthId, int VmId, int Port)> Consoles { get; } = new(StringComparer.Ordinal);
 
     public NodeCertificate? Certificate { get; set; }
 

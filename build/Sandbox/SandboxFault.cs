@@ -7,7 +7,8 @@ namespace Sandbox;
 /// <summary>
 /// Something that shall go wrong in the sandbox, so that the way out of it can be tried:
 /// <c>api:POST /nodes/*/qemu/*/template=500 out of space</c> (with <c>#2</c> at the end of the path only the second
-/// such call), <c>agent:silent</c>, <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c> (nobody has it),
+/// such call), <c>agent:silent</c>, <c>agent:installer</c> (an
+/// agent that comes and goes while an installer works), <c>agent:docker</c> and <c>agent:ipv6</c> (which addresses guests have), <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c> (nobody has it),
 /// <c>revoked:VM.Config.CDROM</c> (nobody has it any more once a build has begun to change something), <c>tfa:root@pam=123456</c> (this user's
 /// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
 /// first client that is about to), <c>warn:qmclone</c> (a task of this type ends with a warning),
@@ -16,6 +17,8 @@ namespace Sandbox;
 /// </summary>
 public sealed record SandboxFault
 {
+    private static readonly string[] AgentKinds = ["silent", "installer", "docker", "ipv6"];
+
     private SandboxFault(string kind) => Kind = kind;
 
     internal string Kind { get; }
@@ -42,7 +45,9 @@ public sealed record SandboxFault
         return (colon < 0 ? "" : text[..colon].Trim()) switch
         {
             "api" => Api(text, rest),
-            "agent" => rest == "silent" ? new SandboxFault("agent") : throw Wrong(text, "the only fault of the agent is 'silent'"),
+            "agent" => AgentKinds.Contains(rest)
+                ? new SandboxFault("agent") { Pattern = rest }
+                : throw Wrong(text, $"what the agent can do is {string.Join(", ", AgentKinds)}"),
             "script" => Script(text, rest),
             "privilege" or "revoked" when rest.Length > 0 && rest.All(c => char.IsAsciiLetter(c) || c == '.') =>
                 new SandboxFault(text[..colon].Trim()) { Pattern = rest },
@@ -139,8 +144,19 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
     private readonly int[] seen = new int[faults.Count];
     private readonly List<int> taken = [.. faults.Where(f => f.Kind == "taken").Select(f => f.Number)];
 
+    private static bool Agent(IReadOnlyList<SandboxFault> faults, string what) => faults.Any(f => f.Kind == "agent" && f.Pattern == what);
+
     /// <summary>Whether the guest agent answers nobody.</summary>
-    public bool SilentAgent { get; } = faults.Any(f => f.Kind == "agent");
+    public bool SilentAgent { get; } = Agent(faults, "silent");
+
+    /// <summary>Whether an agent comes and goes while an installer works, as the one of an installer's live system.</summary>
+    public bool InstallerAgent { get; } = Agent(faults, "installer");
+
+    /// <summary>Whether a guest has the bridge of a container engine before its network card.</summary>
+    public bool DockerBridge { get; } = Agent(faults, "docker");
+
+    /// <summary>Whether guests have no IPv4 address.</summary>
+    public bool OnlyIpv6 { get; } = Agent(faults, "ipv6");
 
     /// <summary>Privileges that nobody but <c>root@pam</c> is taken to have.</summary>
     public IReadOnlyList<string> WithheldPrivileges { get; } = [.. faults.Where(f => f.Kind == "privilege").Select(f => f.Pattern)];

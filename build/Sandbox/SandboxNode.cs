@@ -57,6 +57,8 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <summary>Whether another process holds the state, so that this node works on a copy that is thrown away.</summary>
     public bool IsPrivateCopy => folder.IsPrivateCopy;
 
+    internal NodeServices Services => node;
+
     /// <summary>Every declared endpoint: method and path as the published schema writes them.</summary>
     internal static IReadOnlyList<Endpoint> Endpoints => AllEndpoints.List;
 

@@ -51,7 +51,8 @@ internal sealed class StatusDaemon : IAsyncDisposable
 
     public ValueTask DisposeAsync() => timer?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private void Report()
+    /// <summary>Notes what is so.</summary>
+    internal void Report()
     {
         lock (node.Gate)
         {

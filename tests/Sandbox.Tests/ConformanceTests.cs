@@ -19,7 +19,7 @@ public sealed class ConformanceTests
         ["username"] = "someone@pve", ["password"] = "correct horse", ["filename"] = "some.iso", ["content"] = "iso", ["size"] = "1G",
         ["url"] = "https://example.invalid/Rocky-9.6-x86_64-minimal.iso", ["volume"] = "local:iso/some.iso", ["disk"] = "scsi0", ["idlist"] = "unused0",
         ["key"] = "a", ["command"] = "true", ["pid"] = "1001", ["upid"] = "UPID:pve:00000000:00000000:00000000:none:1:root@pam:",
-        ["privs"] = "VM.Audit", ["checksum-algorithm"] = "sha256", ["checksum"] = "00", ["groups"] = "", ["delete"] = "name", ["archive"] = "x", ["realm"] = "pve", ["type"] = "qemu", ["zone"] = "lab", ["vnet"] = "vlab0",
+        ["privs"] = "VM.Audit", ["checksum-algorithm"] = "sha256", ["checksum"] = "00", ["groups"] = "", ["delete"] = "name", ["archive"] = "x", ["realm"] = "pve", ["type"] = "qemu", ["target"] = "pve", ["feature"] = "clone", ["snapname"] = "one", ["port"] = "5900", ["vncticket"] = "x", ["sid"] = "vm:100", ["file"] = "/etc/hosts", ["zone"] = "lab", ["vnet"] = "vlab0",
     };
 
     private TestNode node = null!;
@@ -197,6 +197,7 @@ public sealed class ConformanceTests
         ("/nodes/{node}/qemu/{vmid}/resize", "size") => "+1G",
         ("/cluster/sdn/zones", "type") => "simple",
         ("/nodes/{node}/storage/{storage}/content", "filename") => "vm-100-disk-0",
+        _ when parameter.Values is { } values && !values.Contains(Valid.GetValueOrDefault(parameter.Name)) => values[0],
         _ => Valid[parameter.Name],
     };
 }

@@ -126,6 +126,9 @@ public sealed class MachineTests
         await FailsAsTask(root, root.PostAsync("nodes/pve/qemu/101/status/shutdown"), "VM quit/powerdown failed");
         await Fails(root.PutAsync("nodes/pve/qemu/101/sendkey", ("key", "nonsense")), "invalid parameter: nonsense");
         await root.DoAsync(root.PutAsync("nodes/pve/qemu/101/config", ("delete", "agent")));
+        await Fails(root.PostAsync("nodes/pve/qemu/101/agent/ping"), "QEMU guest agent is not running");
+        await root.DoAsync(root.PostAsync("nodes/pve/qemu/101/status/stop"));
+        await root.DoAsync(root.PostAsync("nodes/pve/qemu/101/status/start"));
         await Fails(root.PostAsync("nodes/pve/qemu/101/agent/ping"), "No QEMU guest agent configured");
     }
 

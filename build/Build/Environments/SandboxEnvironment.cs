@@ -94,6 +94,12 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             CertificateFile = node.CertificateFile,
             Credentials = new ProxmoxCredentials { Username = SandboxNode.RootUser, Password = node.RootPassword },
         });
+        asRoot = asRoot with
+        {
+            Node = asRoot.Node.Length > 0 ? asRoot.Node : node.NodeName,
+            StorageVm = asRoot.StorageVm.Length > 0 ? asRoot.StorageVm : "local-lvm",
+            StorageIso = asRoot.StorageIso.Length > 0 ? asRoot.StorageIso : "local",
+        };
         using var root = new ProxmoxClient(asRoot, options);
         var found = await Discovery.RunAsync(root, cancellation);
         var connection = found.Complete(asRoot);

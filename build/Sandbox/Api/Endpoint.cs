@@ -20,6 +20,8 @@ internal sealed record Answer(AnswerKind Kind, params string[] Fields)
     /// <summary>The UPID of the task that does the work.</summary>
     public static readonly Answer Upid = new(AnswerKind.Text);
 
+    public static readonly Answer Text = new(AnswerKind.Text);
+
     public static readonly Answer Number = new(AnswerKind.Number);
 
     public static Answer Object(params string[] fields) => new(AnswerKind.Object, fields);

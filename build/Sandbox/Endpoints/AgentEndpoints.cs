@@ -8,6 +8,10 @@ namespace Sandbox.Endpoints;
 /// <summary>The QEMU guest agent of a running VM. Commands are recorded, never run.</summary>
 internal static class AgentEndpoints
 {
+    // As a shell answers for a command that it does not have.
+    private const int NotRun = 127;
+    private const string Simulated = "This guest is simulated: the command was noted, and nothing ran.\n";
+
     // While an installation is in progress the agent is waited for, as the real server waits for its answer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -18,26 +22,68 @@ internal static class AgentEndpoints
     private static readonly Permission Unrestricted = Permission.All("/vms/{vmid}", "VM.GuestAgent.Unrestricted");
     private static readonly Permission Power = Permission.AnyOf("/vms/{vmid}", "VM.PowerMgmt", "VM.GuestAgent.Unrestricted");
 
+    private static readonly Permission FileSystems = Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.FileSystemMgmt", "VM.GuestAgent.Unrestricted");
+    private static readonly Permission FileRead = Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.FileRead", "VM.GuestAgent.Unrestricted");
+    private static readonly Permission FileWrite = Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.FileWrite", "VM.GuestAgent.Unrestricted");
+    private static readonly Permission Compatible = Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.Unrestricted", "VM.GuestAgent.Unrestricted");
+
+    // What is asked and answered without further parameters.
+    private static readonly (string Method, string Command, Permission Permission, Func<ApiCall, RunningMachine, JsonNode> Answer)[] Commands =
+    [
+        ("POST", "ping", Audit, (_, _) => new JsonObject()),
+        ("GET", "get-osinfo", Audit, (_, running) => OsInfo(running)),
+        ("GET", "network-get-interfaces", Audit, AgentNetwork.Interfaces),
+        ("GET", "get-host-name", Audit, (_, running) => new JsonObject { ["host-name"] = running.Seen.HostName }),
+        ("GET", "get-time", Audit, (call, _) => call.Node.Now * 1_000_000_000),
+        ("GET", "get-timezone", Audit, (_, _) => new JsonObject { ["zone"] = "UTC", ["offset"] = 0 }),
+        ("GET", "get-users", Audit, (_, _) => new JsonArray()),
+        ("GET", "info", Audit, (call, _) => Info(call)),
+        ("GET", "get-fsinfo", Audit, FileSystemsOf),
+        ("GET", "get-vcpus", Audit, (call, _) => new JsonArray([.. Enumerable.Range(0, call.Machine.Cpus).Select(i => (JsonNode)new JsonObject { ["logical-id"] = i, ["online"] = true, ["can-offline"] = i > 0 })])),
+        ("POST", "fsfreeze-status", Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.FileSystemMgmt", "VM.GuestAgent.Unrestricted"), (_, _) => "thawed"),
+        ("POST", "fsfreeze-freeze", FileSystems, (_, _) => 0),
+        ("POST", "fsfreeze-thaw", FileSystems, (_, _) => 0),
+        ("GET", "get-memory-blocks", Audit, (_, _) => new JsonArray()),
+        ("GET", "get-memory-block-info", Audit, (_, _) => new JsonObject { ["size"] = 128L << 20 }),
+        ("POST", "fstrim", FileSystems, (_, _) => new JsonObject { ["paths"] = new JsonArray() }),
+    ];
+
+    // Those that the server lists; set-user-password and the three suspend-* are answered with 501.
+    private static IEnumerable<string> Names =>
+        Commands.Select(c => c.Command).Concat(["shutdown", "exec", "exec-status", "file-read", "file-write", "set-user-password", "suspend-disk", "suspend-hybrid", "suspend-ram"]);
+
     public static IReadOnlyList<Endpoint> All { get; } =
     [
-        new("POST", "/nodes/{node}/qemu/{vmid}/agent/ping", Audit, Answer.Object("result"))
+        .. Commands.Select(c => new Endpoint(c.Method, "/nodes/{node}/qemu/{vmid}/agent/" + c.Command, c.Permission, Answer.Object("result"))
         {
             Parameters = Machine,
             PermissionBefore9 = Monitor,
             KeepsState = true,
-            RunAsync = call => AskAsync(call, _ => new JsonObject()),
-        },
-        new("GET", "/nodes/{node}/qemu/{vmid}/agent/get-osinfo", Audit, Answer.Object("result"))
+            RunAsync = call => AskAsync(call, running => c.Answer(call, running)),
+        }),
+        new("GET", "/nodes/{node}/qemu/{vmid}/agent", Permission.AnyUser, Answer.List("name"))
         {
             Parameters = Machine,
-            PermissionBefore9 = Monitor,
-            RunAsync = call => AskAsync(call, OsInfo),
+            Run = _ => new JsonArray([.. Names.Order(StringComparer.Ordinal).Select(n => (JsonNode)new JsonObject { ["name"] = n })]),
         },
-        new("GET", "/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces", Audit, Answer.Object("result"))
+        new("POST", "/nodes/{node}/qemu/{vmid}/agent", Compatible, Answer.Object("result"))
         {
-            Parameters = Machine,
+            Parameters = [.. Machine, P.OneOf("command", [.. Commands.Select(c => c.Command)])],
             PermissionBefore9 = Monitor,
-            RunAsync = call => AskAsync(call, running => Interfaces(call, running)),
+            KeepsState = true,
+            RunAsync = call => AskAsync(call, running => Commands.First(c => c.Command == call.Text("command")).Answer(call, running)),
+        },
+        new("GET", "/nodes/{node}/qemu/{vmid}/agent/file-read", FileRead, Answer.Object("content"))
+        {
+            Parameters = [.. Machine, P.Text("file")],
+            PermissionBefore9 = Monitor,
+            RunAsync = NoFilesAsync,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/agent/file-write", FileWrite, Answer.Nothing)
+        {
+            Parameters = [.. Machine, P.Text("content", max: 61440), P.Flag("encode?"), P.Text("file")],
+            PermissionBefore9 = Monitor,
+            RunAsync = NoFilesAsync,
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/shutdown", Power, Answer.Object("result"))
         {
@@ -59,6 +105,28 @@ internal static class AgentEndpoints
             RunAsync = ExecStatusAsync,
         },
     ];
+
+    private static JsonObject Info(ApiCall call) => new()
+    {
+        ["version"] = call.Node.QemuVersion,
+        ["supported_commands"] = new JsonArray([.. Commands.Select(c => (JsonNode)new JsonObject { ["name"] = "guest-" + c.Command, ["enabled"] = true, ["success-response"] = true })]),
+    };
+
+    private static JsonArray FileSystemsOf(ApiCall call, RunningMachine running)
+    {
+        var bytes = MachineDisks.Disks(call.Node, call.Machine).Select(d => d.Volume.SizeBytes).FirstOrDefault();
+        return new JsonArray(new JsonObject
+        {
+            ["name"] = running.Seen.IsWindows ? "C:" : "sda1", ["mountpoint"] = running.Seen.IsWindows ? @"C:\" : "/", ["type"] = running.Seen.IsWindows ? "NTFS" : "ext4",
+            ["total-bytes"] = bytes, ["used-bytes"] = bytes / 4, ["disk"] = new JsonArray(),
+        });
+    }
+
+    private static async Task<JsonNode?> NoFilesAsync(ApiCall call)
+    {
+        await RequireAsync(call);
+        throw ApiException.Failed("Agent error: this guest is simulated: it has no files");
+    }
 
     /// <summary>Whether the VM has a channel for the agent.</summary>
     public static bool IsEnabled(Machines.Machine machine) =>
@@ -82,17 +150,24 @@ internal static class AgentEndpoints
             }
         }
 
-        if (!running.Settled.IsCompleted)
+        bool Answers() => running is { Stopped: false, Paused: false } && !call.Node.Faults.SilentAgent
+            && (running.System is { GuestAgent: true } || (running.System is null && IsInstallerThere(call, running)));
+
+        // The server waits so long for the answer of an agent that is not there.
+        if (!Answers())
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation);
-            await Task.WhenAny(running.Settled, Task.Delay(Patience, call.Node.Time, enough.Token));
+            var patience = Task.Delay(Patience, call.Node.Time, enough.Token);
+            await (running.Settled.IsCompleted ? patience : Task.WhenAny(running.Settled, patience));
             await enough.CancelAsync();
         }
 
-        return running.System is { GuestAgent: true } && !running.Stopped && !call.Node.Faults.SilentAgent
-            ? running
-            : throw ApiException.Failed("QEMU guest agent is not running");
+        return Answers() ? running : throw ApiException.Failed("QEMU guest agent is not running");
     }
+
+    // The live system of an installer may have an agent, until the installed system is booted: two seconds there, two not.
+    private static bool IsInstallerThere(ApiCall call, RunningMachine running) =>
+        call.Node.Faults.InstallerAgent && !running.Settled.IsCompleted && call.Node.Now / 2 % 2 == 0;
 
     private static async Task<JsonNode?> AskAsync(ApiCall call, Func<RunningMachine, JsonNode> answer)
     {
@@ -105,7 +180,7 @@ internal static class AgentEndpoints
 
     private static JsonObject OsInfo(RunningMachine running)
     {
-        var system = running.System!;
+        var system = running.Seen;
         return system.IsWindows
             ? new JsonObject
             {
@@ -118,44 +193,6 @@ internal static class AgentEndpoints
                 ["id"] = system.OsId, ["name"] = system.PrettyName.Split(' ')[0], ["pretty-name"] = system.PrettyName, ["version"] = system.VersionId,
                 ["version-id"] = system.VersionId, ["machine"] = "x86_64",
             };
-    }
-
-    private static JsonArray Interfaces(ApiCall call, RunningMachine running)
-    {
-        static JsonObject Address(string address, string type, int prefix) =>
-            new() { ["ip-address"] = address, ["ip-address-type"] = type, ["prefix"] = prefix };
-
-        var windows = running.System!.IsWindows;
-        var list = new JsonArray();
-        if (!windows)
-        {
-            list.Add((JsonNode)new JsonObject
-            {
-                ["name"] = "lo",
-                ["hardware-address"] = "00:00:00:00:00:00",
-                ["ip-addresses"] = new JsonArray(Address("127.0.0.1", "ipv4", 8), Address("::1", "ipv6", 128)),
-            });
-        }
-
-        var first = true;
-        foreach (var (name, card) in call.Machine.Cards)
-        {
-            var number = int.Parse(name["net".Length..], System.Globalization.CultureInfo.InvariantCulture);
-            var entry = new JsonObject
-            {
-                ["name"] = windows ? $"Ethernet{(number == 0 ? "" : $" {number + 1}")}" : $"ens{18 + number}",
-                ["hardware-address"] = card["macaddr"]!.ToLowerInvariant(),
-            };
-            if (first && running.Address is { } address)
-            {
-                entry["ip-addresses"] = new JsonArray(Address(address.ToString(), "ipv4", 24));
-                first = false;
-            }
-
-            list.Add((JsonNode)entry);
-        }
-
-        return list;
     }
 
     private static async Task<JsonNode?> ShutDownAsync(ApiCall call)
@@ -185,7 +222,7 @@ internal static class AgentEndpoints
         {
             var index = call.Int("pid") - 1001;
             return index >= 0 && index < running.Commands.Count
-                ? new JsonObject { ["exited"] = 1, ["exitcode"] = running.Commands[index] }
+                ? new JsonObject { ["exited"] = 1, ["exitcode"] = running.Commands[index] == 0 ? NotRun : running.Commands[index], ["err-data"] = Simulated }
                 : throw ApiException.Failed($"Agent error: PID {call.Int("pid")} does not exist");
         }
     }

@@ -81,29 +81,47 @@ internal static class ConfigEndpoints
     ];
 
     private static bool IsCloudInit(string key) =>
-        key is "name" or "cicustom" or "cipassword" or "citype" or "ciuser" or "ciupgrade" or "nameserver" or "searchdomain" or "sshkeys"
+        key is "cicustom" or "cipassword" or "citype" or "ciuser" or "ciupgrade" or "nameserver" or "searchdomain" or "sshkeys"
         || MachineParameters.IsNumbered(key, "ipconfig");
 
     private static JsonObject Get(ApiCall call)
     {
         var machine = call.Machine;
-        if (call.Has("snapshot"))
+        if (call.TextOrNull("snapshot") is { } name)
         {
-            throw ApiException.Failed($"snapshot '{call.Text("snapshot")}' does not exist");
+            return Print(SnapshotService.Require(machine, name).Config);
         }
 
-        var answer = new JsonObject { ["digest"] = machine.Digest };
-        foreach (var (key, value) in machine.Config)
+        // Without "current" it is what the VM will have when it is started again.
+        var config = machine.Config.ToDictionary(c => c.Key, c => c.Value);
+        if (!call.Flag("current"))
         {
-            answer[key] = ParameterCheck.Find(MachineParameters.All, key)?.Type switch
+            foreach (var key in machine.PendingDelete.Keys)
             {
-                ParameterType.Boolean or ParameterType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
-                _ => value,
-            };
+                config.Remove(key);
+            }
+
+            foreach (var (key, value) in machine.Pending)
+            {
+                config[key] = value;
+            }
         }
 
+        var answer = Print(config);
+        answer["digest"] = machine.Digest;
         return answer;
     }
+
+    /// <summary>A configuration in the types of the API.</summary>
+    public static JsonObject Print(IEnumerable<KeyValuePair<string, string>> config) =>
+        new(config.Select(c => KeyValuePair.Create<string, JsonNode?>(c.Key, Value(c.Key, c.Value))));
+
+    /// <summary>One value in its type: a number where the schema has a whole one.</summary>
+    public static JsonNode Value(string key, string value) => ParameterCheck.Find(MachineParameters.All, key)?.Type switch
+    {
+        ParameterType.Boolean or ParameterType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
+        _ => value,
+    };
 
     /// <summary>Checks what a change needs, in the order of the real server, and answers what does it.</summary>
     private static Action<TaskLog?> Update(ApiCall call) =>
@@ -145,6 +163,7 @@ internal static class ConfigEndpoints
         {
             CheckState();
             CheckChanges(call, machine, config, delete);
+            MachineService.Revert(machine, Formats.Split(call.TextOrNull("revert")));
             call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
         };
     }

@@ -95,9 +95,20 @@ internal static class PowerEndpoints
             answer.Remove("template");
         }
 
+        if (!node.Version.Before9)
+        {
+            answer["memhost"] = answer["mem"]!.DeepClone();
+        }
+
         if (machine.Running)
         {
             answer["pid"] = 100_000 + machine.Id;
+        }
+        else if (!node.Version.Before9)
+        {
+            // Without a process there are no counters of its drives.
+            answer.Remove("diskread");
+            answer.Remove("diskwrite");
         }
 
         return answer;
@@ -108,7 +119,7 @@ internal static class PowerEndpoints
         var machine = call.Machine;
         var answer = Describe(call.Node, machine);
         answer["ha"] = new JsonObject { ["managed"] = 0 };
-        answer["qmpstatus"] = machine.Running ? "running" : "stopped";
+        answer["qmpstatus"] = call.Node.Runtime.Find(machine.Id) is { Paused: true } ? "paused" : machine.Running ? "running" : "stopped";
         if (AgentEndpoints.IsEnabled(machine))
         {
             answer["agent"] = 1;

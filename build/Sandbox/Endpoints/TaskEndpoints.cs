@@ -85,6 +85,19 @@ internal static class TaskEndpoints
         })]);
     }
 
+    /// <summary>The newest tasks of all nodes that the caller may see.</summary>
+    public static JsonArray OfCluster(ApiCall call) =>
+        new([.. call.Node.Tasks.All().Reverse().Where(t => TaskService.IsVisible(t, call)).Take(25).Select(t =>
+        {
+            var entry = Describe(t);
+            if (t.ExitStatus is { } ended)
+            {
+                (entry["endtime"], entry["status"]) = (t.EndTime, ended);
+            }
+
+            return (JsonNode)entry;
+        })]);
+
     private static string Kind(TaskEntry task) => task.ExitStatus switch
     {
         null => "unknown",

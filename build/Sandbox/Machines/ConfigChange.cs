@@ -22,16 +22,38 @@ internal sealed class ConfigChange(NodeServices node, Machine machine, TaskLog? 
     /// <param name="defaultStorage">The storage of disks that name none.</param>
     public void Apply(IReadOnlyDictionary<string, string> config, IReadOnlyCollection<string> delete, bool force, string? defaultStorage = null)
     {
+        if (!machine.Running)
+        {
+            ApplyPending();
+        }
+
         try
         {
             foreach (var key in delete)
             {
-                Detach(key, force);
+                if (machine.Running && machine.Config.ContainsKey(key) && !Hotplug.IsPossible(machine, key, null))
+                {
+                    machine.Pending.Remove(key);
+                    machine.PendingDelete[key] = force;
+                }
+                else
+                {
+                    Detach(key, force);
+                }
             }
 
             foreach (var (key, value) in config.OrderBy(c => c.Key, StringComparer.Ordinal))
             {
-                Set(key, value, defaultStorage);
+                machine.Pending.Remove(key);
+                machine.PendingDelete.Remove(key);
+                if (machine.Running && !Hotplug.IsPossible(machine, key, value))
+                {
+                    PutOff(key, value, defaultStorage);
+                }
+                else
+                {
+                    Set(key, value, defaultStorage);
+                }
             }
         }
         catch (ApiException)
@@ -41,12 +63,58 @@ internal sealed class ConfigChange(NodeServices node, Machine machine, TaskLog? 
         }
     }
 
+    /// <summary>Does what was put off while the VM ran.</summary>
+    public void ApplyPending()
+    {
+        foreach (var (key, force) in machine.PendingDelete)
+        {
+            Detach(key, force);
+        }
+
+        foreach (var (key, value) in machine.Pending)
+        {
+            if (DriveFormats.ForDrive(key) is { } format && machine.Config.TryGetValue(key, out var before) && format.Parse(before) is var replaced && replaced["file"] != format.Parse(value)["file"])
+            {
+                Release(replaced, force: false);
+            }
+
+            machine.Config[key] = value;
+        }
+
+        machine.PendingDelete.Clear();
+        machine.Pending.Clear();
+    }
+
     /// <summary>Frees what was allocated: the VM comes to nothing.</summary>
     public void Undo() => made.ForEach(node.StoragesOf(machine).Free);
 
     /// <summary>An address for a network card; BC:24:11 is the vendor prefix of Proxmox.</summary>
     public static string NewMac() =>
         "BC:24:11:" + string.Join(':', RandomNumberGenerator.GetBytes(3).Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
+
+    // The value is made real as one that counts, and then waits for the next start.
+    private void PutOff(string key, string value, string? defaultStorage)
+    {
+        var (now, boot) = (machine.Config.GetValueOrDefault(key), machine.Config.GetValueOrDefault("boot"));
+        machine.Config.Remove(key);
+        Set(key, value, defaultStorage);
+        if (machine.Config[key] != now)
+        {
+            machine.Pending[key] = machine.Config[key];
+        }
+
+        foreach (var (name, before) in new[] { ("boot", boot), (key, now) })
+        {
+            if (before is null)
+            {
+                machine.Config.Remove(name);
+            }
+            else
+            {
+                machine.Config[name] = before;
+            }
+        }
+    }
 
     private void Set(string key, string value, string? defaultStorage)
     {

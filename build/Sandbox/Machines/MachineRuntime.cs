@@ -40,7 +40,11 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
     /// <summary>Switches the VM on. Called under the node's lock.</summary>
     public void Start(Machine machine, string user, TaskLog log)
     {
-        MachineService.CheckLock(machine);
+        if (machine.Lock != "suspended")
+        {
+            MachineService.CheckLock(machine);
+        }
+
         if (machine.IsTemplate)
         {
             throw ApiException.Failed("you can't start a vm if it's a template");
@@ -64,6 +68,20 @@ internal sealed class MachineRuntime(NodeServices node) : IAsyncDisposable
         foreach (var (_, drive) in machine.Drives.Where(d => d.Drive["file"] is not ("none" or "cdrom")))
         {
             node.StoragesOf(machine).RequireVolume(drive["file"]!);
+        }
+
+        if (machine.Lock == "suspended")
+        {
+            // Its memory was on a volume, which goes when the VM runs again.
+            machine.Config.Remove("lock");
+            if (machine.Config.Remove("vmstate", out var state) && node.StoragesOf(machine).Find(state) is { } memory)
+            {
+                node.StoragesOf(machine).Free(memory);
+            }
+        }
+        else
+        {
+            node.Machines.ApplyPending(machine, log);
         }
 
         var started = new RunningMachine(machine.Id);

@@ -135,6 +135,22 @@ internal sealed class MachineService(NodeServices node)
     public void Update(Machine machine, IReadOnlyDictionary<string, string> config, IReadOnlyCollection<string> delete, bool force, TaskLog? log) =>
         new ConfigChange(node, machine, log).Apply(config, delete, force);
 
+    /// <summary>Does what was put off while the VM ran.</summary>
+    public void ApplyPending(Machine machine, TaskLog? log) => new ConfigChange(node, machine, log).ApplyPending();
+
+    /// <summary>Takes back what was put off; a disk that was made for it stays as an unused one.</summary>
+    public static void Revert(Machine machine, IEnumerable<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            machine.PendingDelete.Remove(key);
+            if (machine.Pending.Remove(key, out var value) && DriveFormats.ForDrive(key)?.Parse(value) is { } drive && !Machine.IsCdrom(drive))
+            {
+                machine.Config[Enumerable.Range(0, 256).Select(i => $"unused{i}").First(k => !machine.Config.ContainsKey(k))] = drive["file"]!;
+            }
+        }
+    }
+
     /// <summary>The first disk that cannot be cloned linked: only base images can.</summary>
     public (string Key, string Volume)? FirstUncloneable(Machine source)
     {
@@ -260,6 +276,6 @@ internal sealed class MachineService(NodeServices node)
         // In the order in which the server goes through the buses.
         string? First(Func<(string Name, PropertyString Drive), bool> test) => machine.Drives.Where(d => d.Name is not ("efidisk0" or "tpmstate0")).Where(test)
             .Select(d => d.Name).OrderBy(n => Array.IndexOf(MachineParameters.DriveNames, n)).FirstOrDefault();
-        return new[] { First(d => !Machine.IsCdrom(d.Drive)), First(d => Machine.IsCdrom(d.Drive)), machine.Cards.Select(c => c.Name).FirstOrDefault() }.OfType<string>();
+        return new[] { First(d => !Machine.IsCdrom(d.Drive)), First(d => Machine.IsCdrom(d.Drive) && !Machine.IsCloudInit(d.Drive)), machine.Cards.Select(c => c.Name).FirstOrDefault() }.OfType<string>();
     }
 }

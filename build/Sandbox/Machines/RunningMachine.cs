@@ -23,9 +23,15 @@ internal sealed class RunningMachine(int id)
     /// <summary>The booted system.</summary>
     public GuestSystem? System { get; set; }
 
+    /// <summary>The system that the agent is in: the booted one, or the live system of an installer.</summary>
+    public GuestSystem Seen => System ?? new GuestSystem { OsId = "linux", PrettyName = "Linux (installer)", VersionId = "", HostName = "localhost" };
+
     public RunningGuest? Guest { get; set; }
 
     public bool Stopped { get; set; }
+
+    /// <summary>Whether it was suspended: nothing in it answers until it is resumed.</summary>
+    public bool Paused { get; set; }
 
     /// <summary>The commands that the agent was given: the exit code of each.</summary>
     public List<int> Commands { get; } = [];

@@ -1,0 +1,130 @@
+using System.Text.Json.Nodes;
+using Sandbox.Api;
+using Sandbox.Machines;
+using Sandbox.Tasks;
+
+namespace Sandbox.Endpoints;
+
+/// <summary>What happens to a VM that runs and shall run on: reboot, suspend, resume.</summary>
+internal static class RunStateEndpoints
+{
+    private static readonly Permission PowerMgmt = Permission.All("/vms/{vmid}", "VM.PowerMgmt");
+
+    public static IReadOnlyList<Endpoint> All { get; } =
+    [
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/reboot", PowerMgmt, Answer.Upid) { Parameters = [P.Node, P.VmId, P.Whole("timeout?", 0)], Run = Reboot },
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/suspend", PowerMgmt, Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("skiplock?"), P.Text("statestorage?", "pve-storage-id", requires: "todisk"), P.Flag("todisk?")],
+            Run = Suspend,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/status/resume", PowerMgmt, Answer.Upid)
+        {
+            Parameters = [P.Node, P.VmId, P.Flag("nocheck?"), P.Flag("skiplock?")],
+            Run = Resume,
+        },
+    ];
+
+    private static RunningMachine RequireRunning(ApiCall call, Machine machine) =>
+        call.Node.Runtime.Find(machine.Id) ?? throw ApiException.Failed($"VM {machine.Id} not running");
+
+    private static JsonNode? Reboot(ApiCall call)
+    {
+        var machine = call.Machine;
+        if (call.Node.Runtime.Find(machine.Id) is { Paused: true })
+        {
+            throw ApiException.Failed("VM is paused - cannot shutdown");
+        }
+
+        RequireRunning(call, machine);
+        return call.Task(new TaskWork("qmreboot", call.Text("vmid"))
+        {
+            Locks = [ConfigLock.Of(machine.Id)],
+            Do = _ =>
+            {
+                MachineService.CheckLock(machine);
+                if (call.Node.Runtime.Find(machine.Id) is { } running && !call.Node.Runtime.CanShutDown(running, AgentEndpoints.IsEnabled(machine)))
+                {
+                    throw ApiException.Failed("VM quit/powerdown failed");
+                }
+            },
+            DoAsync = async log =>
+            {
+                await call.Node.Runtime.StopAsync(machine);
+                lock (call.Node.Gate)
+                {
+                    call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
+                }
+            },
+        });
+    }
+
+    private static JsonNode? Suspend(ApiCall call)
+    {
+        var machine = call.Machine;
+        MachineEndpoints.RequireRootForSkipLock(call);
+        RequireRunning(call, machine);
+        var toDisk = call.Flag("todisk");
+        var storage = call.TextOrNull("statestorage") ?? machine.Config.GetValueOrDefault("vmstatestorage")
+            ?? MachineDisks.Disks(call.Node, machine).Select(d => d.Volume.Storage).FirstOrDefault() ?? "local";
+        if (toDisk)
+        {
+            call.Require($"/vms/{machine.Id}", "VM.Config.Disk");
+            call.Require($"/storage/{storage}", "Datastore.AllocateSpace");
+        }
+
+        return call.Task(new TaskWork(toDisk ? "qmsuspend" : "qmpause", call.Text("vmid"))
+        {
+            Locks = [ConfigLock.Of(machine.Id)],
+            Do = _ =>
+            {
+                if (!call.Flag("skiplock"))
+                {
+                    MachineService.CheckLock(machine);
+                }
+
+                if (toDisk)
+                {
+                    machine.Config["vmstate"] = call.Storages.Allocate(storage, machine.Id, machine.MemoryBytes, name: $"vm-{machine.Id}-state-suspend-{DateTimeOffset.FromUnixTimeSeconds(call.Node.Now):yyyy-MM-dd}").Id;
+                    machine.Config["lock"] = "suspended";
+                }
+                else
+                {
+                    RequireRunning(call, machine).Paused = true;
+                }
+            },
+            DoAsync = _ => toDisk ? call.Node.Runtime.StopAsync(machine) : Task.CompletedTask,
+        });
+    }
+
+    private static JsonNode? Resume(ApiCall call)
+    {
+        var machine = call.Machine;
+        MachineEndpoints.RequireRootForSkipLock(call);
+        if (call.Flag("nocheck") && call.Caller.AuthId != Access.AccessControl.Root)
+        {
+            throw ApiException.Parameter("nocheck", "Only root may use this option.");
+        }
+
+        if (machine.Lock != "suspended")
+        {
+            RequireRunning(call, machine);
+        }
+
+        return call.Task(
+            "qmresume",
+            call.Text("vmid"),
+            log =>
+            {
+                if (machine.Lock == "suspended")
+                {
+                    call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
+                }
+                else
+                {
+                    RequireRunning(call, machine).Paused = false;
+                }
+            },
+            ConfigLock.Of(machine.Id));
+    }
+}
