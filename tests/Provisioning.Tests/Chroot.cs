@@ -9,6 +9,7 @@ namespace Provisioning.Tests;
 /// keys and logs, so that they never run with a path prefix and never outside.
 /// </summary>
 [SupportedOSPlatform("linux")]
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 internal sealed class Chroot : IDisposable
 {
     // What the scripts use for real.

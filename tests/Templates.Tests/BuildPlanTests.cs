@@ -1,5 +1,4 @@
 using Foundation;
-using Newtonsoft.Json.Linq;
 
 namespace Templates.Tests;
 

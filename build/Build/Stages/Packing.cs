@@ -3,7 +3,6 @@ using Build.Context;
 using Build.Output;
 using Foundation;
 using Packer.Running;
-using Packer.Staging;
 using Proxmox;
 using Proxmox.Machines;
 using Proxmox.Staging;

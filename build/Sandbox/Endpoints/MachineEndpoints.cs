@@ -260,7 +260,7 @@ internal static class MachineEndpoints
         }
 
         var full = call.Flag("full", !source.IsTemplate);
-        foreach (var name in new[] { "storage", "format" }.Where(n => !full && call.Has(n)))
+        if (!full && (call.Has("storage") ? "storage" : call.Has("format") ? "format" : null) is { } name)
         {
             throw ApiException.Failed($"parameter '{name}' not allowed for linked clones");
         }

@@ -1,8 +1,6 @@
 using Foundation;
 using Newtonsoft.Json.Linq;
 using Packer.Staging;
-using Packer.Tools;
-using Proxmox;
 using Templates;
 
 namespace Packer.Tests.Hcl;
@@ -13,10 +11,6 @@ public sealed class PluginSourceTests
     private static readonly TemplateCatalogue Catalogue = new(Path.Combine(TestFolder.Repository, "infra", "packer"));
     private static readonly HclBody Source = HclSource.Of(HclParser.ParseFile(Path.Combine(Catalogue.Root, "plugin", "source.pkr.hcl"))).Body;
     private static readonly PackerVariables Variables = PackerVariables.Read(Catalogue);
-
-    // Making keys takes time.
-    private static readonly Dictionary<string, BuildCredentials> Credentials = Catalogue.Ids()
-        .ToDictionary(id => id, id => BuildCredentials.Create(Catalogue.Load(id), new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id), new SecretSet()));
 
     private static IEnumerable<string> Ids => Catalogue.Ids();
 

@@ -291,7 +291,7 @@ public sealed class ToolFinderTests
     }
 
     /// <summary>Archives as they are published, of a Packer that installs the plugin as the real one does: with its sum, below its source.</summary>
-    private (PinnedReleases Pins, Dictionary<string, byte[]> Archives) Release()
+    private static (PinnedReleases Pins, Dictionary<string, byte[]> Archives) Release()
     {
         var platform = PackerPins.Platform;
         const string Script = """

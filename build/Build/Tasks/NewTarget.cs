@@ -7,12 +7,15 @@ using Unattended;
 
 namespace Build.Tasks;
 
-[TaskName(nameof(New))]
+[TaskName(Name)]
 [TaskDescription("Writes a template like another one for another medium: --template=<id> --like=<id> --iso-url=<url> or --iso=<file>.")]
 [SuppressMessage("Naming", "CA1711:IdentifiersShouldNotHaveIncorrectSuffix", Justification = "A task is a class of its target's name.")]
 [SuppressMessage("Naming", "CA1716:IdentifiersShouldNotMatchKeywords", Justification = "A task is a class of its target's name.")]
-public sealed class New : FrostingTask<BuildContext>
+public sealed class NewTarget : FrostingTask<BuildContext>
 {
+    /// <summary>The target's name; a class of this name could not be written in every language.</summary>
+    internal const string Name = "New";
+
     public override void Run(BuildContext context)
     {
         var result = new NewTemplate(context.Catalogue).Write(context.Settings.NewTemplate);
