@@ -17,6 +17,8 @@ public static class ProxmoxFailure
             kind, what, problem.ToString(), "Run the target Init to look at the certificate and accept it", cause: error),
         ProxmoxApiException { Missing: { } missing } => new(
             kind, what, $"the login lacks the privilege {missing}", remedy ?? "Run the target Init to grant it", cause: error),
+        ProxmoxApiException { Status: 403, Missing: null } api when UnnamedPrivilege(api) is { } needed => new(
+            kind, what, $"the server refuses {api.Method} {api.Path} ({api.Reason}), which needs {needed}", remedy ?? "Run the target Init to grant it", cause: error),
         ProxmoxApiException { NeedsSecondFactor: true } api => new(
             kind, what, api.Reason, "Run it at a terminal, where the code is asked for, or set PROXMOX_OTP", cause: error),
         ProxmoxApiException { Status: 401 } api => new(
@@ -26,6 +28,16 @@ public static class ProxmoxFailure
             kind, what, $"Proxmox does not answer ({api.Message})", "Check the address and that the server is up", cause: error),
         ProxmoxTaskException task => new(kind, what, Words(task), remedy, cause: error),
         _ => new(kind, what, error.Message, remedy, cause: error),
+    };
+
+    /// <summary>What a call needs that the server refuses without naming a privilege, since one of several would do.</summary>
+    private static string? UnnamedPrivilege(ProxmoxApiException error) => (error.Method, error.Path.Split('/')) switch
+    {
+        ("POST", ["", "nodes", _, "qemu"]) => "VM.Allocate on the pool or on the VMID",
+        ("POST", ["", "nodes", _, "qemu", _, "clone"]) => "VM.Clone on the template, and VM.Allocate on the pool or on the new VMID",
+        ("GET", ["", "nodes", _, "query-url-metadata"]) or ("POST", ["", "nodes", _, "storage", _, "download-url"]) =>
+            "Sys.AccessNetwork on the node (or Sys.Audit and Sys.Modify on /)",
+        _ => null,
     };
 
     /// <summary>A failed task in one line: its exit status and the log's last line when that says more.</summary>

@@ -16,11 +16,13 @@ public sealed class SmokeTestTests
     private string network = $"[{Loopback}]";
     private string state = "running";
     private string? description;
+    private string os = ScriptedServer.Data("""{"result":{"id":"rocky","name":"Rocky Linux","pretty-name":"Rocky Linux 9.6 (Blue Onyx)"}}""");
+    private bool cloned;
     private int pings;
 
     [TestCase("lvmthin", "full=0")]
     [TestCase("lvm", "full=1&storage=fast")]
-    public async Task A_clone_that_comes_up_passes_and_is_destroyed(string type, string cloned)
+    public async Task A_clone_that_comes_up_passes_and_is_destroyed(string type, string kind)
     {
         storage = type;
         network = $$"""[{{Loopback}},{"name":"eth0","ip-addresses":[{"ip-address":"fe80::1","ip-address-type":"ipv6"},{"ip-address":"2001:db8::5","ip-address-type":"ipv6"},{"ip-address":"192.0.2.5","ip-address-type":"ipv4"}]}]""";
@@ -29,7 +31,7 @@ public sealed class SmokeTestTests
         var result = await new SmokeTest(client, new ListLog()).RunAsync(Request("ssh-ed25519 AAAAC3 me@here"));
         Assert.That(result, Is.EqualTo(new SmokeTestResult("passed", true, true, "192.0.2.5", "Rocky Linux 9.6 (Blue Onyx)")));
         var sent = server.Requests.ToList();
-        Assert.That(sent.Single(r => r.Line == "POST /api2/json/nodes/pve/qemu/9000/clone").Body, Does.Contain(cloned).And.Contain("newid=9001"));
+        Assert.That(sent.Single(r => r.Line == "POST /api2/json/nodes/pve/qemu/9000/clone").Body, Does.Contain(kind).And.Contain("newid=9001"));
         // URL-encoded once for the parameter's own format, and once more as any parameter.
         Assert.That(sent.Single(r => r.Line == "PUT /api2/json/nodes/pve/qemu/9001/config").Body, Does.Contain("sshkeys=ssh-ed25519%2520AAAAC3%2520me%2540here"));
         Assert.That(sent[^2].Line, Does.StartWith("DELETE /api2/json/nodes/pve/qemu/9001?purge=1"));
@@ -65,6 +67,45 @@ public sealed class SmokeTestTests
         using var client = Client(server);
         await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(Request(null)));
         Assert.That(server.Requests.Count(r => r.Method == "DELETE"), Is.Zero);
+    }
+
+    [Test]
+    public async Task An_agent_that_does_not_tell_its_system_does_not_fail_the_test()
+    {
+        network = """[{"name":"eth0","ip-addresses":[{"ip-address":"192.0.2.5","ip-address-type":"ipv4"}]}]""";
+        os = ScriptedServer.Json("""{"data":null}""", "500 The command guest-get-osinfo has been disabled for this instance");
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var log = new ListLog();
+        var result = await new SmokeTest(client, log).RunAsync(Request(null));
+        Assert.That((result.Status, result.Address), Is.EqualTo(("passed", "192.0.2.5")));
+        Assert.That(log.Text, Does.Contain("has been disabled"));
+    }
+
+    [TestCase("9001", false)]
+    [TestCase(null, true)]
+    public async Task A_clone_that_failed_and_is_gone_leaves_nothing_to_look_at(string? free, bool told)
+    {
+        using var server = new ScriptedServer(r => (r.Method, r.Target.Split('?')[0]) switch
+        {
+            ("GET", "/api2/json/nodes/pve/qemu/9001/config") => ScriptedServer.Json("""{"data":null}""", "403 Permission check failed (/vms/9001, VM.Audit)"),
+            ("GET", "/api2/json/cluster/nextid") when free is null && cloned =>
+                ScriptedServer.Json("""{"data":null,"errors":{"vmid":"VM 9001 already exists"}}""", "400 Parameter verification failed."),
+            ("GET", var path) when path.EndsWith("/status", StringComparison.Ordinal) => ScriptedServer.Data("""{"status":"stopped","exitstatus":"clone failed: no space left"}"""),
+            ("POST", _) => Cloned(),
+            _ => Answer(r),
+        });
+        using var client = Client(server);
+        var log = new ListLog();
+        var failure = await Caught.FromAsync<FailureException>(() => new SmokeTest(client, log).RunAsync(Request(null)));
+        Assert.That(failure.Message, Does.Contain("clone failed: no space left"));
+        Assert.That(log.Text.Contains("could not be looked at", StringComparison.Ordinal), Is.EqualTo(told), log.Text);
+
+        string Cloned()
+        {
+            cloned = true;
+            return ScriptedServer.Data(Upid);
+        }
     }
 
     private static SmokeTestRequest Request(string? key) => new()
@@ -111,7 +152,7 @@ public sealed class SmokeTestTests
             case "GET /nodes/pve/qemu/9001/agent/network-get-interfaces":
                 return ScriptedServer.Data($$"""{"result":{{network}}}""");
             case "GET /nodes/pve/qemu/9001/agent/get-osinfo":
-                return ScriptedServer.Data("""{"result":{"id":"rocky","name":"Rocky Linux","pretty-name":"Rocky Linux 9.6 (Blue Onyx)"}}""");
+                return os;
             default:
                 return ScriptedServer.Data(Upid);
         }

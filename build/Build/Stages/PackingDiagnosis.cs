@@ -82,6 +82,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
             AlsoMissing = missing is [var lacking, ..] ? lacking : null,
             Destroyed = await DestroyedAsync(),
             FailedTasks = failedTasks,
+            WarnedTasks = await TasksAsync(watch.WarnedTasksAsync),
         });
         if (link is null)
         {
@@ -119,12 +120,14 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
         }
     }
 
-    private async Task<IReadOnlyList<FailedTask>> FailedTasksAsync()
+    private Task<IReadOnlyList<FailedTask>> FailedTasksAsync() => TasksAsync(watch.FailedTasksAsync);
+
+    private static async Task<IReadOnlyList<FailedTask>> TasksAsync(Func<CancellationToken, Task<IReadOnlyList<FailedTask>>> read)
     {
         try
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            return await watch.FailedTasksAsync(limit.Token);
+            return await read(limit.Token);
         }
         catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
         {

@@ -52,6 +52,9 @@ public sealed record BuildFacts
     /// <summary>Whether somebody else destroyed the VM.</summary>
     public bool Destroyed { get; init; }
 
+    /// <summary>Tasks of the VM that ended with a warning, the latest first, each with the lines that warn.</summary>
+    public IReadOnlyList<FailedTask> WarnedTasks { get; init; } = [];
+
     /// <summary>Tasks of the VM that ended with an error, the latest first.</summary>
     public IReadOnlyList<FailedTask> FailedTasks { get; init; } = [];
 }

@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Packer.Diagnosis;
 
 /// <summary>
 /// The decision table: from what is known of a failed build to the link that broke. Rows are tried from the top; a
 /// row's link is explained in the runbook under the same name.
 /// </summary>
-public static class FailureTable
+public static partial class FailureTable
 {
     /// <summary>Below this an installer has not begun to install: partition tables and logs alone are less.</summary>
     internal const long InstallationBegun = 64L << 20;
@@ -20,6 +22,14 @@ public static class FailureTable
             f => ($"VM {f.Vmid} was destroyed while Packer was building in it, and not by this build ({f.Words})", "Ask who else works on the cluster, or look for what cleans up there; then run it again")),
         new("storage-full", f => Says(f, FullStorage),
             f => ($"the storage {f.Storage} is full ({Detail(f)})", "Make room there: --keep=<n> destroys a template's older builds")),
+        new("task-slow", f => SlowTask().IsMatch(f.Words),
+            f => ($"the node's task {SlowTask().Match(f.Words).Groups[1].Value} of VM {f.Vmid} took longer than Packer waits for a task", "Allow more with --var=task_timeout=30m; the task's log on the node says what it is busy with")),
+        new("connection-lost", f => LostConnection().IsMatch(f.Words),
+            f => ($"the connection to the server was lost for a moment, and Packer does not try again ({LostConnection().Match(f.Words).Value})",
+                "Run it again; if it happens more often, look at the network and the proxies between this machine and the server")),
+        new("task-warned", f => f.WarnedTasks.Count > 0 && (f.Words.Contains("WARNINGS", StringComparison.Ordinal) || f.Words.Contains("already running", StringComparison.Ordinal)),
+            f => ($"{f.Words}: the task {f.WarnedTasks[0].Type} did its work and warned ({string.Join("; ", f.WarnedTasks[0].LastLines.DefaultIfEmpty(f.WarnedTasks[0].Reason))}), and Packer takes a warning for a failure",
+                "Remove the cause of the warning on the node, then run it again")),
         new("task-failed", f => !f.TimedOut && f.FailedTasks.Count > 0,
             f => ($"{f.Words} (task {f.FailedTasks[0].Type}: {Detail(f)})", null)),
         new("refused", f => f.Refused,
@@ -27,7 +37,7 @@ public static class FailureTable
         new("login-protocol", f => f is { TimedOut: true, Connected: true },
             f => ($"something answers at the guest's port for {f.Login}, but no login came about ({f.Words})", "Look at the end of the log for what the guest said")),
         new("login-unreachable", f => f is { TimedOut: true, AgentAnswered: true },
-            f => ($"the guest agent told an address, but nothing answers {f.Login} there", $"Look whether the unattended file installs and enables it, whether the guest's firewall lets it in, and whether this machine reaches {f.Bridge}; --ssh-proxy goes through a proxy")),
+            f => ($"the guest agent told an address, but nothing answers {f.Login} there", $"Look whether the unattended file installs and enables it, whether the guest's firewall lets it in, and whether this machine reaches {f.Bridge}; {(f.Login == "SSH" ? "--ssh-proxy" : "--http-proxy")} goes through a proxy")),
         new("http-unreachable", f => f is { TimedOut: true, HttpAddress: not null, HttpReachable: false },
             f => ($"the guest cannot have fetched its unattended file: {f.HttpAddress} is no address that it can reach", "Choose one with --http-bind-address, or set unattended to iso in template.json")),
         new("never-installed", f => f is { TimedOut: true, HttpAddress: not null, DiskWritten: < InstallationBegun },
@@ -79,6 +89,14 @@ public static class FailureTable
         var last = task.LastLines.LastOrDefault(l => l.Trim().Length > 0 && !l.StartsWith("TASK ", StringComparison.Ordinal));
         return last is null || task.Reason.Contains(last.Trim(), StringComparison.Ordinal) ? task.Reason : $"{task.Reason}; {last.Trim()}";
     }
+
+    // proxmox-api-go: "Wait timeout for:UPID:node:pid:pstart:starttime:type:id:user:".
+    [GeneratedRegex(@"Wait timeout for:\s*UPID(?::[^:\s]{1,100}){4}:([a-z]{1,50}):")]
+    private static partial Regex SlowTask();
+
+    // How Go's net/http names a connection that ended: Put "https://…/sendkey": EOF.
+    [GeneratedRegex(@"(?:Get|Put|Post|Delete|HEAD) ""?https?://[^\s""]{1,500}""?: (?:unexpected )?(?:EOF|.{0,200}(?:connection reset by peer|broken pipe|connection refused|i/o timeout|no route to host))", RegexOptions.IgnoreCase)]
+    private static partial Regex LostConnection();
 
     private static string Megabytes(BuildFacts facts) => $"{(facts.DiskWritten ?? 0) >> 20} MiB";
 

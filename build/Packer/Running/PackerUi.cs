@@ -11,7 +11,11 @@ internal sealed partial class PackerUi
     private const int Remembered = 30;
     private readonly Queue<string> last = new();
     private readonly List<string> errors = [];
+    private readonly Queue<string> scriptLines = new();
+    private string? script;
     private bool inError;
+    private bool inParameters;
+    private bool ended;
 
     /// <summary>The step that a line announces, or null.</summary>
     public static string? StepOf(string line) =>
@@ -26,6 +30,7 @@ internal sealed partial class PackerUi
             last.Dequeue();
         }
 
+        TakeScript(line);
         if (ErrorLine().Match(line) is { Success: true } match)
         {
             inError = true;
@@ -41,19 +46,84 @@ internal sealed partial class PackerUi
         }
     }
 
-    /// <summary>What Packer says went wrong, on one line; null when it says nothing.</summary>
-    public string? Reason => errors.Count == 0 ? null : string.Join(' ', errors.Distinct());
+    /// <summary>What Packer says went wrong, on one line; null when it says nothing. A script that failed is named with its last lines.</summary>
+    public string? Reason => errors.Count == 0 ? null : string.Join(' ', errors.Distinct()) + FailedScript;
+
+    private string FailedScript => script is null || !errors.Exists(e => e.Contains("Script exited with non-zero exit status", StringComparison.Ordinal)) ? ""
+        : scriptLines.Count == 0 ? $" ({script}, which said nothing)"
+        : $" ({script}, whose last lines are: {string.Join(" / ", scriptLines)})";
+
+    // What a script prints comes as "    proxmox-iso.vm: text", its errors as "==> proxmox-iso.vm: text", like Packer's steps.
+    private void TakeScript(string line)
+    {
+        if (ScriptStep().Match(line) is { Success: true } step)
+        {
+            script = step.Groups[1].Value.Trim();
+            scriptLines.Clear();
+        }
+        else if (script is not null && OutputLine().Match(line) is { Success: true } output && output.Groups[1].Value.Trim() is { Length: > 0 } text)
+        {
+            if (text.StartsWith("Provisioning step had errors", StringComparison.Ordinal))
+            {
+                // What follows is Packer's cleaning up.
+                ended = true;
+            }
+
+            if (!ended)
+            {
+                scriptLines.Enqueue(text.Length > 300 ? text[..300] + "…" : text);
+                if (scriptLines.Count > 3)
+                {
+                    scriptLines.Dequeue();
+                }
+            }
+        }
+    }
 
     /// <summary>The last lines, on one line, for when it gave no reason.</summary>
     public string LastWords => string.Join(" / ", last.Where(l => l.Trim().Length > 0).TakeLast(3).Select(l => l.Trim()));
 
     private void Keep(string text)
     {
+        text = WithoutParameters(text);
         if (text.Length > 0 && errors.Count < 12)
         {
             errors.Add(text.Length > 600 ? text[..600] + "…" : text);
         }
     }
+
+    // The plugin repeats every parameter of the call, eight hundred characters of them, over several lines.
+    private string WithoutParameters(string text)
+    {
+        const string End = "])";
+        if (inParameters)
+        {
+            var end = text.IndexOf(End, StringComparison.Ordinal);
+            if (end < 0)
+            {
+                return "";
+            }
+
+            inParameters = false;
+            text = text[(end + End.Length)..];
+        }
+
+        var start = text.IndexOf("(params: map[", StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return text.Trim();
+        }
+
+        var close = text.LastIndexOf(End, StringComparison.Ordinal);
+        inParameters = close < start;
+        return (text[..start].TrimEnd() + (inParameters ? "" : text[(close + End.Length)..])).Trim();
+    }
+
+    [GeneratedRegex(@"^==> [A-Za-z0-9_.-]{1,100}: Provisioning with (?:shell|[Pp]owershell|windows-shell) script: (.+)$")]
+    private static partial Regex ScriptStep();
+
+    [GeneratedRegex(@"^(?:==>|   ) [A-Za-z0-9_.-]{1,100}: (.*)$")]
+    private static partial Regex OutputLine();
 
     [GeneratedRegex(@"^==> [A-Za-z0-9_.-]{1,100}: (.*)$")]
     private static partial Regex StepLine();

@@ -233,6 +233,13 @@ public sealed record TaskStatusEntry
     [JsonProperty("exitstatus")]
     public string? ExitStatus { get; init; }
 
+    /// <summary>Whether a task did its work and warned: <c>WARNINGS: 1</c>.</summary>
+    public static bool IsWarning(string? exitStatus) => exitStatus?.StartsWith("WARNINGS", StringComparison.Ordinal) == true;
+
+    /// <summary>The lines of a task's log that warn, as <c>PVE::RESTEnvironment</c> writes them: <c>WARN: …</c>.</summary>
+    public static IEnumerable<string> Warnings(IEnumerable<string> log) =>
+        log.Select(l => l.Trim()).Where(l => l.StartsWith("WARN", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether an exit status means success; a task that only warned has done its work.</summary>
     public static bool IsSuccess(string exitStatus) =>
         exitStatus == "OK" || exitStatus.StartsWith("WARNINGS", StringComparison.Ordinal);

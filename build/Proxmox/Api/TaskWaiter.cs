@@ -21,6 +21,11 @@ internal static class TaskWaiter
                 await log.ReadAsync(cancellation);
             }
 
+            if (stopped && TaskStatusEntry.IsWarning(status.ExitStatus))
+            {
+                await WarnAsync(client, node, task, upid, cancellation);
+            }
+
             if (stopped)
             {
                 return TaskStatusEntry.IsSuccess(status.ExitStatus ?? "")
@@ -30,6 +35,20 @@ internal static class TaskWaiter
 
             await Task.Delay(delay, client.Options.Time, cancellation);
         }
+    }
+
+    /// <summary>What a task warned of is told, though it did its work.</summary>
+    private static async Task WarnAsync(ProxmoxClient client, NodeApi node, Upid task, string upid, CancellationToken cancellation)
+    {
+        if (client.Options.Log is not { } told)
+        {
+            return;
+        }
+
+        var lines = TaskStatusEntry.Warnings((await node.GetTaskLogAsync(upid, cancellation: cancellation)).Select(l => l.Text)).ToList();
+        told.Write(
+            "proxmox", Foundation.EventLevel.Warning,
+            $"The task {task.Type}{(task.Id.Length == 0 ? "" : $" of {task.Id}")} on {task.Node} warned: {(lines.Count == 0 ? "its log names no reason" : string.Join("; ", lines))}");
     }
 
     private static TimeSpan Longer(TimeSpan delay) => delay < TimeSpan.FromSeconds(1) ? delay * 2 : TimeSpan.FromSeconds(2);

@@ -51,18 +51,24 @@ public sealed class BuildWatch
     public async Task ForgetAsync(CancellationToken cancellation = default) =>
         before = [.. (await node.GetTasksAsync(vmid, cancellation: cancellation)).Select(t => t.Upid)];
 
-    /// <summary>All tasks of the VM that have failed since the watch began, the latest first.</summary>
+    /// <summary>All tasks of the VM that have failed since the watch began, the latest first, with their last lines.</summary>
     /// <exception cref="ProxmoxApiException">The server does not answer.</exception>
-    public async Task<IReadOnlyList<FailedTask>> FailedTasksAsync(CancellationToken cancellation = default)
+    public Task<IReadOnlyList<FailedTask>> FailedTasksAsync(CancellationToken cancellation = default) =>
+        ReadAsync(t => t.Failed, lines => lines.TakeLast(5), cancellation);
+
+    /// <summary>All tasks of the VM that did their work with warnings since the watch began, the latest first, with the lines that warn.</summary>
+    /// <exception cref="ProxmoxApiException">The server does not answer.</exception>
+    public Task<IReadOnlyList<FailedTask>> WarnedTasksAsync(CancellationToken cancellation = default) =>
+        ReadAsync(t => TaskStatusEntry.IsWarning(t.Status), TaskStatusEntry.Warnings, cancellation);
+
+    private async Task<IReadOnlyList<FailedTask>> ReadAsync(
+        Func<TaskEntry, bool> wanted, Func<IEnumerable<string>, IEnumerable<string>> lines, CancellationToken cancellation)
     {
         var result = new List<FailedTask>();
-        foreach (var task in await node.GetTasksAsync(vmid, cancellation: cancellation))
+        foreach (var task in (await node.GetTasksAsync(vmid, cancellation: cancellation)).Where(t => wanted(t) && !before.Contains(t.Upid)))
         {
-            if (task.Failed && !before.Contains(task.Upid))
-            {
-                var log = await node.GetTaskLogAsync(task.Upid, cancellation: cancellation);
-                result.Add(new FailedTask(task.Type, task.Status!, [.. log.TakeLast(5).Select(l => l.Text)]));
-            }
+            var log = await node.GetTaskLogAsync(task.Upid, cancellation: cancellation);
+            result.Add(new FailedTask(task.Type, task.Status!, [.. lines(log.Select(l => l.Text))]));
         }
 
         return result;

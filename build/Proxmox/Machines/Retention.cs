@@ -49,14 +49,15 @@ public sealed class Retention(ProxmoxClient client, IRunLog log)
     private async Task<IEnumerable<Build>> BuildsAsync(string template, CancellationToken cancellation)
     {
         var found = new List<Build>();
-        foreach (var vm in (await client.Cluster.GetVmsAsync(cancellation)).Where(v => v is { Type: "qemu", Template: true }))
+        foreach (var vm in (await client.Cluster.GetVmsAsync(cancellation)).Where(v => v.Type == "qemu"))
         {
             try
             {
+                // The list is the status daemon's, which is seconds behind: name, state and template are read in the VM's own configuration.
                 var config = await client.Node(vm.Node).Qemu(vm.Vmid).GetConfigAsync(cancellation);
-                if (VmMarker.Parse(config.Description) is { Purpose: VmPurpose.Build } marker && marker.Template == template)
+                if (config.Template && VmMarker.Parse(config.Description) is { Purpose: VmPurpose.Build } marker && marker.Template == template)
                 {
-                    found.Add(new Build(vm.Node, vm.Vmid, vm.Name, marker.Chain));
+                    found.Add(new Build(vm.Node, vm.Vmid, config.Name, marker.Chain));
                 }
             }
             catch (ProxmoxApiException error) when (error.NotFound || error.Status == 403)

@@ -40,6 +40,7 @@ public sealed record SmokeTestResult(string Status, bool GuestAgent, bool Networ
 public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
 {
     private const string Stage = "SmokeTest";
+    private const string UnknownOs = "an operating system that its agent does not tell";
 
     /// <summary>Kinds of storage whose templates can be cloned without copying; on files it depends on the format.</summary>
     private static readonly string[] LinkingStorages = ["lvmthin", "zfspool", "zfs", "rbd", "btrfs"];
@@ -171,7 +172,7 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
                 agent = true;
                 if (await AddressAsync(vm, cancellation) is { } address)
                 {
-                    var os = await vm.GetAgentOsNameAsync(cancellation);
+                    var os = await OsAsync(vm, cancellation);
                     log.Write(Stage, EventLevel.Info, $"The clone {clone} runs {os} and has the address {address}");
                     return new SmokeTestResult("passed", GuestAgent: true, Network: true, address, os);
                 }
@@ -202,6 +203,20 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
         }
     }
 
+    // An agent that does not tell its system (a policy, an old one) is an agent all the same.
+    private async Task<string> OsAsync(VmApi vm, CancellationToken cancellation)
+    {
+        try
+        {
+            return await vm.GetAgentOsNameAsync(cancellation) is { Length: > 0 } name ? name : UnknownOs;
+        }
+        catch (ProxmoxApiException error)
+        {
+            log.Write(Stage, EventLevel.Warning, $"The guest agent does not tell the operating system ({error.Reason})");
+            return UnknownOs;
+        }
+    }
+
     private async Task DestroyAsync(SmokeTestRequest request, int clone)
     {
         // Another client may have been given the VMID when our clone failed before it was made.
@@ -220,7 +235,12 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
         }
         catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
         {
-            log.Write(Stage, EventLevel.Error, $"VM {clone} could not be looked at ({error.Message}); {VmRemoval.ByNextRun}");
+            // A clone that failed is gone, and with it the place in the pool from which the right to look at it came.
+            if (error is not ProxmoxApiException { Status: 403 } || !await VmRemoval.IsGoneAsync(client, clone))
+            {
+                log.Write(Stage, EventLevel.Error, $"VM {clone} could not be looked at ({error.Message}); {VmRemoval.ByNextRun}");
+            }
+
             return;
         }
 

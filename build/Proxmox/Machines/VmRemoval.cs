@@ -33,11 +33,35 @@ internal static class VmRemoval
             {
                 return attempt > 1;
             }
+            catch (ProxmoxApiException error) when (error.Status == 403)
+            {
+                // Who has rights through the pool is answered so for a VM that is gone.
+                if (await IsGoneAsync(client, vmid))
+                {
+                    return attempt > 1;
+                }
+
+                throw;
+            }
             catch (Exception error) when (attempt < Attempts && IsBusy(error))
             {
                 // Another task still has the VM (a clone that was interrupted, a start): it ends in a moment.
                 await Task.Delay(TimeSpan.FromSeconds(2), client.Options.Time, cancellation);
             }
+        }
+    }
+
+    /// <summary>Whether there is no such VM: a 403 says the same of one that may not be seen.</summary>
+    public static async Task<bool> IsGoneAsync(ProxmoxClient client, int vmid)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            return await client.Cluster.IsFreeAsync(vmid, limit.Token);
+        }
+        catch (Exception error) when (error is ProxmoxApiException or OperationCanceledException)
+        {
+            return false;
         }
     }
 

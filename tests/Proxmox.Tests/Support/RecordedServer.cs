@@ -44,6 +44,9 @@ internal sealed class RecordedServer : IDisposable
     /// <summary>Puts other answers before those that were recorded.</summary>
     public void Instead(string method, string path, params string[] texts) => answers[$"{method} {path}"] = new(texts);
 
+    /// <summary>Leaves out all answers to a question but the last: the conversation is taken up at its end.</summary>
+    public void AtTheEnd(string method, string path) => answers[$"{method} {path}"] = new([answers[$"{method} {path}"].Last()]);
+
     /// <summary>A client in the pool, with the token of the recording.</summary>
     public ProxmoxClient Client(TimeProvider time) => new(
         new ProxmoxConnection
