@@ -142,13 +142,14 @@ public sealed class ConversationTests
                 var named = expected.ToDictionary(p => Conversation.Fill(p.Key), p => p.Value);
                 foreach (var key in named.Keys.Union(got.Select(p => p.Key)).Order(StringComparer.Ordinal))
                 {
-                    if (!got.ContainsKey(key) || !named.ContainsKey(key))
+                    var there = got.TryGetPropertyValue(key, out var value);
+                    if (!named.TryGetValue(key, out var wanted) || !there)
                     {
-                        yield return $"{where}.{key}: {(got.ContainsKey(key) ? $"too much: {got[key]?.ToJsonString()}" : $"missing, recorded {named[key]?.ToJsonString()}")}";
+                        yield return $"{where}.{key}: {(there ? $"too much: {value?.ToJsonString()}" : $"missing, recorded {wanted?.ToJsonString()}")}";
                         continue;
                     }
 
-                    foreach (var difference in Compare(named[key], got[key], $"{where}.{key}"))
+                    foreach (var difference in Compare(wanted, value, $"{where}.{key}"))
                     {
                         yield return difference;
                     }
