@@ -85,7 +85,7 @@ internal sealed class ClusterBench : IAsyncDisposable
 
     /// <summary>Builds a template with what Init left; the boot command is typed at once.</summary>
     public RunResult Build(string template, params string[] options) => Bench.Run([
-        "--target=BuildTemplate", $"--template={template}", "--environment=proxmox", "--var=boot_wait=-1s", "--var=boot_key_interval=1ms", .. options]);
+        "--target=BuildTemplate", $"--template={template}", "--environment=proxmox", "--var=boot_wait=10ms", "--var=boot_key_interval=1ms", .. options]);
 
     /// <summary>The variables of the env file.</summary>
     public IReadOnlyDictionary<string, string> Env() => File.ReadAllLines(EnvFile)

@@ -78,7 +78,7 @@ internal sealed class PoolBuildTests(InstalledPacker installed)
         await using var cluster = await ClusterBench.StartAsync(installed, "--sandbox-fault=agent:silent");
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         using var running = cluster.Bench.Start(
-            "--target=BuildTemplate", "--template=rocky-9", "--environment=proxmox", "--var=boot_wait=-1s", "--var=boot_key_interval=1ms");
+            "--target=BuildTemplate", "--template=rocky-9", "--environment=proxmox", "--var=boot_wait=10ms", "--var=boot_key_interval=1ms");
         await running.WaitForAsync("Waiting for SSH");
 
         // It has to be seen before it can be missed.
