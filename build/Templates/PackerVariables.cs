@@ -68,7 +68,7 @@ public sealed partial class PackerVariables
             ["os_type"] = h.OsType,
             ["sockets"] = h.Sockets,
             ["cores"] = h.Cores,
-            ["cpu_type"] = h.CpuType,
+            ["cpu_type"] = h.CpuFlags.Count == 0 ? h.CpuType : $"{h.CpuType},flags={string.Join(';', h.CpuFlags)}",
             ["memory_mb"] = h.MemoryMb,
             ["bios"] = h.Bios,
             ["tpm"] = h.Tpm,
@@ -76,7 +76,22 @@ public sealed partial class PackerVariables
             ["disk_type"] = h.DiskType,
             ["disk_size"] = $"{h.DiskGb}G",
             ["disk_io_thread"] = h.ScsiController == "virtio-scsi-single" && h.DiskType is "scsi" or "virtio",
-            ["network_model"] = h.NetworkModel,
+            ["disk_cache_mode"] = h.Disk.CacheMode,
+            ["disk_discard"] = h.Disk.Discard ?? h.DiskType is "scsi" or "virtio",
+            ["disk_ssd"] = h.Disk.Ssd,
+            ["disk_asyncio"] = h.Disk.Asyncio,
+            ["machine"] = h.Machine.Length == 0 && h.Bios == "ovmf" ? "q35" : h.Machine,
+            ["numa"] = h.Numa,
+            ["pre_enrolled_keys"] = h.PreEnrolledKeys,
+            ["vga"] = h.Vga is { } vga ? new JArray(new JObject { ["type"] = vga.Type, ["memory"] = vga.Memory }) : new JArray(),
+            ["serials"] = new JArray(h.Serials),
+            ["rng0"] = h.Rng0 is { } rng ? new JArray(new JObject { ["source"] = rng.Source, ["max_bytes"] = rng.MaxBytes, ["period"] = rng.Period }) : new JArray(),
+            ["network_model"] = h.Adapters[0].Model,
+            ["vlan_tag"] = Tag(h.Adapters[0]),
+            ["network_firewall"] = h.Adapters[0].Firewall,
+            ["network_mtu"] = h.Adapters[0].Mtu,
+            ["network_packet_queues"] = h.Adapters[0].PacketQueues,
+            ["vm_interface"] = template.VmInterface,
             ["boot_wait"] = template.Boot.Wait,
             ["boot_command"] = new JArray(template.BootCommand),
             ["http_directory"] = template.UnattendedIso ? "" : WorkspaceSources.HttpFolder,
@@ -84,8 +99,25 @@ public sealed partial class PackerVariables
             ["login_timeout"] = template.LoginTimeout,
             ["provision_scripts"] = new JArray(template.Provision.Select((step, i) => WorkspaceSources.ScriptTarget(i, step.Script))),
             ["cloud_init"] = template.CloudInit,
+            ["cloud_init_disk_type"] = template.CloudInitDiskType,
         };
     }
+
+    /// <summary>The elements of <c>further_network_adapters</c>: all cards but the first.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="bridge">The bridge of a card that names none.</param>
+    public static JArray FurtherAdapters(Template template, string bridge) => new(template.Hardware.Adapters.Skip(1).Select(a => new JObject
+    {
+        ["model"] = a.Model,
+        ["bridge"] = a.Bridge.Length > 0 ? a.Bridge : bridge,
+        ["vlan_tag"] = Tag(a),
+        ["firewall"] = a.Firewall,
+        ["mtu"] = a.Mtu,
+        ["packet_queues"] = a.PacketQueues,
+    }));
+
+    private static string Tag(NetworkAdapter adapter) =>
+        adapter.VlanTag == 0 ? "" : adapter.VlanTag.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>An element of <c>additional_iso_files</c>: a medium that is on a storage already.</summary>
     /// <param name="index">Its place among the further media, from 0; it decides the device.</param>

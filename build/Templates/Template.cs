@@ -91,6 +91,12 @@ public sealed record Template
     /// <summary>After how many days since its release the medium is old, so that a list says it.</summary>
     public int MaxAgeDays { get; init; } = MediumAge.DefaultMaximum;
 
+    /// <summary>The bus of that drive: <c>ide</c>, <c>scsi</c> or <c>sata</c>; under UEFI some guests do not see IDE.</summary>
+    public string CloudInitDiskType { get; init; } = "ide";
+
+    /// <summary>The guest's network interface whose address Packer takes; empty for the first IPv4 address that the agent tells.</summary>
+    public string VmInterface { get; init; } = "";
+
     /// <summary>How long to wait for the login after the installation was started, such as <c>30m</c>.</summary>
     public string LoginTimeout { get; init; } = "30m";
 
@@ -186,6 +192,39 @@ public sealed record Hardware
 
     /// <summary>Whether to add a TPM 2.0. Packer 1.6 cannot add one.</summary>
     public bool Tpm { get; init; }
+
+    /// <summary>Whether the firmware's store holds the keys of Secure Boot; only with <c>ovmf</c>.</summary>
+    public bool PreEnrolledKeys { get; init; } = true;
+
+    /// <summary>Flags to add to or take from the CPU type, such as <c>+aes</c> and <c>-pcid</c>.</summary>
+    public IReadOnlyList<string> CpuFlags { get; init; } = [];
+
+    /// <summary>Proxmox's machine type, such as <c>q35</c>; empty for <c>q35</c> with UEFI and the server's default otherwise.</summary>
+    public string Machine { get; init; } = "";
+
+    /// <summary>Whether the guest sees NUMA nodes.</summary>
+    public bool Numa { get; init; }
+
+    /// <summary>How the system disk is attached.</summary>
+    public DiskSettings Disk { get; init; } = new();
+
+    /// <summary>The network cards in their order; empty for one of <see cref="NetworkModel"/>.</summary>
+    public IReadOnlyList<NetworkAdapter> NetworkAdapters { get; init; } = [];
+
+    /// <summary>The display, or null for the server's default.</summary>
+    [JsonProperty(Required = Required.Default, NullValueHandling = NullValueHandling.Ignore)]
+    public VgaSettings? Vga { get; init; }
+
+    /// <summary>Serial ports: <c>socket</c>, or a device of the host.</summary>
+    public IReadOnlyList<string> Serials { get; init; } = [];
+
+    /// <summary>The source of random numbers that the guest is given, or null.</summary>
+    [JsonProperty(Required = Required.Default, NullValueHandling = NullValueHandling.Ignore)]
+    public RngSettings? Rng0 { get; init; }
+
+    /// <summary>The network cards, one at least.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<NetworkAdapter> Adapters => NetworkAdapters.Count > 0 ? NetworkAdapters : [new NetworkAdapter { Model = NetworkModel }];
 }
 
 /// <summary>How the installation is started.</summary>

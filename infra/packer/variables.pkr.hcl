@@ -120,6 +120,49 @@ variable "tpm" {
   default     = false
 }
 
+variable "pre_enrolled_keys" {
+  description = "Whether the firmware's store holds the keys of Secure Boot (with ovmf)."
+  type        = bool
+  default     = true
+}
+
+variable "machine" {
+  description = "Proxmox's machine type, such as q35; empty for the server's default (Packer 1.11 and later)."
+  type        = string
+  default     = ""
+}
+
+variable "numa" {
+  description = "Whether the guest sees NUMA nodes (Packer 1.11 and later)."
+  type        = bool
+  default     = false
+}
+
+variable "vga" {
+  description = "The display, or none for the server's default: its type, and its memory in MiB or 0."
+  type = list(object({
+    type   = string
+    memory = number
+  }))
+  default = []
+}
+
+variable "serials" {
+  description = "Serial ports: socket, or a device of the host (Packer 1.11 and later)."
+  type        = list(string)
+  default     = []
+}
+
+variable "rng0" {
+  description = "A source of random numbers for the guest, or none (Packer 1.11 and later): so many bytes in so many milliseconds."
+  type = list(object({
+    source    = string
+    max_bytes = number
+    period    = number
+  }))
+  default = []
+}
+
 variable "scsi_controller" {
   description = "Proxmox's scsihw."
   type        = string
@@ -149,6 +192,30 @@ variable "disk_io_thread" {
   default     = true
 }
 
+variable "disk_cache_mode" {
+  description = "How the host caches the disk."
+  type        = string
+  default     = "none"
+}
+
+variable "disk_discard" {
+  description = "Whether blocks that the guest frees go back to the storage (Packer 1.11 and later)."
+  type        = bool
+  default     = true
+}
+
+variable "disk_ssd" {
+  description = "Whether the guest sees a solid-state disk (Packer 1.11 and later)."
+  type        = bool
+  default     = false
+}
+
+variable "disk_asyncio" {
+  description = "How the host reads and writes: io_uring, native or threads; empty for the default (Packer 1.11 and later)."
+  type        = string
+  default     = ""
+}
+
 variable "storage_pool" {
   description = "The storage for disks."
   type        = string
@@ -173,6 +240,43 @@ variable "bridge" {
 
 variable "vlan_tag" {
   description = "The VLAN of the network card, or empty."
+  type        = string
+  default     = ""
+}
+
+variable "network_firewall" {
+  description = "Whether the server's firewall filters the network card."
+  type        = bool
+  default     = false
+}
+
+variable "network_mtu" {
+  description = "The largest packet of the network card in bytes; 1 for the bridge's, 0 for the default (Packer 1.11 and later)."
+  type        = number
+  default     = 0
+}
+
+variable "network_packet_queues" {
+  description = "How many queues the network card has; 0 for the default."
+  type        = number
+  default     = 0
+}
+
+variable "further_network_adapters" {
+  description = "The network cards behind the first one."
+  type = list(object({
+    model         = string
+    bridge        = string
+    vlan_tag      = string
+    firewall      = bool
+    mtu           = number
+    packet_queues = number
+  }))
+  default = []
+}
+
+variable "vm_interface" {
+  description = "The guest's network interface whose address Packer takes; empty for the first IPv4 address."
   type        = string
   default     = ""
 }
@@ -314,4 +418,10 @@ variable "cloud_init" {
   description = "Whether the finished template gets a cloud-init drive."
   type        = bool
   default     = false
+}
+
+variable "cloud_init_disk_type" {
+  description = "The bus of that drive: ide, scsi or sata (Packer 1.11 and later)."
+  type        = string
+  default     = "ide"
 }

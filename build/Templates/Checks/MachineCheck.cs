@@ -84,6 +84,45 @@ internal static class MachineCheck
                 needed.CpuLevel == 3 ? "Set cpu_type to x86-64-v3 or host; AlmaLinux has a build for x86-64-v2 as well" : $"Set cpu_type to x86-64-v{needed.CpuLevel} or host");
         }
 
+        if (!h.PreEnrolledKeys && h.Bios != "ovmf")
+        {
+            yield return subject.Error("hardware-no-effect", "hardware.pre_enrolled_keys", "there are no keys of Secure Boot without UEFI", "Set bios to ovmf, or leave it out");
+        }
+
+        if (h.Disk.Ssd && h.DiskType == "virtio")
+        {
+            yield return subject.Error("hardware-ssd", "hardware.disk.ssd", "a virtio disk cannot be shown as a solid-state disk", "Set disk_type to scsi, or leave it out");
+        }
+
+        if (h.NetworkAdapters.Count > 0 && h.NetworkModel != new Hardware().NetworkModel)
+        {
+            yield return subject.Error("hardware-no-effect", "hardware.network_model", "network_model has no effect beside network_adapters", "Set model in network_adapters");
+        }
+
+        for (var i = 0; i < h.NetworkAdapters.Count; i++)
+        {
+            if (h.NetworkAdapters[i] is { Model: not "virtio" } card && (card.Mtu > 0 || card.PacketQueues > 0))
+            {
+                yield return subject.Error(
+                    "hardware-network", $"hardware.network_adapters[{i}]", $"mtu and packet_queues are for the model virtio, not for {card.Model}", "Set model to virtio, or leave them out");
+            }
+        }
+
+        if (h.Vga?.Type is { } display && display.StartsWith("serial", StringComparison.Ordinal) && display[^1] - '0' >= h.Serials.Count)
+        {
+            yield return subject.Error("hardware-vga", "hardware.vga.type", $"the display {display} is a serial port that is not there", "Add socket to serials");
+        }
+
+        if (!subject.Template.LoginTimeout.Any(c => c is >= '1' and <= '9'))
+        {
+            yield return subject.Error("login-timeout", "login_timeout", $"{subject.Template.LoginTimeout} is no time to wait: Packer takes its default of 5 minutes instead", "Set it to 30m or more");
+        }
+
+        if (!subject.Template.CloudInit && subject.Template.CloudInitDiskType != "ide")
+        {
+            yield return subject.Error("hardware-no-effect", "cloud_init_disk_type", "there is no cloud-init drive", "Set cloud_init to true, or leave it out");
+        }
+
         if (windows && h.Tpm && h.Bios != "ovmf")
         {
             yield return subject.Warning("hardware-tpm", "hardware.tpm", "Windows uses a TPM 2.0 with UEFI only", "Set bios to ovmf");
@@ -107,6 +146,23 @@ internal static class MachineCheck
         {
             yield return subject.Error("packer-too-old", "hardware.tpm", "a TPM needs Packer 1.11 or later", Remedy);
         }
+
+        foreach (var field in OnlyForThePlugin(subject.Template))
+        {
+            yield return subject.Error("packer-too-old", field, $"Packer 1.6 cannot set {field}", Remedy);
+        }
+    }
+
+    private static IEnumerable<string> OnlyForThePlugin(Template template)
+    {
+        var h = template.Hardware;
+        (bool Used, string Field)[] fields =
+        [
+            (h.Machine.Length > 0, "hardware.machine"), (h.Numa, "hardware.numa"), (h.Serials.Count > 0, "hardware.serials"), (h.Rng0 is not null, "hardware.rng0"),
+            (h.Disk.Discard == true, "hardware.disk.discard"), (h.Disk.Ssd, "hardware.disk.ssd"), (h.Disk.Asyncio.Length > 0, "hardware.disk.asyncio"),
+            (h.NetworkAdapters.Any(a => a.Mtu > 0), "hardware.network_adapters.mtu"), (template.CloudInitDiskType != "ide", "cloud_init_disk_type"),
+        ];
+        return fields.Where(f => f.Used).Select(f => f.Field);
     }
 
     // Templates that cannot be read have findings of their own.

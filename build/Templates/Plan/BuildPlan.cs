@@ -136,8 +136,14 @@ public sealed partial class BuildPlan
         values["template_description"] = request.Description;
         values["storage_pool"] = place.StorageVm;
         values["storage_pool_type"] = place.StorageType switch { "lvmthin" => "lvm-thin", "dir" => "directory", var type => type };
-        values["bridge"] = place.Bridge;
-        values["vlan_tag"] = place.Vlan?.ToString(CultureInfo.InvariantCulture) ?? "";
+        var first = template.Hardware.Adapters[0];
+        values["bridge"] = first.Bridge.Length > 0 ? first.Bridge : place.Bridge;
+        if (first is { VlanTag: 0, Bridge.Length: 0 })
+        {
+            values["vlan_tag"] = place.Vlan?.ToString(CultureInfo.InvariantCulture) ?? "";
+        }
+
+        values["further_network_adapters"] = PackerVariables.FurtherAdapters(template, place.Bridge);
         values["iso_file"] = Volume(place, template.Iso.File);
         values["additional_iso_files"] = Drives(request);
         values["build_username"] = request.Username;

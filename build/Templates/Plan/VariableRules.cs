@@ -42,6 +42,8 @@ internal static class VariableRules
 {
     private const string MadeForEachRun = "It is made anew for each run, and the unattended files are rendered with it";
 
+    private const string InAdapters = "Say it with hardware.network_adapters in template.json";
+
     private static readonly Dictionary<string, VariableRule> All = new(StringComparer.Ordinal)
     {
         ["os_type"] = Field("hardware.os_type"),
@@ -55,6 +57,16 @@ internal static class VariableRules
         ["disk_type"] = Field("hardware.disk_type"),
         ["disk_size"] = Field("hardware.disk_gb") with { ToField = VariableValue.Gibibytes, Objection = VariableValue.NoSize },
         ["network_model"] = Field("hardware.network_model"),
+        ["machine"] = Field("hardware.machine"),
+        ["numa"] = Field("hardware.numa"),
+        ["serials"] = Field("hardware.serials"),
+        ["pre_enrolled_keys"] = Field("hardware.pre_enrolled_keys"),
+        ["disk_cache_mode"] = Field("hardware.disk.cache_mode"),
+        ["disk_discard"] = Field("hardware.disk.discard"),
+        ["disk_ssd"] = Field("hardware.disk.ssd"),
+        ["disk_asyncio"] = Field("hardware.disk.asyncio"),
+        ["vm_interface"] = Field("vm_interface"),
+        ["cloud_init_disk_type"] = Field("cloud_init_disk_type"),
         ["boot_wait"] = Field("boot.wait") with { Objection = VariableValue.NoDuration },
         ["boot_command"] = Field("boot.command") with { Instead = "boot.uefi_command" },
         ["communicator"] = Field("communicator"),
@@ -88,6 +100,12 @@ internal static class VariableRules
         ["storage_pool_type"] = Program("The server is asked for it; --storage-vm=<name> chooses the storage"),
         ["bridge"] = Program("Say it with --bridge=<name>"),
         ["vlan_tag"] = Program("Say it with --bridge=<name>:<tag>"),
+        ["network_firewall"] = Program(InAdapters),
+        ["network_mtu"] = Program(InAdapters),
+        ["network_packet_queues"] = Program(InAdapters),
+        ["further_network_adapters"] = Program(InAdapters),
+        ["vga"] = Program("Say it with hardware.vga in template.json"),
+        ["rng0"] = Program("Say it with hardware.rng0 in template.json"),
         ["iso_file"] = Program("iso in template.json names the medium with its checksum; --iso=<file> uploads a local one, --storage-iso=<name> says where media are"),
         ["additional_iso_files"] = Program("additional_isos in template.json names further media with their checksums"),
         ["http_directory"] = Program("unattended in template.json says how the unattended files reach the installer"),

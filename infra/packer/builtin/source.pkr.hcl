@@ -22,6 +22,13 @@ source "proxmox-iso" "vm" {
   memory          = var.memory_mb
   qemu_agent      = true
   scsi_controller = var.scsi_controller
+  dynamic "vga" {
+    for_each = var.vga
+    content {
+      type   = vga.value.type
+      memory = vga.value.memory
+    }
+  }
 
   # Disk
   disks {
@@ -29,16 +36,30 @@ source "proxmox-iso" "vm" {
     disk_size         = var.disk_size
     format            = var.disk_format
     io_thread         = var.disk_io_thread
+    cache_mode        = var.disk_cache_mode
     storage_pool      = var.storage_pool
     storage_pool_type = var.storage_pool_type
   }
 
   # Network
   network_adapters {
-    model    = var.network_model
-    bridge   = var.bridge
-    vlan_tag = var.vlan_tag
+    model         = var.network_model
+    bridge        = var.bridge
+    vlan_tag      = var.vlan_tag
+    firewall      = var.network_firewall
+    packet_queues = var.network_packet_queues
   }
+  dynamic "network_adapters" {
+    for_each = var.further_network_adapters
+    content {
+      model         = network_adapters.value.model
+      bridge        = network_adapters.value.bridge
+      vlan_tag      = network_adapters.value.vlan_tag
+      firewall      = network_adapters.value.firewall
+      packet_queues = network_adapters.value.packet_queues
+    }
+  }
+  vm_interface = var.vm_interface
 
   # Media
   iso_file = var.iso_file

@@ -32,16 +32,33 @@ source "proxmox-iso" "vm" {
   memory          = var.memory_mb
   qemu_agent      = true
   scsi_controller = var.scsi_controller
+  numa            = var.numa
+  serials         = var.serials
+  dynamic "vga" {
+    for_each = var.vga
+    content {
+      type   = vga.value.type
+      memory = vga.value.memory
+    }
+  }
+  dynamic "rng0" {
+    for_each = var.rng0
+    content {
+      source    = rng0.value.source
+      max_bytes = rng0.value.max_bytes
+      period    = rng0.value.period
+    }
+  }
 
   # Firmware
   bios    = var.bios
-  machine = var.bios == "ovmf" ? "q35" : null
+  machine = var.machine
   dynamic "efi_config" {
     for_each = var.bios == "ovmf" ? [var.storage_pool] : []
     content {
       efi_storage_pool  = efi_config.value
       efi_type          = "4m"
-      pre_enrolled_keys = true
+      pre_enrolled_keys = var.pre_enrolled_keys
     }
   }
   dynamic "tpm_config" {
@@ -58,16 +75,34 @@ source "proxmox-iso" "vm" {
     disk_size    = var.disk_size
     format       = var.disk_format
     io_thread    = var.disk_io_thread
-    discard      = var.disk_type == "scsi" || var.disk_type == "virtio"
+    cache_mode   = var.disk_cache_mode
+    discard      = var.disk_discard
+    ssd          = var.disk_ssd
+    asyncio      = var.disk_asyncio
     storage_pool = var.storage_pool
   }
 
   # Network
   network_adapters {
-    model    = var.network_model
-    bridge   = var.bridge
-    vlan_tag = var.vlan_tag
+    model         = var.network_model
+    bridge        = var.bridge
+    vlan_tag      = var.vlan_tag
+    firewall      = var.network_firewall
+    mtu           = var.network_mtu
+    packet_queues = var.network_packet_queues
   }
+  dynamic "network_adapters" {
+    for_each = var.further_network_adapters
+    content {
+      model         = network_adapters.value.model
+      bridge        = network_adapters.value.bridge
+      vlan_tag      = network_adapters.value.vlan_tag
+      firewall      = network_adapters.value.firewall
+      mtu           = network_adapters.value.mtu
+      packet_queues = network_adapters.value.packet_queues
+    }
+  }
+  vm_interface = var.vm_interface
 
   # Media
   boot_iso {
@@ -119,4 +154,5 @@ source "proxmox-iso" "vm" {
   # Finish
   cloud_init              = var.cloud_init
   cloud_init_storage_pool = var.storage_pool
+  cloud_init_disk_type    = var.cloud_init_disk_type
 }

@@ -44,6 +44,46 @@ public sealed class PluginSourceTests
         }
     }
 
+    [Test]
+    public void Every_option_of_a_template_reaches_the_plugin_under_its_own_name()
+    {
+        var rocky = Catalogue.Load("rocky-9");
+        var configuration = Configuration(Request(rocky with
+        {
+            VmInterface = "eth1", CloudInitDiskType = "scsi",
+            Hardware = rocky.Hardware with
+            {
+                Bios = "ovmf", PreEnrolledKeys = false, Machine = "pc-q35-9.2", Numa = true, CpuFlags = ["+aes"], Serials = ["socket"],
+                Vga = new VgaSettings { Type = "serial0", Memory = 16 }, Rng0 = new RngSettings { Source = "/dev/hwrng", MaxBytes = 10, Period = 20 },
+                Disk = new DiskSettings { CacheMode = "writeback", Discard = false, Ssd = true, Asyncio = "native" },
+                NetworkAdapters = [new NetworkAdapter { Bridge = "vmbr7", Firewall = true, Mtu = 9000, PacketQueues = 4, VlanTag = 12 }, new NetworkAdapter { Model = "e1000" }],
+            },
+        }));
+        AssertAccepted(configuration, "every option");
+        var expected = JObject.Parse("""
+            {
+              "vm_interface": "eth1", "cloud_init_disk_type": "scsi", "machine": "pc-q35-9.2", "numa": true, "serials": ["socket"],
+              "vga": [{ "type": "serial0", "memory": 16 }], "rng0": [{ "source": "/dev/hwrng", "max_bytes": 10, "period": 20 }],
+              "network_adapters": [
+                { "model": "virtio", "bridge": "vmbr7", "vlan_tag": "12", "firewall": true, "mtu": 9000, "packet_queues": 4 },
+                { "model": "e1000", "bridge": "vmbr0", "vlan_tag": "", "firewall": false, "mtu": 0, "packet_queues": 0 }
+              ]
+            }
+            """);
+        Assert.Multiple(() =>
+        {
+            foreach (var (name, value) in expected)
+            {
+                Assert.That(JToken.DeepEquals(configuration[name], value), $"{name}: {configuration[name]}");
+            }
+
+            Assert.That((string?)configuration["cpu_type"], Does.EndWith(",flags=+aes"));
+            Assert.That((bool?)configuration["efi_config"]![0]!["pre_enrolled_keys"], Is.False);
+            var disk = configuration["disks"]![0]!;
+            Assert.That(((string?)disk["cache_mode"], (bool?)disk["discard"], (bool?)disk["ssd"], (string?)disk["asyncio"]), Is.EqualTo(("writeback", false, true, "native")));
+        });
+    }
+
     // What the rules are worth: each of these was refused by, or warned of in, the plugin.
     [TestCase("{http_bind_address: '127.0.0.1', http_interface: 'eth0'}", "either http_interface or http_bind_address")]
     [TestCase("{http_bind_address: '0.0.0.0', http_interface: 'eth0'}", "either http_interface or http_bind_address")]

@@ -39,6 +39,22 @@ public sealed class WorkspaceTests
     }
 
     [Test]
+    public async Task Packer_1_6_takes_what_it_can_of_a_template_s_options()
+    {
+        Assume.That(ToolHost.Current().Programs("packer"), Is.Not.Empty, "Packer is not installed");
+        using var workspace = await Stage("rocky-9", with: t => t with
+        {
+            VmInterface = "eth1",
+            Hardware = t.Hardware with
+            {
+                CpuFlags = ["+aes"], Vga = new VgaSettings { Type = "std", Memory = 32 }, Disk = new DiskSettings { CacheMode = "writeback" },
+                NetworkAdapters = [new NetworkAdapter { Firewall = true, PacketQueues = 2 }, new NetworkAdapter { Model = "e1000", VlanTag = 7 }],
+            },
+        });
+        Assert.That(await new PackerRunner(Tool(), secrets, new Recorder()).ValidateAsync(workspace), Is.Empty);
+    }
+
+    [Test]
     public async Task Every_file_is_an_input_with_its_hash_and_no_secret_is_in_the_workspace()
     {
         using var workspace = await Stage("rocky-9");
@@ -136,10 +152,10 @@ public sealed class WorkspaceTests
         Assert.That(failure!.Message, Does.Contain("no API tokens"));
     }
 
-    private async Task<Workspace> Stage(string id, Func<WorkspaceRequest, WorkspaceRequest>? change = null)
+    private async Task<Workspace> Stage(string id, Func<WorkspaceRequest, WorkspaceRequest>? change = null, Func<Template, Template>? with = null)
     {
         var catalogue = new TemplateCatalogue(Path.Combine(TestFolder.Repository, "infra", "packer"));
-        var template = catalogue.Load(id);
+        var template = with?.Invoke(catalogue.Load(id)) ?? catalogue.Load(id);
         var chain = new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), id);
         var credentials = BuildCredentials.Create(template, chain, secrets);
         var request = new WorkspaceRequest
