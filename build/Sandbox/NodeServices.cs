@@ -19,6 +19,9 @@ internal sealed record NodePaths(string Root)
     /// <summary>Where uploads are while they arrive.</summary>
     public string Incoming => Path.Combine(Root, "incoming");
 
+    /// <summary>The files of all storages.</summary>
+    public string Storages => Path.Combine(Root, "storage");
+
     /// <summary>The files of a storage.</summary>
     /// <param name="id">The storage.</param>
     /// <param name="on">The node, where it is a local storage of another than the first.</param>

@@ -24,7 +24,10 @@ internal sealed record VNet(string Zone)
 /// <summary>Everything that the node remembers. Changed only under the node's lock.</summary>
 internal sealed class NodeState
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
+
+    // Without nodes, snapshots and pending changes; what it has is read as it is.
+    private const int OldestFormat = 1;
 
     /// <summary>The version of the file's format.</summary>
     public int Format { get; set; } = CurrentFormat;
@@ -53,25 +56,23 @@ internal sealed class NodeState
 
     public List<TaskEntry> Tasks { get; set; } = [];
 
-    /// <summary>Reads the state, or makes that of a fresh node.</summary>
-    /// <exception cref="FailureException">The file is damaged or of another format.</exception>
-    public static NodeState Load(string file)
-    {
-        NodeState state;
-        try
-        {
-            state = File.Exists(file)
-                ? JsonSerializer.Deserialize(File.ReadAllText(file), StateJson.Default.NodeState) ?? new NodeState()
-                : new NodeState();
-        }
-        catch (JsonException e)
-        {
-            throw Damaged(file, e.Message);
-        }
+    /// <summary>Where the state went that this version cannot read, or null; the node began anew.</summary>
+    [JsonIgnore]
+    public string? SetAside { get; private set; }
 
-        if (state.Format != CurrentFormat)
+    /// <summary>
+    /// Reads the state, or makes that of a fresh node. That of an older format is carried over; one that this version does
+    /// not understand is set aside, with the files of the storages, and nothing of it is lost.
+    /// </summary>
+    /// <exception cref="FailureException">The file is damaged: it is no JSON.</exception>
+    public static NodeState Load(NodePaths paths)
+    {
+        var state = new NodeState();
+        if (File.Exists(paths.State))
         {
-            throw Damaged(file, $"its format is {state.Format}, not {CurrentFormat}");
+            var text = File.ReadAllText(paths.State);
+            state = (FormatOf(paths.State, text) is >= OldestFormat and <= CurrentFormat ? Read(text) : null) ?? new NodeState { SetAside = MoveAside(paths) };
+            state.Format = CurrentFormat;
         }
 
         state.Users.TryAdd(AccessControl.Root, new UserEntry());
@@ -115,8 +116,43 @@ internal sealed class NodeState
         AtomicFile.Write(file, json, AtomicFile.OwnerOnly);
     }
 
-    private static FailureException Damaged(string file, string why) =>
-        new(FailureKind.Task, $"The sandbox node's state '{file}' cannot be read", why, "Run the target Clean to begin anew");
+    private static int FormatOf(string file, string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(nameof(Format), out var format) && format.TryGetInt32(out var number) ? number : 0;
+        }
+        catch (JsonException e)
+        {
+            throw new FailureException(FailureKind.Task, $"The sandbox node's state '{file}' cannot be read", e.Message, "Run the target Clean to begin anew");
+        }
+    }
+
+    private static NodeState? Read(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, StateJson.Default.NodeState);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string MoveAside(NodePaths paths)
+    {
+        var aside = Path.Combine(paths.Root, "set-aside-" + Guid.NewGuid().ToString("N")[..8]);
+        Directory.CreateDirectory(aside);
+        File.Move(paths.State, Path.Combine(aside, Path.GetFileName(paths.State)));
+        if (Directory.Exists(paths.Storages))
+        {
+            Directory.Move(paths.Storages, Path.Combine(aside, Path.GetFileName(paths.Storages)));
+        }
+
+        return aside;
+    }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

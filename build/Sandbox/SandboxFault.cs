@@ -8,7 +8,7 @@ namespace Sandbox;
 /// Something that shall go wrong in the sandbox, so that the way out of it can be tried:
 /// <c>api:POST /nodes/*/qemu/*/template=500 out of space</c> (with <c>#2</c> at the end of the path only the second
 /// such call), <c>agent:silent</c>, <c>agent:installer</c> (an
-/// agent that comes and goes while an installer works), <c>agent:docker</c> and <c>agent:ipv6</c> (which addresses guests have), <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c> (nobody has it),
+/// agent that comes and goes while an installer works), <c>agent:docker</c>, <c>agent:ipv6</c> and <c>agent:zone</c> (which addresses guests have), <c>script:cleanup.sh=1</c>, <c>privilege:VM.Config.CDROM</c> (nobody has it),
 /// <c>revoked:VM.Config.CDROM</c> (nobody has it any more once a build has begun to change something), <c>tfa:root@pam=123456</c> (this user's
 /// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
 /// first client that is about to), <c>warn:qmclone</c> (a task of this type ends with a warning),
@@ -17,7 +17,7 @@ namespace Sandbox;
 /// </summary>
 public sealed record SandboxFault
 {
-    private static readonly string[] AgentKinds = ["silent", "installer", "docker", "ipv6"];
+    private static readonly string[] AgentKinds = ["silent", "installer", "docker", "ipv6", "zone"];
 
     private SandboxFault(string kind) => Kind = kind;
 
@@ -154,6 +154,9 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
 
     /// <summary>Whether a guest has the bridge of a container engine before its network card.</summary>
     public bool DockerBridge { get; } = Agent(faults, "docker");
+
+    /// <summary>Whether Windows tells its link-local address with the zone, as it does to every client of the target Sandbox.</summary>
+    public bool ZonedAddresses { get; } = Agent(faults, "zone");
 
     /// <summary>Whether guests have no IPv4 address.</summary>
     public bool OnlyIpv6 { get; } = Agent(faults, "ipv6");

@@ -57,6 +57,9 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <summary>Whether another process holds the state, so that this node works on a copy that is thrown away.</summary>
     public bool IsPrivateCopy => folder.IsPrivateCopy;
 
+    /// <summary>Where a state went that this version cannot read, so that the node began anew; null where there was none.</summary>
+    public string? SetAside => node.State.SetAside;
+
     internal NodeServices Services => node;
 
     /// <summary>Every declared endpoint: method and path as the published schema writes them.</summary>
@@ -71,7 +74,7 @@ public sealed class SandboxNode : IAsyncDisposable
         WebApplication? web = null;
         try
         {
-            node = new NodeServices(options, folder.Paths, NodeState.Load(folder.Paths.State));
+            node = new NodeServices(options, folder.Paths, NodeState.Load(folder.Paths));
             node.Certificate = NodeCertificate.Make(options.NodeName, folder.Paths.Certificate);
             web = Listen(node);
             await web.StartAsync(cancellation);

@@ -61,11 +61,11 @@ public sealed class StateTests
             OsId = "mswindows", PrettyName = "Windows", VersionId = "10.0", HostName = "w", IsWindows = true, WinRm = new WinRmListener(true, true, false),
             Accounts = [new GuestAccount { Name = "Administrator", Password = "guest secret", AuthorizedKeys = ["key"] }],
         };
-        var state = NodeState.Load(folder.File("node.json"));
+        var state = NodeState.Load(new NodePaths(folder.Path));
         state.Volumes.Add(new Volume { Storage = "local-lvm", Name = "vm-1-disk-0", Content = "images", System = system });
         state.Save(folder.File("node.json"));
         Assert.That(await File.ReadAllTextAsync(folder.File("node.json")), Does.Not.Contain("guest secret"));
-        var kept = NodeState.Load(folder.File("node.json")).Volumes.Single().System!;
+        var kept = NodeState.Load(new NodePaths(folder.Path)).Volumes.Single().System!;
         Assert.That((kept.Accounts[0].Password, kept.Accounts[0].AuthorizedKeys[0], kept.WinRm), Is.EqualTo(((string?)null, "key", system.WinRm)));
     }
 
@@ -95,6 +95,38 @@ public sealed class StateTests
         await File.WriteAllTextAsync(folder.File("node.json"), "{ nonsense");
         var failure = await Assert.ThrowsAsync<FailureException>(() => SandboxNode.StartAsync(new SandboxOptions { StateDirectory = folder.Path }));
         Assert.That(failure!.Message, Does.Contain("node.json").And.Contain("Clean"));
+    }
+
+    [Test]
+    public async Task The_state_of_an_older_format_is_carried_over()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.File("node.json"), """
+            {"Format":1,"Users":{"root@pam":{}},"Roles":{},"Acl":[],"Pools":{"packer":{"Machines":[101],"Storages":[]}},
+             "Volumes":[{"Storage":"local-lvm","Name":"vm-101-disk-0","Content":"images","Format":"raw","SizeBytes":1073741824,"Owner":101}],
+             "Machines":{"101":{"Id":101,"Config":{"name":"old","scsi0":"local-lvm:vm-101-disk-0,size=1G"},"Running":true}},"Tasks":[]}
+            """);
+        await using var node = await SandboxNode.StartAsync(new SandboxOptions { StateDirectory = folder.Path });
+        using var root = await ApiClient.RootAsync(node);
+        Assert.That((string?)(await root.GetAsync("nodes/pve/qemu/101/config")).Data!["name"], Is.EqualTo("old"));
+        Assert.That((await root.GetAsync("nodes/pve/storage/local-lvm/content")).Data!.AsArray(), Has.Count.EqualTo(1));
+        Assert.That(node.SetAside, Is.Null);
+    }
+
+    [TestCase("""{"Format":99,"Machines":{}}""")]
+    [TestCase("""{"Format":1,"Machines":"once upon a time"}""")]
+    [TestCase("""{"users":[]}""")]
+    public async Task A_state_that_is_not_understood_is_set_aside_with_its_files(string json)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.File("node.json"), json);
+        Directory.CreateDirectory(folder.File("storage"));
+        await File.WriteAllTextAsync(Path.Combine(folder.File("storage"), "file"), "kept");
+        await using var node = await SandboxNode.StartAsync(new SandboxOptions { StateDirectory = folder.Path });
+        using var root = await ApiClient.RootAsync(node);
+        Assert.That((await root.GetAsync("nodes/pve/qemu")).Data!.AsArray(), Is.Empty);
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(node.SetAside!, "node.json")), Is.EqualTo(json));
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(node.SetAside!, "storage", "file")), Is.EqualTo("kept"));
     }
 
     [Test]

@@ -87,6 +87,11 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             log.Write("Init", EventLevel.Warning, "Another run holds the sandbox node's state: this run works on a copy that is thrown away at its end");
         }
 
+        if (node.SetAside is { } aside)
+        {
+            log.Write("Init", EventLevel.Warning, $"The sandbox's state is of another version of this program: it lies in {aside} now, and the sandbox begins anew");
+        }
+
         var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
         var asRoot = cluster.InSandbox(new ProxmoxConnection
         {

@@ -35,7 +35,16 @@ internal static class AgentNetwork
             if (address is not null)
             {
                 addresses.Add(faults.OnlyIpv6 ? V6($"2001:db8::{address.GetAddressBytes()[3]:x}", 64) : V4(address.ToString(), 24));
-                addresses.Add(V6(LinkLocal(mac) + (windows ? $"%{number + 4}" : ""), 64));
+                if (!windows)
+                {
+                    addresses.Add(V6(LinkLocal(mac), 64));
+                }
+                else if (faults.ZonedAddresses || call.Node.Options.PatientBootLoaders)
+                {
+                    // Packer 1.6 stops at the zone ("Could not parse fe80::…%4 as IP"), so that no build of Windows by it ends.
+                    addresses.Add(V6($"{LinkLocal(mac)}%{number + 4}", 64));
+                }
+
                 address = null;
             }
 

@@ -17,13 +17,15 @@ internal sealed class Machine
     /// <summary>The configuration as the server stores it: one text for each key.</summary>
     public SortedDictionary<string, string> Config { get; init; } = new(StringComparer.Ordinal);
 
+    // What an older format does not have keeps its initial value only where it can be set.
+
     /// <summary>What was changed while it ran and takes effect when it is started again.</summary>
-    public SortedDictionary<string, string> Pending { get; init; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, string> Pending { get; set; } = new(StringComparer.Ordinal);
 
     /// <summary>The keys that go when it is started again; true: with their volume.</summary>
-    public SortedDictionary<string, bool> PendingDelete { get; init; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, bool> PendingDelete { get; set; } = new(StringComparer.Ordinal);
 
-    public SortedDictionary<string, Snapshot> Snapshots { get; init; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, Snapshot> Snapshots { get; set; } = new(StringComparer.Ordinal);
 
     /// <summary>The snapshot that it was last rolled back to, or that was taken last.</summary>
     public string? SnapshotParent { get; set; }

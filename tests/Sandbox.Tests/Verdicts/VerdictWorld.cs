@@ -38,7 +38,7 @@ internal sealed class VerdictWorld : IAsyncDisposable
             // Where the daemon has not reported since, nothing is known of the VMs that were made.
             StatusLag = reported ? TimeSpan.Zero : TimeSpan.FromHours(1),
         };
-        node = new NodeServices(options, paths, NodeState.Load(paths.State)) { Certificate = Certificate.Value };
+        node = new NodeServices(options, paths, NodeState.Load(paths)) { Certificate = Certificate.Value };
         dispatcher = new Dispatcher(node, Router);
         Root = new InProcessClient(dispatcher);
     }
