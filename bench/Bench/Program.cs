@@ -12,6 +12,7 @@ var all = new Dictionary<string, Func<Sizes, IEnumerable<Result>>>
     ["seal"] = SealBench.Run,
     ["verify"] = RecordsBench.Verify,
     ["index"] = RecordsBench.Index,
+    ["scale"] = RecordsBench.Scale,
     ["parallel"] = BuildBench.Parallel,
     ["inner"] = InnerBench.Run,
 };
@@ -32,13 +33,26 @@ try
     Tree.Delete(sizes.Work);
     Directory.CreateDirectory(sizes.Work);
     var load = Machine.Load();
+    var utc = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
+    // Only figures of the full size belong on the page.
+    var docs = Path.Combine(sizes.Root, sizes.Scale == 100 ? "docs" : Path.Combine(".artifacts", "bench-results"));
+    var json = Path.Combine(docs, "performance.json");
+    var earlier = Report.Read(json);
     var results = new List<Result>();
+    Report Measured() => new(Machine.Current().ToString(), load, Machine.Load(), utc, sizes.Scale, results);
     try
     {
         foreach (var (name, run) in all.Where(m => sizes.Only.Count == 0 || sizes.Only.Contains(m.Key)))
         {
             Console.Error.WriteLine($"Measuring {name} …");
-            results.AddRange(run(sizes));
+            foreach (var result in run(sizes))
+            {
+                // Each figure is written as soon as it is there: who interrupts the rest keeps it.
+                results.Add(result);
+                var merged = Measured().With(earlier, all.Keys);
+                merged.WriteJson(json);
+                merged.WriteInto(Path.Combine(docs, "performance.md"));
+            }
         }
     }
     finally
@@ -46,16 +60,7 @@ try
         Tree.Delete(sizes.Work);
     }
 
-    var utc = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
-    var report = new Report(Machine.Current().ToString(), load, Machine.Load(), utc, sizes.Scale, results);
-    Console.WriteLine(report.Markdown());
-
-    // Only figures of the full size belong on the page.
-    var docs = Path.Combine(sizes.Root, sizes.Scale == 100 ? "docs" : Path.Combine(".artifacts", "bench-results"));
-    var json = Path.Combine(docs, "performance.json");
-    var merged = report.With(sizes.Only.Count > 0 ? Report.Read(json) : null, all.Keys);
-    merged.WriteJson(json);
-    merged.WriteInto(Path.Combine(docs, "performance.md"));
+    Console.WriteLine(Measured().Markdown());
     Console.WriteLine($"Written to {docs}");
     return 0;
 }

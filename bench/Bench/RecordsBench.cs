@@ -24,9 +24,7 @@ internal static class RecordsBench
             made = count;
             Logs.Settle();
             var list = Path.Combine(folder, "all.sha256");
-            File.WriteAllLines(list, Directory.EnumerateFiles(records.Root.Path, "SHA256SUMS", SearchOption.AllDirectories)
-                .Where(f => !f.Contains("/latest/", StringComparison.Ordinal))
-                .SelectMany(f => File.ReadLines(f).Select(l => l[..66] + Path.Combine(Path.GetDirectoryName(f)!, l[66..]))));
+            WriteList(records, list);
             var (ours, theirs) = Timing.Interleave(
                 sizes.LongRepetitions,
                 () => Timing.OfProcess(Path.Combine(sizes.Root, "build.sh"), ["--target=Verify", "--environment=proxmox", $"--records={records.Root.Path}"], folder),
@@ -47,6 +45,12 @@ internal static class RecordsBench
         Tree.Delete(records.Root.Path);
         Trace.Assert(made == sizes.Records);
     }
+
+    /// <summary>One list for <c>sha256sum -c</c> of all files in all records.</summary>
+    private static void WriteList(SampleRecords records, string list) =>
+        File.WriteAllLines(list, Directory.EnumerateFiles(records.Root.Path, "SHA256SUMS", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/latest/", StringComparison.Ordinal))
+            .SelectMany(f => File.ReadLines(f).Select(l => l[..66] + Path.Combine(Path.GetDirectoryName(f)!, l[66..]))));
 
     public static IEnumerable<Result> Index(Sizes sizes)
     {
@@ -76,6 +80,49 @@ internal static class RecordsBench
             };
             Tree.Delete(folder);
         }
+    }
+
+    /// <summary>A repository after years: the index after one more record, <c>List</c>, and all of it verified, with the memory that takes.</summary>
+    public static IEnumerable<Result> Scale(Sizes sizes)
+    {
+        var count = sizes.ManyRecords;
+        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "scale")).FullName;
+        var records = new SampleRecords(folder);
+        Console.Error.WriteLine($"  sealing {count} records …");
+        records.Add(count, Sizes.ManyLogBytes);
+        Logs.Settle();
+        var program = AsInstalled(sizes);
+        var build = Path.Combine(sizes.Root, "build.sh");
+        string[] options = ["--environment=proxmox", $"--records={records.Root.Path}"];
+
+        var index = Repeat(sizes.LongRepetitions, i => double.Parse(
+            Timing.Run("dotnet", [program, Command, folder, (count + i).ToString(CultureInfo.InvariantCulture)], folder), CultureInfo.InvariantCulture));
+        yield return One($"latest and index after one new record among {count:N0}", index, reach: 1);
+        yield return One($"./build.sh --target=List with {count:N0} records", Repeat(sizes.LongRepetitions, _ => Timing.OfProcess(build, ["--target=List", .. options], folder)), reach: 1);
+
+        var list = Path.Combine(folder, "all.sha256");
+        WriteList(records, list);
+        var (ours, theirs) = Timing.Interleave(
+            sizes.LongRepetitions, () => Timing.OfProcess(build, ["--target=Verify", .. options], folder), () => Timing.OfProcess("sha256sum", ["-c", "--quiet", list], folder));
+        yield return new Result
+        {
+            Measurement = "scale",
+            What = string.Create(CultureInfo.InvariantCulture, $"./build.sh --target=Verify, {count:N0} records with logs of {Logs.Size(Sizes.ManyLogBytes)}"),
+            Beside = "sha256sum -c over the same files",
+            Value = Timing.Median(ours),
+            BesideValue = Timing.Median(theirs),
+            ReachRatio = 0.5,
+            Runs = ours,
+            BesideRuns = theirs,
+        };
+        Tree.Delete(folder);
+
+        static double[] Repeat(int times, Func<int, double> run) => [.. Enumerable.Range(0, times).Select(run)];
+
+        static Result One(FormattableString what, double[] runs, double reach) => new()
+        {
+            Measurement = "scale", What = FormattableString.Invariant(what), Value = Timing.Median(runs), ReachValue = reach, Runs = runs,
+        };
     }
 
     /// <summary>

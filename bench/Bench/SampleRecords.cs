@@ -40,7 +40,7 @@ internal sealed class SampleRecords
             BitConverter.TryWriteBytes(content, i);
             content[4] = (byte)'\n';
             File.WriteAllBytes(log, content);
-            Store.Seal(Build(Templates[i % Templates.Length]), At(i), new LogFile(log, Logs.Hash(log), content.Length));
+            Store.Seal(Build(Templates[i % Templates.Length]), At(i), new LogFile(log, Logs.Hash(log), content.Length), Attachments(i));
         }
 
         Publication.PublishAll(Root, Signer);
@@ -51,7 +51,19 @@ internal sealed class SampleRecords
     {
         var log = Path.Combine(Folder, $"{index}.log");
         Logs.Write(log, 64 * 1024);
-        return Store.Seal(Build(Templates[0]), At(index), new LogFile(log, Logs.Hash(log), new FileInfo(log).Length));
+        return Store.Seal(Build(Templates[0]), At(index), new LogFile(log, Logs.Hash(log), new FileInfo(log).Length), Attachments(index));
+    }
+
+    /// <summary>What else a build brings into its record, of the sizes that they have.</summary>
+    private RecordAttachments Attachments(int index)
+    {
+        var log = Path.Combine(Folder, $"{index}.build.log");
+        Logs.Write(log, 8 * 1024);
+        return new()
+        {
+            BuildLog = new LogFile(log, Logs.Hash(log), new FileInfo(log).Length),
+            Unattended = [new("http/ks.cfg", new byte[4096], new string('e', 64), "masked as *** in 1 places")],
+        };
     }
 
     /// <summary>The moment of the n-th record, each some hours after the last.</summary>
@@ -71,9 +83,9 @@ internal sealed class SampleRecords
         Vmid = 9010,
         Node = "pve1",
         Proxmox = new("https://pve1.example.net:8006", "9.0.3", "local-lvm", "local", "vmbr0"),
-        Packer = new("1.6.6", "proxmox-iso", null),
+        Packer = new("1.6.6", new string('1', 64), "proxmox-iso", null, null),
         Source = new("0123456789abcdef0123456789abcdef01234567", false),
-        Inputs = [.. Enumerable.Range(0, 12).Select(i => new HashedFile($"scripts/{i:00}.sh", new string((char)('a' + (i % 6)), 64)))],
+        Inputs = [.. Enumerable.Range(0, 12).Select(i => new InputFile($"scripts/{i:00}.sh", new string((char)('a' + (i % 6)), 64)))],
         VmFacts = new()
         {
             Name = $"{template}-template",
@@ -83,7 +95,7 @@ internal sealed class SampleRecords
             CpuType = "host",
             MemoryMb = 2048,
             OsType = template.StartsWith("windows", StringComparison.Ordinal) ? "win11" : "l26",
-            Disks = [new("scsi0", "local-lvm:base-9010-disk-0,size=20G")],
+            Disks = [new("scsi0", "local-lvm:base-9010-disk-0,size=20G", "scsi", "local-lvm:base-9010-disk-0", "20G", "none")],
             Cdrom = [],
             Networks = [new("net0", "virtio=BC:24:11:00:00:01,bridge=vmbr0")],
         },

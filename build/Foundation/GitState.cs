@@ -35,7 +35,8 @@ public sealed record GitState(string Commit, bool Dirty)
     public static string? Origin(string root) =>
         Path.Exists(Path.Combine(root, ".git")) && Git(root, "config", "--get", "remote.origin.url") is { Length: > 0 } url ? WithoutCredentials(url) : null;
 
-    internal static string? WithoutCredentials(string url)
+    /// <summary>An address without user, password, token and query; null when it is none that others can use.</summary>
+    public static string? WithoutCredentials(string url)
     {
         // user@host:path, as git allows beside URLs
         var colon = url.IndexOf(':', StringComparison.Ordinal);

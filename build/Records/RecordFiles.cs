@@ -5,10 +5,15 @@ internal static class RecordFiles
 {
     public const string Run = "run.json";
     public const string Readme = "README.md";
-    public const string Provenance = "provenance.intoto.json";
+    public const string Envelope = "provenance.dsse.json";
+    public const string Bundle = "provenance.sigstore.json";
     public const string Sums = "SHA256SUMS";
     public const string Signature = "SHA256SUMS.sig";
-    public const string BuildLog = "packer.log";
+    public const string PackerLog = "packer.log";
     public const string InitLog = "init-packer.log";
+    public const string BuildLog = "build.log";
     public const string Latest = "latest";
+
+    /// <summary>How the names of unattended files begin.</summary>
+    public const string InputPrefix = "input.";
 }

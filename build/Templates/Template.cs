@@ -106,6 +106,9 @@ public sealed record Template
     /// <summary>Values of the template's own that its assets may use, as <c>vars.&lt;name&gt;</c>.</summary>
     public JObject Vars { get; init; } = [];
 
+    /// <summary>The names of those whose values are secret: masked wherever this program writes.</summary>
+    public IReadOnlyList<string> SecretVars { get; init; } = [];
+
     /// <summary>Whether the assets are on an image instead of Packer's HTTP server.</summary>
     [JsonIgnore]
     public bool UnattendedIso => Unattended == "iso";

@@ -43,6 +43,15 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
             Assert.That(cluster.Records("builds/rocky-9"), Has.Count.EqualTo(4));
         });
         Assert.That(await cluster.VmidsAsync(), Is.EqualTo(new[] { 700, 701, 9101, 9102, 9103 }));
+        var root = Path.GetFullPath(Path.Combine(cluster.Records("builds/rocky-9")[0], "..", "..", ".."));
+        var statement = Newtonsoft.Json.Linq.JObject.Parse(File.ReadAllText(Directory.GetFiles(Path.Combine(root, "destroyed"), "rocky-9-*.json").Single()));
+        var first = Workbench.RunJson(cluster.Records("builds/rocky-9")[0]);
+        Assert.That(
+            statement["destroyed"]!.Select(b => $"{b["vmid"]} {b["outcome"]} {b["chain_id"]}"),
+            Does.Contain($"9100 destroyed {first["chain_id"]}").And.Some.StartsWith("9101 kept "), "what --keep destroyed is written down");
+        Assert.That(File.ReadAllText(Path.Combine(root, "README.md")), Does.Contain($"| 9100, destroyed on {statement["finished_utc"]!.ToObject<DateTime>().ToUniversalTime():yyyy-MM-ddTHH:mm:ssZ} by ").And.Contain("| 9101 |"));
+        var verified = cluster.Bench.Run("--target=Verify");
+        Assert.That(verified.ExitCode, Is.Zero, verified.All);
         var record = Workbench.RunJson(cluster.Records("builds/rocky-9")[^1]);
         Assert.That((string)record["environment"]!, Is.EqualTo("proxmox"));
         Assert.That((string)record["node"]!, Is.EqualTo("pve"));

@@ -42,7 +42,10 @@ internal sealed class RecordsTests
     [TestCase("packer.log", "log-hash-mismatch")]
     [TestCase("run.json", "file-hash-mismatch")]
     [TestCase("README.md", "file-hash-mismatch")]
-    [TestCase("provenance.intoto.json", "file-hash-mismatch")]
+    [TestCase("provenance.dsse.json", "file-hash-mismatch")]
+    [TestCase("provenance.sigstore.json", "file-hash-mismatch")]
+    [TestCase("build.log", "log-hash-mismatch")]
+    [TestCase("input.ks.cfg", "file-hash-mismatch")]
     [TestCase("SHA256SUMS", "bad-signature")]
     [TestCase("SHA256SUMS.sig", "bad-signature")]
     public void One_changed_byte_is_named_and_gives_exit_code_5(string file, string finding)
@@ -155,7 +158,8 @@ internal sealed class RecordsTests
     [Test]
     public void The_provenance_names_what_was_built_from_what()
     {
-        var statement = JObject.Parse(File.ReadAllText(Path.Combine(record, "provenance.intoto.json")));
+        var envelope = JObject.Parse(File.ReadAllText(Path.Combine(record, "provenance.dsse.json")));
+        var statement = JObject.Parse(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)envelope["payload"]!)));
         var run = Workbench.RunJson(record);
         var dependencies = statement.SelectTokens("$.predicate.buildDefinition.resolvedDependencies[*]").ToList();
         Assert.Multiple(() =>
@@ -167,7 +171,39 @@ internal sealed class RecordsTests
             Assert.That(dependencies.Select(d => (string?)d.SelectToken("digest.sha256")), Does.Contain((string?)run.SelectToken("iso.sha256")));
             Assert.That(
                 dependencies.Select(d => (string?)d["name"]), Is.SupersetOf(run["inputs"]!.Select(i => (string?)i["path"]).Append("packer")));
-            Assert.That((string?)statement.SelectToken("$.predicate.runDetails.metadata.invocationId"), Is.EqualTo((string?)run["chain_id"]));
+            Assert.That(
+                (string?)statement.SelectToken("$.predicate.runDetails.metadata.invocationId"),
+                Is.EqualTo(run.SelectToken("invocation.url") is { Type: JTokenType.String } url ? (string?)url : (string?)run["chain_id"]));
+            Assert.That(statement["subject"]!.Select(s => (string?)s["name"]), Is.SupersetOf(new[] { "template/rocky-9", "run.json", "README.md", "packer.log", "build.log", "input.ks.cfg" }));
+        });
+    }
+
+    [Test]
+    public void A_record_states_what_was_really_given_and_what_came_out()
+    {
+        var run = Workbench.RunJson(record);
+        Assert.Multiple(() =>
+        {
+            Assert.That((int)run["schema_version"]!, Is.EqualTo(2));
+            Assert.That(run["parameters"]!.Select(p => (string)p["name"]!), Is.SupersetOf(new[] { "template", "sandbox_version", "parallel" }));
+            Assert.That((string?)run.SelectToken("vm_facts.bios"), Is.EqualTo("seabios"));
+            Assert.That((string?)run.SelectToken("vm_facts.config_digest"), Does.Match("^[0-9a-f]{40}$"));
+            Assert.That(run.SelectToken("vm_facts.volumes")!.Select(v => (long)v["bytes"]!), Is.Not.Empty.And.All.GreaterThan(0));
+            Assert.That(run["media"]!.Select(m => (string?)m["sha256"]), Does.Contain((string?)run.SelectToken("iso.sha256")), "as the drives were, with what the node compared");
+            var scripts = run["inputs"]!.Select(i => (string)i["path"]!).Where(p => p.StartsWith("scripts/", StringComparison.Ordinal)).ToList();
+            Assert.That(run["provisioning"]!.Select(s => (string)s["script"]!), Is.EqualTo(scripts), "each script ran, in this order");
+            Assert.That(run["provisioning"]!.Where(s => !((string)s["script"]!).Contains("restart", StringComparison.Ordinal)).Select(s => (int?)s["exit_status"]), Is.All.EqualTo(0));
+            foreach (var input in run["inputs"]!.Where(i => i["source"]!.Type == JTokenType.String))
+            {
+                Assert.That(File.Exists(Path.Combine(Repository.Root, (string)input["source"]!)), $"{input["source"]} is in the repository");
+            }
+
+            Assert.That(run["inputs"]!.Where(i => ((string)i["path"]!).StartsWith("scripts/", StringComparison.Ordinal)).Select(i => Foundation.FileHash.Sha256(Path.Combine(Repository.Root, (string)i["source"]!))),
+                Is.EqualTo(run["inputs"]!.Where(i => ((string)i["path"]!).StartsWith("scripts/", StringComparison.Ordinal)).Select(i => (string)i["sha256"]!)), "so that a reviewer can match it with the commit");
+            Assert.That((string?)run.SelectToken("invocation.user"), Is.EqualTo(Environment.UserName));
+            Assert.That(run["unattended"]!.Select(u => (string)u["file"]!), Does.Contain("input.ks.cfg"));
+            var log = File.ReadAllText(Path.Combine(record, "build.log"));
+            Assert.That(log, Does.Contain("==> proxmox-iso.vm: Creating VM").And.Match("(?m)^[0-9TZ:-]+ SmokeTest ").And.Not.Contain("[TRACE]"));
         });
     }
 

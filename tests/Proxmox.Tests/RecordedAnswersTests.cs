@@ -24,8 +24,10 @@ public sealed class RecordedAnswersTests
         }
 
         using var client = server.Client(new FastTime());
-        var retired = await new Retention(client, new ListLog()).ApplyAsync("rocky-9", 9101, 1);
-        Assert.That(retired.Select(r => (r.Vmid, r.Destroyed)), Is.EqualTo(new[] { (9100, true) }));
+        var retention = new Retention(client, new ListLog());
+        var older = await retention.OlderAsync("rocky-9", 9101, 1);
+        Assert.That(older.Select(b => b.Vmid), Is.EqualTo(new[] { 9100 }));
+        Assert.That(await retention.DestroyAsync(older[0]), Is.Null);
         Assert.That(server.Unknown, Is.Empty);
     }
 

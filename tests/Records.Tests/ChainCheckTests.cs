@@ -11,6 +11,18 @@ public sealed class ChainCheckTests
 {
     private static UtcStamp At(int minutes) => UtcStamp.From(TestRecords.Start.Moment.AddMinutes(minutes));
 
+    [Test]
+    public void Nothing_is_sealed_behind_a_record_of_a_newer_program()
+    {
+        using var records = new TestRecords();
+        Tampering.Apply(records, FindingName.UnknownVersion);
+        Assert.That(records.Findings(), Does.Contain("builds/rocky-9/2026-11-22T191637Z: unknown-version"));
+        var failure = Assert.Throws<Foundation.FailureException>(() => records.Seal())!;
+        Assert.That(failure.Message, Does.Contain("No record of builds/rocky-9 can follow builds/rocky-9/2026-11-22T191637Z").And.Contain("its schema_version is 3").And.Contain("Update this program"));
+        Assert.Throws<Foundation.FailureException>(() => records.Store.RequireSealable("rocky-9", TestRecords.Start.Moment));
+        Assert.That(records.Publish(template: "windows-2022").Path, Does.Exist, "other templates are not concerned");
+    }
+
     [TestCase("packer.log", "log-hash-mismatch", 1)]
     [TestCase("run.json", "file-hash-mismatch", 1)]
     [TestCase("run.json", "file-hash-mismatch", 2)]

@@ -82,7 +82,7 @@ public sealed partial class CrashTests
             && !l.Contains("latest", StringComparison.Ordinal));
         Assert.That(rename, Is.GreaterThan(0));
         var flushed = lines.Take(rename).Where(l => l.Contains("fsync", StringComparison.Ordinal)).ToList();
-        foreach (var file in new[] { "packer.log", "run.json", "README.md", "provenance.intoto.json", "SHA256SUMS", "SHA256SUMS.sig" })
+        foreach (var file in new[] { "packer.log", "build.log", "input.ks.cfg", "run.json", "README.md", "provenance.dsse.json", "provenance.sigstore.json", "SHA256SUMS", "SHA256SUMS.sig" })
         {
             Assert.That(flushed.Any(l => l.Contains($"/{file}>", StringComparison.Ordinal)), $"{file} is flushed before the rename");
             var write = lines.FindLastIndex(rename, l => l.Contains("write", StringComparison.Ordinal) && l.Contains($"/{file}>", StringComparison.Ordinal));

@@ -119,7 +119,7 @@ public sealed class IndexCheckTests
         Assert.That(Said(), Does.StartWith($"{remedy}line 1 is not the one that the records give: '{lines[0]}'"));
         Write([.. lines[..row], lines[row].Replace("pve1", "pve2", StringComparison.Ordinal), .. lines[(row + 1)..]]);
         Assert.That(Said(), Does.StartWith($"{remedy}line {row + 1} is not the one that the records give").And.Not.Contain("''"));
-        Write([.. lines[..row], lines[row].Replace(first.Record.LogSha256!, new string('0', 64), StringComparison.Ordinal), .. lines[(row + 1)..]]);
+        Write([.. lines[..row], lines[row].Replace(first.Record.LogSha256![..12], new string('0', 12), StringComparison.Ordinal), .. lines[(row + 1)..]]);
         Assert.That(Said(), Is.EqualTo($"{remedy}it states another log hash for builds/rocky-9/{first.Stamp} than the record does"));
         Write([.. lines.Where(l => !l.StartsWith("| [2", StringComparison.Ordinal))]);
         Assert.That(

@@ -58,7 +58,7 @@ public sealed class InjectionTests
         var plain = Shape(Write(records, "plain"), out _);
         var shape = Shape(Write(records, hostile), out var targets);
         Assert.That(shape, Is.EqualTo(plain));
-        Assert.That(targets, Is.All.Matches("^(run\\.json|packer\\.log|provenance\\.intoto\\.json|SHA256SUMS|SHA256SUMS\\.sig)$"));
+        Assert.That(targets, Is.All.Matches("^(run\\.json|packer\\.log|build\\.log|input\\.(ks\\.cfg|extra-post\\.sh)|provenance\\.(dsse|sigstore)\\.json|SHA256SUMS|SHA256SUMS\\.sig|\\.\\./\\.\\./\\.\\./keys/[0-9a-f]{64}\\.pem)$"));
         Assert.That(records.Findings(), Is.Empty);
         var index = File.ReadAllText(records.Root.Index);
         Assert.That(index.Any(c => c is '\u001b' or '\u202e' or '\0' or '\r'), Is.False);
@@ -73,9 +73,15 @@ public sealed class InjectionTests
             Host = value,
             Node = value,
             Proxmox = new(value, value, value, value, value),
-            Packer = new(value, value, value),
-            Inputs = [new($"x{value}", new string('a', 64))],
-            VmFacts = records.Build().VmFacts! with { Name = value, CpuType = value, Disks = [new(value, value)], Networks = [new(value, value), new("net1", value)] },
+            Packer = new(value, null, value, value, null),
+            Invocation = new() { Ci = "jenkins", Actor = value, Job = value, Repository = value, Url = value, User = value },
+            ProgramVersion = value,
+            Parameters = [new($"x{value}", value)],
+            Allowed = [value],
+            Media = [new(value, value, null, null)],
+            Provisioning = [new($"x{value}", 0, 1)],
+            Inputs = [new($"x{value}", new string('a', 64), value)],
+            VmFacts = records.Build().VmFacts! with { Name = value, CpuType = value, Disks = [new(value, value, value, value, value, value)], Tags = [value], Pool = value, Volumes = [new(value, value, 1)], BootOrder = [value], Networks = [new(value, value), new("net1", value)] },
             Iso = new(value, value, new string('c', 64)),
             ValidationTest = new() { Status = "passed", Address = value, Os = value },
         });

@@ -10,8 +10,14 @@ public sealed class ProvenanceCheckTests
     [TestCase("$.predicateType", "\"https://slsa.dev/provenance/v2\"", "it is not an in-toto Statement v1 with SLSA Provenance v1")]
     [TestCase("$.predicate.buildDefinition.buildType", "\"no uri\"", "buildType and builder.id must be URIs")]
     [TestCase("$.predicate.runDetails.builder.id", "\"no uri\"", "buildType and builder.id must be URIs")]
-    [TestCase("$.subject", "[]", "its subject is not the template that run.json describes")]
-    [TestCase("$.subject[0].digest.sha256", "\"00\"", "its subject is not the template that run.json describes")]
+    [TestCase("$.subject", "[]", "its subjects are not the template that run.json describes and the files of this record")]
+    [TestCase("$.subject[0].digest.sha256", "\"00\"", "its subjects are not the template that run.json describes and the files of this record")]
+    [TestCase("$.subject[1].digest.sha256", "\"00\"", "its subject README.md is not that file of this record")]
+    [TestCase("$.subject[1].name", "\"run.json\"", "it names a file twice")]
+    [TestCase("$.predicate.runDetails.builder.id", "\"https://elsewhere.example.net\"", "its builder is not the one of run.json")]
+    [TestCase("$.predicate.buildDefinition.internalParameters.chain_id", "\"CHAIN-20200101T000000Z-x\"", "its internal parameter chain_id is not the one of run.json")]
+    [TestCase("$.predicate.buildDefinition.internalParameters.invocation.actor", "\"somebody\"", "its internal parameter invocation is not the one of run.json")]
+    [TestCase("$.predicate.buildDefinition.internalParameters.provisioning", "[]", "its internal parameter provisioning is not the one of run.json")]
     [TestCase("$.subject[0].annotations.node", "\"pve9\"", "its subject has another node than run.json")]
     [TestCase("$.subject[0].annotations.vmid", "9011", "its subject has another vmid than run.json")]
     [TestCase("$.predicate.buildDefinition.externalParameters.environment", "\"sandbox\"", "its external parameters name another template or environment")]
@@ -33,15 +39,13 @@ public sealed class ProvenanceCheckTests
         using var records = new TestRecords();
         var made = records.Publish();
         TestRecords.Unlock(records.Root.Path);
-        var file = Path.Combine(made.Path, "provenance.intoto.json");
-        using var reader = new JsonTextReader(new StringReader(File.ReadAllText(file))) { DateParseHandling = DateParseHandling.None };
-        var statement = JObject.Load(reader);
+        var statement = Tampering.Statement(made.Path)!;
         var token = statement.SelectToken(path);
         Assert.That(token, Is.Not.Null, path);
         token!.Replace(JToken.Parse(value));
-        File.WriteAllText(file, statement.ToString());
-        Tampering.Reseal(records, made.Path);
-        Assert.That(records.Said(), Is.EqualTo(new[] { $"builds/rocky-9/{made.Stamp}: provenance-disagrees: provenance.intoto.json: {message}" }));
+        Tampering.Envelop(records, made.Path, statement.ToString());
+        Tampering.SignSums(records, made.Path);
+        Assert.That(records.Said(), Is.EqualTo(new[] { $"builds/rocky-9/{made.Stamp}: provenance-disagrees: provenance.dsse.json: {message}" }));
     }
 
     [Test]
@@ -51,10 +55,9 @@ public sealed class ProvenanceCheckTests
         var made = records.Seal(record: records.Init());
         records.Store.PublishLatest(made);
         TestRecords.Unlock(records.Root.Path);
-        var file = Path.Combine(made.Path, "provenance.intoto.json");
-        File.WriteAllText(file, File.ReadAllText(file).Replace(new string('d', 64), new string('e', 64), StringComparison.Ordinal));
-        Tampering.Reseal(records, made.Path);
-        Assert.That(records.Said(), Is.EqualTo(new[] { $"init/{made.Stamp}: provenance-disagrees: provenance.intoto.json: the input with the SHA-256 {new string('d', 64)} is not among its dependencies" }));
+        Tampering.Envelop(records, made.Path, Tampering.Statement(made.Path)!.ToString().Replace(new string('d', 64), new string('e', 64), StringComparison.Ordinal));
+        Tampering.SignSums(records, made.Path);
+        Assert.That(records.Said(), Is.EqualTo(new[] { $"init/{made.Stamp}: provenance-disagrees: provenance.dsse.json: the input with the SHA-256 {new string('d', 64)} is not among its dependencies" }));
     }
 
     [TestCase("nothing", "it is not valid JSON: ")]
@@ -68,8 +71,8 @@ public sealed class ProvenanceCheckTests
         using var records = new TestRecords();
         var made = records.Publish();
         TestRecords.Unlock(records.Root.Path);
-        File.WriteAllText(Path.Combine(made.Path, "provenance.intoto.json"), content);
-        Tampering.Reseal(records, made.Path);
-        Assert.That(records.Said().Single(), Does.StartWith($"builds/rocky-9/{made.Stamp}: provenance-disagrees: provenance.intoto.json: {message}"));
+        Tampering.Envelop(records, made.Path, content);
+        Tampering.SignSums(records, made.Path);
+        Assert.That(records.Said().Single(), Does.StartWith($"builds/rocky-9/{made.Stamp}: provenance-disagrees: provenance.dsse.json: {message}"));
     }
 }

@@ -19,7 +19,7 @@ public sealed class ReadmeCheckTests
         var page = Path.Combine(made.Path, "README.md");
         var original = File.ReadAllLines(page);
         var rows = Enumerable.Range(0, original.Length).Where(i => original[i].StartsWith("| ", StringComparison.Ordinal)
-            && original[i] is not ("| | |" or "| File | SHA-256 |" or "| Other file | What it is |") && !original[i].StartsWith("| [", StringComparison.Ordinal)).ToList();
+            && original[i] is not ("| | |" or "| File | In the repository | SHA-256 |" or "| Other file | What it is |" or "| File here | Path in the build | Differs from what was served | SHA-256 of what was served |") && !original[i].StartsWith("| [", StringComparison.Ordinal)).ToList();
         Assert.That(rows, Has.Count.GreaterThan(isInit ? 22 : 40));
         foreach (var i in rows)
         {
@@ -107,7 +107,7 @@ public sealed class ReadmeCheckTests
     {
         using var records = new TestRecords();
         var run = records.Build();
-        var made = records.Seal(record: run with { VmFacts = run.VmFacts! with { Disks = [new(device, value), new("scsi1", "x")] } });
+        var made = records.Seal(record: run with { VmFacts = run.VmFacts! with { Disks = [new(device, value, "scsi", value, null, null), new("scsi1", "x", "scsi", "x", null, null)] } });
         records.Store.PublishLatest(made);
         Assert.That(records.Findings(), Is.Empty);
     }

@@ -15,7 +15,7 @@ public sealed class RecordStoreTests
 
         Assert.That(
             Directory.EnumerateFiles(made.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal),
-            Is.EqualTo(new[] { "README.md", "SHA256SUMS", "SHA256SUMS.sig", "packer.log", "provenance.intoto.json", "run.json" }));
+            Is.EqualTo(new[] { "README.md", "SHA256SUMS", "SHA256SUMS.sig", "build.log", "input.extra-post.sh", "input.ks.cfg", "packer.log", "provenance.dsse.json", "provenance.sigstore.json", "run.json" }));
         foreach (var command in CommandsIn(Path.Combine(made.Path, "README.md")))
         {
             var (code, output) = Shell.Run(command, made.Path);
@@ -48,8 +48,8 @@ public sealed class RecordStoreTests
         var run = JObject.Parse(File.ReadAllText(Path.Combine(made.Path, "run.json")));
         Assert.That(
             string.Join(' ', run.Properties().Select(p => p.Name)),
-            Is.EqualTo("schema_version type environment timestamp_utc started_utc finished_utc duration_seconds host chain_id template vmid node "
-                + "proxmox packer source inputs vm_facts iso validation_test log_file log_sha256 log_bytes previous signer"));
+            Is.EqualTo("schema_version type environment timestamp_utc started_utc finished_utc duration_seconds host invocation chain_id program_version template vmid node "
+                + "proxmox packer source parameters allowed inputs vm_facts iso media unattended provisioning validation_test log_file log_sha256 log_bytes build_log previous attestation signer"));
         Assert.That(run["vmid"]!.Type, Is.EqualTo(JTokenType.Null));
         Assert.That(run["log_bytes"]!.Type, Is.EqualTo(JTokenType.Integer));
         Assert.That(File.ReadAllText(Path.Combine(made.Path, "README.md")), Does.Contain("| VMID | not recorded |"));

@@ -154,7 +154,7 @@ public sealed class TamperTests
         "delete" or "rename" => FindingName.MissingFile,
         _ => file switch
         {
-            "packer.log" or "init-packer.log" => FindingName.LogHashMismatch,
+            "packer.log" or "init-packer.log" or "build.log" => FindingName.LogHashMismatch,
             "SHA256SUMS" or "SHA256SUMS.sig" => FindingName.BadSignature,
             _ => FindingName.FileHashMismatch,
         },
@@ -168,7 +168,7 @@ public sealed class TamperTests
         {
             var run = template == "init" ? records.Init() : records.Build(template);
             var stamp = UtcStamp.From(TestRecords.Start.Moment.AddMinutes(folders.Count(f => f.Contains(template, StringComparison.Ordinal))));
-            var made = records.Seal(stamp, record: run, log: records.Log($"log {folders.Count}\n"));
+            var made = records.Seal(stamp, record: run, log: records.Log($"log {folders.Count}\n"), attachments: template == "init" ? null : records.Attachments($" {folders.Count}"));
             records.Store.PublishLatest(made);
             folders.Add(made.Path);
         }

@@ -14,7 +14,7 @@ internal static class Tampering
             [FindingName.LogHashMismatch] = (_, _, second) => File.AppendAllText(Path.Combine(second, "packer.log"), "a later line\n"),
             [FindingName.LogSizeMismatch] = (records, _, second) => Reseal(records, second, run => run["log_bytes"] = 7, ("Log size", "`7` bytes")),
             [FindingName.FileHashMismatch] = (_, _, second) => Replace(Path.Combine(second, "run.json"), "\"vmid\": 9010", "\"vmid\": 9011"),
-            [FindingName.MissingFile] = (_, _, second) => File.Delete(Path.Combine(second, "provenance.intoto.json")),
+            [FindingName.MissingFile] = (_, _, second) => File.Delete(Path.Combine(second, "build.log")),
             [FindingName.UnexpectedFile] = (_, _, second) => File.WriteAllText(Path.Combine(second, "note.txt"), "all is well"),
             [FindingName.UnexpectedFolder] = (_, first, _) => CopyFolder(first, Path.Combine(Path.GetDirectoryName(first)!, "backup")),
             [FindingName.LinkNotAllowed] = (_, first, second) =>
@@ -32,6 +32,19 @@ internal static class Tampering
             [FindingName.UnknownSigner] = (records, _, _) => File.WriteAllText(records.Root.AllowedSigners, "# nobody\n"),
             [FindingName.SignerMismatch] = (records, _, second) => Reseal(records, second, run => run["signer"]!["name"] = "somebody@example.net"),
             [FindingName.SchemaViolation] = (records, _, second) => Reseal(records, second, run => run["vmid"] = "9010"),
+            [FindingName.UnknownVersion] = (records, _, second) => Reseal(records, second, run => run["schema_version"] = 3),
+            [FindingName.EnvelopeInvalid] = (records, first, second) =>
+            {
+                File.Copy(Path.Combine(first, "provenance.dsse.json"), Path.Combine(second, "provenance.dsse.json"), overwrite: true);
+                Replace(Path.Combine(second, "provenance.dsse.json"), "\"sig\":\"", "\"sig\":\"AAAA");
+                SignSums(records, second);
+            },
+            [FindingName.KeyInvalid] = (records, _, _) => Replace(Directory.GetFiles(Path.Combine(records.Root.Path, "keys")).Single(), "PUBLIC", "PRIVATE"),
+            [FindingName.DestroyedInvalid] = (records, _, _) =>
+            {
+                var folder = Directory.CreateDirectory(Path.Combine(records.Root.Path, "destroyed")).FullName;
+                File.WriteAllText(Path.Combine(folder, "rocky-9-2026-11-22T191700Z.json"), "{}");
+            },
             [FindingName.TimestampMismatch] = (records, first, second) => CopyFolder(second, Path.Combine(Path.GetDirectoryName(first)!, "2027-01-01T000000Z")),
             [FindingName.WrongPlace] = (records, first, _) =>
             {
@@ -92,8 +105,47 @@ internal static class Tampering
         Reseal(records, folder);
     }
 
-    /// <summary>Signs what is there.</summary>
+    /// <summary>Signs what is there, the provenance with it: its subjects are the files that are there now.</summary>
     public static void Reseal(TestRecords records, string folder)
+    {
+        if (Statement(folder) is { } statement)
+        {
+            var built = statement["subject"]!.First!;
+            var files = Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Where(n => !n.StartsWith("SHA256", StringComparison.Ordinal) && !n.StartsWith("provenance.", StringComparison.Ordinal));
+            statement["subject"] = new JArray(files.Order(StringComparer.Ordinal)
+                .Select(f => new JObject { ["name"] = f, ["digest"] = new JObject { ["sha256"] = FileHash.Sha256(Path.Combine(folder, f)) } }).Prepend(built));
+            Envelop(records, folder, statement.ToString());
+        }
+
+        SignSums(records, folder);
+    }
+
+    /// <summary>The statement in a record's envelope; null when there is none that can be read.</summary>
+    public static JObject? Statement(string folder)
+    {
+        try
+        {
+            var envelope = JObject.Parse(File.ReadAllText(Path.Combine(folder, "provenance.dsse.json")));
+            using var reader = new Newtonsoft.Json.JsonTextReader(new StringReader(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)envelope["payload"]!)))) { DateParseHandling = Newtonsoft.Json.DateParseHandling.None };
+            return JObject.Load(reader);
+        }
+        catch (Exception e) when (e is IOException or Newtonsoft.Json.JsonException or FormatException or ArgumentNullException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Puts another statement into a record's envelope and bundle, signed with the right key.</summary>
+    public static void Envelop(TestRecords records, string folder, string statement)
+    {
+        var content = System.Text.Encoding.UTF8.GetBytes(statement);
+        var signature = records.Signer.SignEnvelope(Provenance.DsseEnvelope.PreAuthenticationEncoding(content));
+        File.WriteAllBytes(Path.Combine(folder, "provenance.dsse.json"), Provenance.DsseEnvelope.Envelope(content, records.Signer.Fingerprint, signature));
+        File.WriteAllBytes(Path.Combine(folder, "provenance.sigstore.json"), Provenance.DsseEnvelope.Bundle(content, records.Signer.Fingerprint, signature));
+    }
+
+    /// <summary>Signs the list of what is there, and nothing else.</summary>
+    public static void SignSums(TestRecords records, string folder)
     {
         var names = Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Where(n => !n.StartsWith("SHA256", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         File.WriteAllText(Path.Combine(folder, "SHA256SUMS"), string.Concat(names.Select(n => $"{FileHash.Sha256(Path.Combine(folder, n))}  {n}\n")));

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Foundation;
 
 using Records.Model;
-using Records.Provenance;
 using Records.Sealing;
 using Records.Signing;
 using Records.Verification;
@@ -53,8 +52,8 @@ internal sealed class TestRecords : IDisposable
         return new(path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), new FileInfo(path).Length);
     }
 
-    public SealedRecord Seal(UtcStamp? stamp = null, string template = "rocky-9", RunRecord? record = null, LogFile? log = null, ProvenanceDetails? provenance = null) =>
-        Store.Seal(record ?? Build(template), stamp ?? Start, log ?? Log(), provenance);
+    public SealedRecord Seal(UtcStamp? stamp = null, string template = "rocky-9", RunRecord? record = null, LogFile? log = null, RecordAttachments? attachments = null) =>
+        Store.Seal(record ?? Build(template), stamp ?? Start, log ?? Log(), attachments ?? (record is { Type: RecordType.Init } ? null : Attachments()));
 
     public SealedRecord Publish(UtcStamp? stamp = null, string template = "rocky-9")
     {
@@ -75,6 +74,15 @@ internal sealed class TestRecords : IDisposable
         return (made, other);
     }
 
+    /// <summary>What a build brings into its record beside the log.</summary>
+    public RecordAttachments Attachments(string note = "") => new()
+    {
+        BuildLog = Log($"2026-11-22T19:16:27Z PackerBuild Creating VM{note}\n"),
+        Unattended = [new("http/ks.cfg", System.Text.Encoding.UTF8.GetBytes($"rootpw ***{note}\n"), new string('e', 64), "1 secret is masked"), new("http/extra/post.sh", System.Text.Encoding.UTF8.GetBytes($"true{note}\n"), Hash($"true{note}\n"), null)],
+    };
+
+    public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+
     public RunRecord Build(string template = "rocky-9") => new()
     {
         Type = RecordType.Build,
@@ -83,14 +91,18 @@ internal sealed class TestRecords : IDisposable
         FinishedUtc = Start.Moment.AddSeconds(754),
         DurationSeconds = 754,
         Host = "builder",
+        Invocation = new() { Ci = "github", Builder = "https://github.com/o/r/.github/workflows/build.yml@refs/heads/main", Url = "https://github.com/o/r/actions/runs/7/attempts/1", Actor = "octo", Repository = "o/r", Job = "build", User = "runner" },
         ChainId = new ChainId(Start, template).ToString(),
+        ProgramVersion = "1.2.3",
         Template = template,
         Vmid = 9010,
         Node = "pve1",
         Proxmox = new("https://pve1.example.net:8006", "9.0.3", "local-lvm", "local", "vmbr0"),
-        Packer = new("1.6.6", "proxmox-iso", null),
-        Source = new("0123456789abcdef0123456789abcdef01234567", false),
-        Inputs = [new("http/ks.cfg", new string('a', 64)), new("proxmox.pkr.hcl", new string('b', 64))],
+        Packer = new("1.6.6", new string('1', 64), "proxmox-iso", null, null),
+        Source = new("0123456789abcdef0123456789abcdef01234567", false, "https://git.example.net/templates.git"),
+        Parameters = [new("parallel", "2"), new("var.cores", "2")],
+        Allowed = ["allow-unversioned"],
+        Inputs = [new("http/ks.cfg", new string('a', 64), "infra/packer/os/rocky/ks.cfg.scriban"), new("proxmox.pkr.hcl", new string('b', 64))],
         VmFacts = new()
         {
             Name = $"{template}-template",
@@ -100,11 +112,23 @@ internal sealed class TestRecords : IDisposable
             CpuType = "host",
             MemoryMb = 2048,
             OsType = template.StartsWith("windows", StringComparison.Ordinal) ? "win11" : "l26",
-            Disks = [new("scsi0", "local-lvm:base-9010-disk-0,size=20G")],
+            Bios = "ovmf",
+            Machine = "q35",
+            EfiDisk = new("efidisk0", "local-lvm:base-9010-disk-1,size=4M", "efidisk", "local-lvm:base-9010-disk-1", "4M", "none"),
+            ScsiController = "virtio-scsi-single",
+            Agent = true,
+            BootOrder = ["scsi0", "ide2"],
+            Tags = ["golden"],
+            Pool = "packer",
+            ConfigDigest = "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            Volumes = [new("local-lvm:base-9010-disk-0", "raw", 20L << 30)],
+            Disks = [new("scsi0", "local-lvm:base-9010-disk-0,size=20G", "scsi", "local-lvm:base-9010-disk-0", "20G", "none")],
             Cdrom = [new("ide2", "none,media=cdrom")],
             Networks = [new("net0", "virtio=BC:24:11:00:00:01,bridge=vmbr0")],
         },
         Iso = new("rocky.iso", "https://mirror.example.net/rocky.iso", new string('c', 64)),
+        Media = [new("ide2", "local:iso/rocky.iso", 1L << 30, new string('c', 64)), new("ide3", "local:iso/answers.iso", null, null)],
+        Provisioning = [new("scripts/01-first-boot.sh", 0, 3), new("scripts/02-update.sh", null, null)],
         ValidationTest = new() { Status = "passed", GuestAgent = true, Network = true, Address = "192.0.2.10", Os = "Rocky Linux 9" },
     };
 
@@ -113,6 +137,8 @@ internal sealed class TestRecords : IDisposable
         Type = RecordType.Init,
         Template = null,
         Vmid = null,
+        Media = null,
+        Provisioning = null,
         Inputs = null,
         VmFacts = null,
         Iso = null,

@@ -68,7 +68,7 @@ public static class Options
         new(SandboxNodes, "<n>", "How many nodes the sandbox's cluster has: pve, pve2, … Default: 1."),
         new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.2.11."),
         new(SandboxStorage, "<name>:dir|lvmthin", "A further storage of the sandbox node. May be repeated.") { Repeatable = true },
-        new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, parallel, inner. Default: all."),
+        new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, scale, parallel, inner. Default: all."),
         new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
         new(ProxmoxUsername, "<user@realm>", "Who logs in there. With --target=Init: an administrator, such as root@pam, who sets up the login of builds.") { Variable = "PROXMOX_USERNAME" },

@@ -56,6 +56,9 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>The template as the API describes it.</summary>
     public VmFacts? Facts { get; set; }
 
+    /// <summary>The media that the API showed in the drives while it was built; null when nobody looked.</summary>
+    public IReadOnlyList<ObservedMedium>? Media { get; set; }
+
     /// <summary>What the smoke test found.</summary>
     public SmokeTestResult? SmokeTest { get; set; }
 

@@ -15,10 +15,12 @@ internal sealed class PackerProgress(TemplateRun run) : IPackerOutput
 
     public void OnLine(string line)
     {
-        // The steps are enough for a console; every line is in packer.log.
+        // The steps are enough for a console; what Packer says to people is in build.log, and everything in packer.log.
+        if (line.Length > 0)
+        {
+            run.LogFile?.Say(PackerRunner.Stage, line);
+        }
     }
 
-    public void OnSkipped(int lines)
-    {
-    }
+    public void OnSkipped(int lines) => run.LogFile?.Say(PackerRunner.Stage, $"({lines} lines came faster than they could be written here; they are in packer.log)");
 }

@@ -184,6 +184,19 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: no such address, or something given would have no effect.</exception>
     public HttpServing? Http => GivenHttp ?? Cluster.HttpFromEnvironment;
 
+    /// <summary>What was allowed on the command line against a rule: the switches that begin with <c>allow-</c>.</summary>
+    public IReadOnlyList<string> AllowedAgainstRules => [.. Options.All.Where(o => o.Name.StartsWith("allow-", StringComparison.Ordinal) && arguments.IsOn(o.Name)).Select(o => o.Name)];
+
+    /// <summary>
+    /// The options that were given, as records tell them: not Cake's own, and not <c>--var</c>, which is told by variable.
+    /// Their dashes are underscores. A switch has the value <c>true</c>; the values of one that is repeated are separated by commas.
+    /// </summary>
+    public IReadOnlyList<(string Name, string Value)> GivenOptions =>
+    [
+        .. Options.All.Where(o => !o.OfCake && o.Name != Options.Var && arguments.Has(o.Name))
+            .Select(o => (o.Name.Replace('-', '_'), o.Value is null ? (arguments.IsOn(o.Name) ? "true" : "false") : string.Join(", ", arguments.GetAll(o.Name)))),
+    ];
+
     /// <summary>Which of a template's builds to keep, or null for all.</summary>
     public int? Keep => arguments.Has(Options.Keep) ? Number(Options.Keep, 1, 1, 1000) : null;
 

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Reflection;
 using Build.Context;
 using Foundation;
+using Packer.Diagnosis;
 using Records;
 using Records.Model;
-using Records.Provenance;
 using Templates;
 using RecordFacts = Records.Model.VmFacts;
 
@@ -23,20 +23,23 @@ internal static class BuildEvidence
             Type = RecordType.Build,
             Template = run.Template.Id,
             Vmid = run.Vmid,
-            Packer = new PackerFacts(context.InstalledTools.Packer.Version, packer.BuilderType, context.InstalledTools.Packer.PluginVersion) { OldAllowed = OldPacker.Allowed(context) },
-            Inputs = [.. run.Workspace!.Inputs.Select(i => new HashedFile(i.Path, i.Sha256))],
+            Packer = PackerOf(context, origin, packer.BuilderType),
+            Parameters = Parameters(context, run.Plan!.Given),
+            Inputs = [.. run.Workspace!.Inputs.Select(i => new InputFile(i.Path, i.Sha256, i.Source is null ? null : $"infra/packer/{i.Source}"))],
             VmFacts = Facts(run.Facts!),
             Iso = new IsoFacts(run.Template.Iso.File, run.Isos[0].Url, run.Isos[0].Sha256),
+            Media = Media(run),
+            Provisioning = [.. ProvisioningSteps.Read(packer.Log.Path).Select(s => new ProvisioningStep(s.Script, s.ExitStatus, (long?)s.Duration?.TotalSeconds))],
             ValidationTest = run.SmokeTest is { } test
                 ? new ValidationTest { Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os }
                 : null,
         };
-        var details = Provenance(origin) with
+        var attachments = new RecordAttachments
         {
-            Parameters = Parameters(context, run.Plan!),
-            AdditionalIsos = [.. run.Template.AdditionalIsos.Zip(run.Isos.Skip(1), (iso, staged) => new IsoFacts(iso.File, staged.Url, staged.Sha256))],
+            BuildLog = run.LogFile?.CloseTranscript() is { } log ? new LogFile(log.Path, log.Sha256, log.Bytes) : null,
+            Unattended = UnattendedEvidence.Of(run.Workspace.Assets, run.Template.UnattendedIso ? "iso" : WorkspaceSources.HttpFolder, context.Secrets),
         };
-        return context.Records.Seal(record, finished, new LogFile(packer.Log.Path, packer.Log.Sha256, packer.Log.Bytes), details);
+        return context.Records.Seal(record, finished, new LogFile(packer.Log.Path, packer.Log.Sha256, packer.Log.Bytes), attachments);
     }
 
     /// <summary>Tries the seal with what is known before the build.</summary>
@@ -58,6 +61,9 @@ internal static class BuildEvidence
             FinishedUtc = ended,
             DurationSeconds = (long)(ended - chain.Stamp.Moment).TotalSeconds,
             Host = System.Environment.MachineName,
+            Invocation = Invocation.Of(System.Environment.GetEnvironmentVariable, System.Environment.UserName),
+            ProgramVersion = ProgramVersion,
+            Allowed = context.Settings.AllowedAgainstRules,
             ChainId = chain.ToString(),
             Node = connection.Node,
             Proxmox = new ProxmoxFacts(
@@ -65,7 +71,7 @@ internal static class BuildEvidence
             {
                 Insecure = connection.Insecure ? true : null,
             },
-            Source = origin?.Source is { } source ? new SourceFacts(source.Commit, source.Dirty) : null,
+            Source = origin?.Source is { } source ? new SourceFacts(source.Commit, source.Dirty, origin.RepositoryUrl) : null,
         };
     }
 
@@ -76,38 +82,48 @@ internal static class BuildEvidence
     internal static DateTimeOffset Ended(UtcStamp started, UtcStamp finished, TimeSpan elapsed) =>
         finished > started ? finished.Moment : started.Moment.AddSeconds(Math.Floor(elapsed.TotalSeconds));
 
-    /// <summary>What the provenance of every record tells: the programs that were used, and where the source is.</summary>
-    public static ProvenanceDetails Provenance(MeasuredOrigin origin) => new()
-    {
-        PackerSha256 = origin.PackerSha256,
-        PluginSha256 = origin.PluginSha256,
-        RepositoryUrl = origin.RepositoryUrl,
-        ProgramVersion = ProgramVersion,
-    };
+    /// <summary>The Packer that was used.</summary>
+    public static PackerFacts PackerOf(BuildContext context, MeasuredOrigin origin, string? builder) =>
+        new(context.InstalledTools.Packer.Version, origin.PackerSha256, builder, context.InstalledTools.Packer.PluginVersion, origin.PluginSha256) { OldAllowed = OldPacker.Allowed(context) };
 
     private static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
-    private static Dictionary<string, string> Parameters(BuildContext context, BuildPlan plan)
+    /// <summary>What was given, secrets masked; and how many builds ran at the same time.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="variables">The values for Packer's variables that were given.</param>
+    public static IReadOnlyList<GivenParameter> Parameters(BuildContext context, IEnumerable<GivenVariable> variables)
     {
-        var parameters = plan.Given.ToDictionary(v => "var." + v.Name, v => context.Secrets.MaskIn(v.Text));
-        if (context.Settings.UseSandbox)
+        var given = variables.GroupBy(v => v.Name, StringComparer.Ordinal).ToDictionary(g => "var." + g.Key, g => g.Last().Text, StringComparer.Ordinal);
+        foreach (var (name, value) in context.Settings.GivenOptions)
         {
-            // What makes its node another than the usual one.
-            AddSandbox("version", context.Settings.SandboxVersion is { } version ? [version] : []);
-            AddSandbox("storages", context.Settings.SandboxStorages);
-            AddSandbox("faults", context.Settings.SandboxFaults);
+            given.TryAdd(name, value);
         }
 
-        parameters["parallel"] = (context.Parallel ?? 1).ToString(CultureInfo.InvariantCulture);
-        return parameters;
+        given["parallel"] = (context.Parallel ?? 1).ToString(CultureInfo.InvariantCulture);
+        return [.. given.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new GivenParameter(g.Key, context.Secrets.MaskIn(g.Value)))];
+    }
 
-        void AddSandbox(string name, IReadOnlyList<string> values)
+    /// <summary>The media as the API showed them, each with what the node had compared before.</summary>
+    private static List<AttachedMedium>? Media(TemplateRun run)
+    {
+        if (run.Media is not { Count: > 0 } seen)
         {
-            if (values.Count > 0)
+            return null;
+        }
+
+        var staged = run.Isos.GroupBy(i => i.VolumeId).ToDictionary(g => g.Key, g => (Bytes: (long?)g.First().Size, g.First().Sha256), StringComparer.Ordinal);
+        if (run.Workspace?.AssetImage is { } image)
+        {
+            // The node compared it when it was uploaded.
+            var name = Path.GetFileName(image);
+            var sha256 = run.Workspace.Inputs.FirstOrDefault(i => i.Path == name)?.Sha256;
+            foreach (var medium in seen.Where(m => m.Volume.EndsWith($":iso/{name}", StringComparison.Ordinal) && sha256 is not null))
             {
-                parameters[$"sandbox_{name}"] = string.Join(", ", values);
+                staged.TryAdd(medium.Volume, (null, sha256!));
             }
         }
+
+        return [.. seen.Select(m => staged.TryGetValue(m.Volume, out var known) ? new AttachedMedium(m.Slot, m.Volume, known.Bytes, known.Sha256) : new AttachedMedium(m.Slot, m.Volume, null, null))];
     }
 
     private static RecordFacts Facts(Proxmox.Machines.VmFacts facts) => new()
@@ -119,8 +135,41 @@ internal static class BuildEvidence
         CpuType = facts.CpuType,
         MemoryMb = facts.MemoryMb,
         OsType = facts.OsType,
-        Disks = [.. facts.Disks.Select(d => new VmDevice(d.Slot, facts.Raw[d.Slot]))],
+        Bios = facts.Bios,
+        Machine = facts.Machine,
+        EfiDisk = facts.EfiDisk is { } efi ? Disk(efi, facts) : null,
+        Tpm = facts.Tpm is { } tpm ? Disk(tpm, facts) : null,
+        ScsiController = facts.ScsiController,
+        Agent = facts.Agent,
+        BootOrder = facts.BootOrder,
+        Tags = facts.Tags,
+        Pool = facts.Pool,
+        ConfigDigest = facts.ConfigDigest,
+        Volumes = Volumes(facts),
+        Disks = [.. facts.Disks.Select(d => Disk(d, facts))],
         Cdrom = [.. facts.Cdrom.Select(d => new VmDevice(d.Slot, facts.Raw[d.Slot]))],
         Networks = [.. facts.Networks.Select(d => new VmDevice(d.Slot, facts.Raw[d.Slot]))],
     };
+
+    /// <summary>
+    /// Each volume of the configuration, with the size that the storage says or, where the login may not see that (it needs
+    /// <c>VM.Config.Disk</c>), the one that the server keeps in the configuration; and what else the storages have of this VM.
+    /// </summary>
+    private static List<VmVolume> Volumes(Proxmox.Machines.VmFacts facts)
+    {
+        var listed = (facts.Volumes ?? []).ToDictionary(v => v.VolumeId, StringComparer.Ordinal);
+        var configured = facts.Disks.Append(facts.EfiDisk).Append(facts.Tpm).OfType<Proxmox.Machines.VmDisk>().Select(d => (d.Volume, Bytes: d.SizeBytes))
+            .Concat(facts.Cdrom.Where(c => c.Volume.Contains("cloudinit", StringComparison.Ordinal))
+                .Select(c => (c.Volume, Bytes: Proxmox.Api.PropertyString.Bytes(Proxmox.Api.PropertyString.Parse(facts.Raw[c.Slot])["size"]))))
+            .Where(v => v.Volume.Contains(':', StringComparison.Ordinal)).DistinctBy(v => v.Volume).ToList();
+        return
+        [
+            .. configured.Select(v => listed.TryGetValue(v.Volume, out var known) ? new VmVolume(v.Volume, known.Format, known.Size) : new VmVolume(v.Volume, null, v.Bytes))
+                .Concat(listed.Values.Where(l => configured.All(c => c.Volume != l.VolumeId)).Select(l => new VmVolume(l.VolumeId, l.Format, l.Size)))
+                .OrderBy(v => v.Volume, StringComparer.Ordinal),
+        ];
+    }
+
+    private static VmDisk Disk(Proxmox.Machines.VmDisk disk, Proxmox.Machines.VmFacts facts) =>
+        new(disk.Slot, facts.Raw[disk.Slot], disk.Bus, disk.Volume, disk.Size.Length > 0 ? disk.Size : null, disk.Cache);
 }

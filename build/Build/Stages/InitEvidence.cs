@@ -63,7 +63,8 @@ internal static class InitEvidence
             var record = BuildEvidence.Common(context, chain, finished, origin) with
             {
                 Type = RecordType.Init,
-                Packer = new PackerFacts(context.InstalledTools.Packer.Version, null, context.InstalledTools.Packer.PluginVersion) { OldAllowed = OldPacker.Allowed(context) },
+                Packer = BuildEvidence.PackerOf(context, origin, builder: null),
+                Parameters = BuildEvidence.Parameters(context, context.Settings.PackerVariables),
                 TokenId = environment.Client.Connection.Credentials.TokenId,
                 Role = environment.Access.Role,
                 Privileges = environment.Access.Privileges,
@@ -76,7 +77,7 @@ internal static class InitEvidence
                 ],
             };
             var done = context.Records.Seal(
-                record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes), BuildEvidence.Provenance(origin));
+                record, finished, new LogFile(packerLog.Path, packerLog.Sha256, packerLog.Bytes));
             context.Records.PublishLatest(done);
             return done;
         }

@@ -76,10 +76,13 @@ internal sealed partial class Packing(BuildContext context)
                 await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
             }
 
+            var observer = new MediaObserver(client, node, vmid);
             var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
             _ = context.Origin;
             var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
+            using var observing = new CancellationTokenSource();
+            var observed = observer.WatchAsync(observing.Token);
             try
             {
                 var built = await runner.BuildAsync(
@@ -91,6 +94,12 @@ internal sealed partial class Packing(BuildContext context)
             catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
             {
                 throw await diagnosis.ExplainAsync(failure);
+            }
+            finally
+            {
+                await observing.CancelAsync();
+                await observed;
+                run.Media = observer.Seen;
             }
         }
         finally

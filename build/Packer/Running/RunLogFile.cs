@@ -16,6 +16,7 @@ public sealed class RunLogFile : IRunLog, IDisposable
     private readonly ChainId chain;
     private readonly SecretSet secrets;
     private readonly TimeProvider time;
+    private readonly Transcript transcript;
     private FileStream? file;
 
     /// <summary>Creates the run's log folder and its files, and lets <c>latest</c> point at it.</summary>
@@ -27,6 +28,7 @@ public sealed class RunLogFile : IRunLog, IDisposable
         Folder = paths.Logs(chain.Subject, chain.Stamp);
         Directory.CreateDirectory(Folder);
         file = new FileStream(Path.Combine(Folder, "events.jsonl"), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        transcript = new Transcript(Path.Combine(Folder, "build.log"), secrets, this.time);
         LatestLink.Point(paths.TemplateLogs(chain.Subject), chain.Stamp.ToString());
     }
 
@@ -36,9 +38,21 @@ public sealed class RunLogFile : IRunLog, IDisposable
     /// <summary>The log that Packer's output goes to.</summary>
     public string PackerLog => Path.Combine(Folder, "packer.log");
 
+    /// <summary>Adds a line that Packer said to people to the log for people.</summary>
+    public void Say(string stage, string line) => transcript.Write(stage, line);
+
+    /// <summary>Closes the log for people, <c>build.log</c>, for the record; null when there is none that is whole.</summary>
+    public PackerLog? CloseTranscript() => transcript.Close();
+
     /// <inheritdoc/>
     public void Write(string stage, EventLevel level, string message)
     {
+        if (level > EventLevel.Debug && (stage != PackerRunner.Stage || level > EventLevel.Info))
+        {
+            // Packer's own steps are among what it says.
+            transcript.Write(stage, level > EventLevel.Info ? $"{level}: {message}" : message);
+        }
+
         var line = new JObject
         {
             ["time"] = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
@@ -82,6 +96,8 @@ public sealed class RunLogFile : IRunLog, IDisposable
             file?.Dispose();
             file = null;
         }
+
+        transcript.Dispose();
     }
 }
 

@@ -27,8 +27,15 @@ public sealed class BuildCredentials
     public string? PrivateKeyPem { get; }
 
     /// <summary>Makes the credentials of a run and registers what is secret about them.</summary>
+    /// <exception cref="FailureException">A value that the template calls secret is not there, or too short to be masked.</exception>
     public static BuildCredentials Create(Template template, ChainId chain, SecretSet secrets)
     {
+        foreach (var name in template.SecretVars)
+        {
+            secrets.Add(template.Vars[name]?.ToString() ?? throw new FailureException(
+                FailureKind.Validation, $"The template {template.Id} calls {name} secret, which is not among its vars", null, "Correct secret_vars in template.json"));
+        }
+
         if (template.Communicator == "winrm")
         {
             var access = BuildAccess.Create(template, null, chain.ToString());

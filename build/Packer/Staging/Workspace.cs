@@ -6,7 +6,8 @@ namespace Packer.Staging;
 /// <summary>A file that went into a workspace.</summary>
 /// <param name="Path">Its path in the workspace, with forward slashes.</param>
 /// <param name="Sha256">The hash of its bytes.</param>
-public sealed record WorkspaceInput(string Path, string Sha256);
+/// <param name="Source">The file that it is, or is made from, relative to <c>infra/packer</c>; null when it was generated.</param>
+public sealed record WorkspaceInput(string Path, string Sha256, string? Source = null);
 
 /// <summary>
 /// The folder that Packer runs in, complete: <c>packer build .</c> there by hand, with the environment that its README
@@ -22,14 +23,14 @@ public sealed class Workspace : IDisposable
     /// <summary>A workspace of files that are there already.</summary>
     internal Workspace(
         string folder, string? assetImage, SecretsFolder secrets, IReadOnlyDictionary<string, string> environment,
-        IReadOnlyList<RenderedAsset> assets, IReadOnlyList<WorkspaceInput> hidden)
+        IReadOnlyList<RenderedAsset> assets, IReadOnlyList<WorkspaceInput> hidden, IReadOnlyDictionary<string, string>? sources = null)
     {
         Folder = folder;
         AssetImage = assetImage;
         Secrets = secrets;
         Environment = environment;
         Assets = assets;
-        Inputs = Hashes(folder, hidden);
+        Inputs = [.. Hashes(folder, hidden).Select(i => i with { Source = sources?.GetValueOrDefault(i.Path) })];
     }
 
     /// <summary>The folder.</summary>
@@ -75,7 +76,7 @@ public sealed class Workspace : IDisposable
             Directory.CreateDirectory(folder);
             var stager = new WorkspaceStager(request, folder, hidden, secrets);
             var image = await stager.StageAsync(cancellation);
-            return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs)
+            return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs, stager.Sources)
             {
                 SshPublicKey = request.Credentials.Access.SshPublicKey,
                 Http = stager.Http,

@@ -10,12 +10,16 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
 {
     private readonly Dictionary<string, string> environment = [];
     private readonly List<WorkspaceInput> hiddenInputs = [];
+    private readonly Dictionary<string, string> origins = new(StringComparer.Ordinal);
 
     /// <summary>What Packer's environment needs.</summary>
     public IReadOnlyDictionary<string, string> Environment => environment;
 
     /// <summary>The inputs that are secret and so not in the workspace itself.</summary>
     public IReadOnlyList<WorkspaceInput> HiddenInputs => hiddenInputs;
+
+    /// <summary>The files of <c>infra/packer</c> that files of the workspace are, or are made from, by the paths in the workspace.</summary>
+    public IReadOnlyDictionary<string, string> Sources => origins;
 
     /// <summary>The rendered assets.</summary>
     public IReadOnlyList<RenderedAsset> Assets { get; private set; } = [];
@@ -50,6 +54,10 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         foreach (var file in sources.Files(request.Packer.Generation, template, values))
         {
             Write(file.Target, file.Target == WorkspaceSources.ValuesFile ? WithoutKeyFile(file.Text) : file.Text);
+            if (file.Source.Length > 0)
+            {
+                origins[file.Target] = file.Source;
+            }
         }
 
         return image?.Path;
@@ -128,6 +136,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         foreach (var (index, script) in new TemplateFiles(request.Catalogue).Scripts(request.Plan.Template).Index())
         {
             var target = Path.Combine(folder, WorkspaceSources.ScriptTarget(index, script.Name));
+            origins[WorkspaceSources.ScriptTarget(index, script.Name)] = script.File;
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(script.Path, target, overwrite: true);
         }
@@ -142,6 +151,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         {
             var path = Inside(root, asset.Target);
             AtomicFile.Write(path, asset.Text, secret ? AtomicFile.OwnerOnly : null);
+            origins[$"{name}/{asset.Target}"] = asset.Source;
             if (secret)
             {
                 hiddenInputs.Add(new WorkspaceInput($"{name}/{asset.Target}", FileHash.Sha256(path)));

@@ -6,56 +6,37 @@ using Records.Model;
 
 namespace Records.Provenance;
 
-/// <summary>What the provenance tells beyond <c>run.json</c>. What is not known stays out of the statement.</summary>
-public sealed record ProvenanceDetails
-{
-    /// <summary>The SHA-256 of the Packer executable.</summary>
-    public string? PackerSha256 { get; init; }
-
-    /// <summary>The SHA-256 of the Proxmox plugin's executable.</summary>
-    public string? PluginSha256 { get; init; }
-
-    /// <summary>Where the repository is, such as its origin's URL without credentials.</summary>
-    public string? RepositoryUrl { get; init; }
-
-    /// <summary>What the operator chose: variables and options of the command line. No secrets.</summary>
-    public IReadOnlyDictionary<string, string>? Parameters { get; init; }
-
-    /// <summary>Further media that were attached: name on the storage, URL and SHA-256.</summary>
-    public IReadOnlyList<IsoFacts>? AdditionalIsos { get; init; }
-
-    /// <summary>This program's version.</summary>
-    public string? ProgramVersion { get; init; }
-}
-
 /// <summary>
-/// <c>provenance.intoto.json</c>: an in-toto Statement v1 with a SLSA Provenance v1 predicate
-/// (https://in-toto.io/Statement/v1, https://slsa.dev/provenance/v1).
+/// The statement in a record's envelope: an in-toto Statement v1 with a SLSA Provenance v1 predicate
+/// (https://in-toto.io/Statement/v1, https://slsa.dev/provenance/v1). It says nothing that <c>run.json</c> does not.
 /// </summary>
 internal static class ProvenanceStatement
 {
-    public const string StatementType = "https://in-toto.io/Statement/v1";
-    public const string PredicateType = "https://slsa.dev/provenance/v1";
+    private const string StatementType = "https://in-toto.io/Statement/v1";
+    private const string PredicateType = "https://slsa.dev/provenance/v1";
     private const string BuildTypeBase = "https://packer-build-records.invalid/build-types/";
     private const string BuilderId = "https://packer-build-records.invalid/builders/";
 
-    public static string Render(RunRecord record, ProvenanceDetails details)
+    /// <summary>The statement's text.</summary>
+    /// <param name="record">What <c>run.json</c> says.</param>
+    /// <param name="files">The SHA-256 of each file of the record that is there before the envelope, by its name.</param>
+    public static string Render(RunRecord record, IReadOnlyDictionary<string, string> files)
     {
         var statement = new JObject
         {
             ["_type"] = StatementType,
-            ["subject"] = new JArray(Subject(record)),
+            ["subject"] = new JArray(files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => Descriptor(f.Key, null, f.Value)).Prepend(Built(record))),
             ["predicateType"] = PredicateType,
             ["predicate"] = new JObject
             {
                 ["buildDefinition"] = new JObject
                 {
-                    ["buildType"] = $"{BuildTypeBase}{(record.Type == RecordType.Init ? "init" : "proxmox-template")}/v1",
-                    ["externalParameters"] = ExternalParameters(record, details),
+                    ["buildType"] = $"{BuildTypeBase}{(record.Type == RecordType.Init ? "init" : "proxmox-template")}/v2",
+                    ["externalParameters"] = ExternalParameters(record),
                     ["internalParameters"] = InternalParameters(record),
-                    ["resolvedDependencies"] = new JArray(Dependencies(record, details)),
+                    ["resolvedDependencies"] = new JArray(Dependencies(record)),
                 },
-                ["runDetails"] = RunDetails(record, details),
+                ["runDetails"] = RunDetails(record),
             },
         };
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
@@ -72,13 +53,13 @@ internal static class ProvenanceStatement
     /// A template lies on the cluster and has no file to hash; its digest is that of the facts that the API reads
     /// back (<c>vm_facts</c> with node and VMID, as JSON without blanks), which a reviewer can ask for again.
     /// </summary>
-    private static JObject Subject(RunRecord record)
+    private static JObject Built(RunRecord record)
     {
         var facts = new JObject
         {
             ["node"] = record.Node,
             ["vmid"] = record.Vmid,
-            ["vm_facts"] = record.VmFacts is null ? JValue.CreateNull() : JObject.FromObject(record.VmFacts),
+            ["vm_facts"] = Facts(record.VmFacts),
         };
         var digest = Convert.ToHexStringLower(SHA256.HashData(RunRecordJson.Bytes(facts.ToString(Formatting.None))));
         var name = record.Type == RecordType.Init ? "init" : $"template/{record.Template}";
@@ -97,7 +78,7 @@ internal static class ProvenanceStatement
             ? $"{url.GetLeftPart(UriPartial.Authority)}/api2/json/nodes/{Uri.EscapeDataString(node)}/qemu/{vmid}"
             : null;
 
-    private static JObject ExternalParameters(RunRecord record, ProvenanceDetails details)
+    private static JObject ExternalParameters(RunRecord record)
     {
         var parameters = new JObject { ["environment"] = record.Environment };
         if (record.Template is not null)
@@ -105,10 +86,20 @@ internal static class ProvenanceStatement
             parameters["template"] = record.Template;
         }
 
-        if (details.Parameters is { Count: > 0 } chosen)
+        if (record.Parameters is { Count: > 0 } given)
         {
-            parameters["options"] = new JObject(
-                chosen.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new JProperty(p.Key, p.Value)));
+            var options = new JObject();
+            foreach (var parameter in given)
+            {
+                options[parameter.Name] = parameter.Value;
+            }
+
+            parameters["options"] = options;
+        }
+
+        if (record.Allowed is { Count: > 0 } allowed)
+        {
+            parameters["allowed"] = new JArray(allowed);
         }
 
         return parameters;
@@ -116,34 +107,49 @@ internal static class ProvenanceStatement
 
     private static JObject InternalParameters(RunRecord record) => new()
     {
-        ["proxmox"] = record.Proxmox is null ? JValue.CreateNull() : JObject.FromObject(record.Proxmox),
-        ["packer"] = record.Packer is null ? JValue.CreateNull() : JObject.FromObject(record.Packer),
+        ["chain_id"] = record.ChainId,
+        ["host"] = record.Host,
+        ["invocation"] = Facts(record.Invocation),
+        ["proxmox"] = Facts(record.Proxmox),
+        ["packer"] = Facts(record.Packer),
+        ["provisioning"] = record.Provisioning is null ? JValue.CreateNull() : JArray.FromObject(record.Provisioning),
     };
 
-    private static IEnumerable<JObject> Dependencies(RunRecord record, ProvenanceDetails details)
+    private static JToken Facts(object? facts) => facts is null ? JValue.CreateNull() : JObject.FromObject(facts);
+
+    private static IEnumerable<JObject> Dependencies(RunRecord record)
     {
-        foreach (var iso in new[] { record.Iso }.Concat(details.AdditionalIsos ?? []))
+        if (record.Iso is { Sha256: { } iso })
         {
-            if (iso?.Sha256 is not null)
+            yield return Descriptor(record.Iso.File, record.Iso.Url, iso);
+        }
+
+        foreach (var medium in record.Media ?? [])
+        {
+            if (medium.Sha256 is not null)
             {
-                yield return Descriptor(iso.File, iso.Url, iso.Sha256);
+                yield return Descriptor(medium.Volume, null, medium.Sha256, new JObject { ["attached_as"] = medium.Device });
             }
         }
 
-        foreach (var file in (record.Inputs ?? []).Concat(record.RenderedAssets ?? []))
+        foreach (var file in record.Inputs ?? [])
+        {
+            yield return Descriptor(file.Path, null, file.Sha256, file.Source is null ? null : new JObject { ["source"] = file.Source });
+        }
+
+        foreach (var file in record.RenderedAssets ?? [])
         {
             yield return Descriptor(file.Path, null, file.Sha256);
         }
 
-        if (details.PackerSha256 is not null)
+        if (record.Packer?.Sha256 is { } packer)
         {
-            yield return Descriptor("packer", null, details.PackerSha256, new JObject { ["version"] = record.Packer?.Version });
+            yield return Descriptor("packer", null, packer, new JObject { ["version"] = record.Packer.Version });
         }
 
-        if (details.PluginSha256 is not null)
+        if (record.Packer?.PluginSha256 is { } plugin)
         {
-            yield return Descriptor(
-                "packer-plugin-proxmox", null, details.PluginSha256, new JObject { ["version"] = record.Packer?.PluginVersion });
+            yield return Descriptor("packer-plugin-proxmox", null, plugin, new JObject { ["version"] = record.Packer.PluginVersion });
         }
 
         if (record.Source?.Commit is { } commit)
@@ -151,24 +157,24 @@ internal static class ProvenanceStatement
             yield return new JObject
             {
                 ["name"] = "source",
-                ["uri"] = details.RepositoryUrl is null ? $"git+commit:{commit}" : $"git+{details.RepositoryUrl}@{commit}",
+                ["uri"] = record.Source.Repository is null ? $"git+commit:{commit}" : $"git+{record.Source.Repository}@{commit}",
                 ["digest"] = new JObject { ["gitCommit"] = commit },
                 ["annotations"] = new JObject { ["dirty"] = record.Source.Dirty },
             };
         }
     }
 
-    private static JObject RunDetails(RunRecord record, ProvenanceDetails details)
+    private static JObject RunDetails(RunRecord record)
     {
-        var builder = new JObject { ["id"] = $"{BuilderId}{record.Environment}" };
+        var builder = new JObject { ["id"] = record.Invocation?.Builder ?? $"{BuilderId}{record.Environment}" };
         var versions = new JObject();
-        Add(versions, "packer-build-records", details.ProgramVersion);
+        Add(versions, "packer-build-records", record.ProgramVersion);
         Add(versions, "packer", record.Packer?.Version);
         Add(versions, "packer-plugin-proxmox", record.Packer?.PluginVersion);
         Add(versions, "proxmox-ve", record.Proxmox?.Version);
         builder["version"] = versions;
         var metadata = new JObject();
-        Add(metadata, "invocationId", record.ChainId);
+        Add(metadata, "invocationId", record.Invocation?.Url ?? record.ChainId);
         Add(metadata, "startedOn", record.StartedUtc is { } started ? UtcSecondConverter.Text(started) : null);
         Add(metadata, "finishedOn", record.FinishedUtc is { } finished ? UtcSecondConverter.Text(finished) : null);
         return new JObject

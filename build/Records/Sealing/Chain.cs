@@ -7,15 +7,53 @@ namespace Records.Sealing;
 /// <summary>What the records of a subject that are there mean for the next one.</summary>
 internal static class Chain
 {
-    /// <summary>The stamps of the record folders, oldest first.</summary>
-    public static List<UtcStamp> Stamps(string folder)
+    /// <summary>The newest record's stamp; null when there is none.</summary>
+    public static UtcStamp? NewestStamp(string folder) => NewestFirst(folder).Select(s => (UtcStamp?)s).FirstOrDefault();
+
+    /// <summary>
+    /// The newest record that is what its signer wrote; null when there is none. Whatever else lies there, a folder that
+    /// somebody made or a record that was damaged, is not followed: that would make it part of the chain for ever. Logs are
+    /// not read.
+    /// </summary>
+    public static CheckedRecord? NewestAuthentic(RecordRoot root, RecordSubject subject) => Newest(root, subject).FirstOrDefault(record => record.IsAuthentic);
+
+    /// <summary>The same, for a record that is to follow it.</summary>
+    /// <exception cref="FailureException">A newer program wrote the newest: it would be passed over, and the chain would fork.</exception>
+    public static CheckedRecord? ToFollow(RecordRoot root, RecordSubject subject)
+    {
+        foreach (var record in Newest(root, subject))
+        {
+            if (record.IsAuthentic)
+            {
+                return record;
+            }
+
+            if (record.Signer is not null && record.Findings.Find(f => f.Name == FindingName.UnknownVersion) is { } unknown)
+            {
+                throw new FailureException(
+                    FailureKind.Task, $"No record of {subject} can follow {subject}/{record.Name}", unknown.Message, "Update this program to the one that wrote that record");
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<CheckedRecord> Newest(RecordRoot root, RecordSubject subject)
+    {
+        var folder = root.FolderOf(subject);
+        var check = new RecordCheck(root, SignersFile.Load(root), new RunSchemas(), readsLogs: false);
+        return NewestFirst(folder).Select(stamp => check.Check(Path.Combine(folder, stamp.ToString()), subject.Name, default));
+    }
+
+    /// <summary>The stamps of the record folders. Only those that are asked for are looked at: there may be thousands.</summary>
+    private static IEnumerable<UtcStamp> NewestFirst(string folder)
     {
         var stamps = new List<UtcStamp>();
         if (Directory.Exists(folder))
         {
             foreach (var path in Directory.EnumerateDirectories(folder))
             {
-                if (UtcStamp.TryParse(Path.GetFileName(path), out var stamp) && !IsLink(path))
+                if (UtcStamp.TryParse(Path.GetFileName(path), out var stamp))
                 {
                     stamps.Add(stamp);
                 }
@@ -23,25 +61,7 @@ internal static class Chain
         }
 
         stamps.Sort();
-        return stamps;
-    }
-
-    /// <summary>The newest record's stamp; null when there is none.</summary>
-    public static UtcStamp? NewestStamp(string folder) => Stamps(folder) is [.., var last] ? last : null;
-
-    /// <summary>
-    /// The newest record that is what its signer wrote; null when there is none. Whatever else lies there, a folder that
-    /// somebody made or a record that was damaged, is not followed: that would make it part of the chain for ever. Logs are
-    /// not read.
-    /// </summary>
-    public static CheckedRecord? NewestAuthentic(RecordRoot root, RecordSubject subject)
-    {
-        var folder = root.FolderOf(subject);
-        var signers = SignersFile.Load(root);
-        var check = new RecordCheck(root, signers, SchemaCheck.ForRun(), readsLogs: false);
-        return Enumerable.Reverse(Stamps(folder))
-            .Select(stamp => check.Check(Path.Combine(folder, stamp.ToString()), subject.Name, default))
-            .FirstOrDefault(record => record.IsAuthentic);
+        return Enumerable.Reverse(stamps).Where(stamp => !IsLink(Path.Combine(folder, stamp.ToString())));
     }
 
     /// <summary>

@@ -12,7 +12,8 @@ namespace Records.Sealing;
 /// </summary>
 internal static class PublicationJournal
 {
-    private const string Extension = ".pending";
+    /// <summary>How the names of notes end.</summary>
+    public const string Extension = ".pending";
 
     public static void Begin(RecordRoot root, RecordSubject subject, UtcStamp stamp, RecordSigner signer)
     {
@@ -101,7 +102,7 @@ internal static class PublicationJournal
 public static class Publication
 {
     /// <summary>Whether a run died after it had sealed a record and before it had published it.</summary>
-    public static bool IsInterrupted(RecordRoot root) => PublicationJournal.IsOfRecord(root);
+    public static bool IsInterrupted(RecordRoot root) => PublicationJournal.IsOfRecord(root) || Destruction.IsInterrupted(root);
 
     /// <summary>Completes what runs that died have sealed and not published. Does nothing when there is nothing to do.</summary>
     /// <exception cref="FailureException">It cannot be written.</exception>
@@ -110,6 +111,11 @@ public static class Publication
         foreach (var subject in PublicationJournal.Pending(root))
         {
             Publish(root, subject);
+        }
+
+        if (Destruction.IsInterrupted(root))
+        {
+            RegenerateIndex(root, signer: null, made: null);
         }
     }
 
@@ -178,6 +184,7 @@ public static class Publication
             // Also where nothing was sealed yet: a checkout must not change the line ends of an index that is committed.
             GitFiles.Ensure(root);
             RecordIndex.Regenerate(root, signer);
+            Destruction.EndNotes(root);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

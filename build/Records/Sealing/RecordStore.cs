@@ -26,9 +26,9 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// <param name="record">What is known of the run; the fields that sealing sets are set here.</param>
     /// <param name="stamp">The wanted name of the folder.</param>
     /// <param name="log">The log, complete and closed.</param>
-    /// <param name="provenance">What only the provenance tells.</param>
+    /// <param name="attachments">What else lies in the record.</param>
     /// <exception cref="FailureException">The record cannot be written; nothing of it is left.</exception>
-    public SealedRecord Seal(RunRecord record, UtcStamp stamp, LogFile log, ProvenanceDetails? provenance = null)
+    public SealedRecord Seal(RunRecord record, UtcStamp stamp, LogFile log, RecordAttachments? attachments = null)
     {
         var subject = RecordSubject.Of(record);
         var folder = root.FolderOf(subject);
@@ -41,18 +41,23 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
             using var taken = RecordLock.Take(root, subject.Name);
             RemoveLeftovers(folder);
             GitFiles.Ensure(root);
-            var previous = Chain.NewestAuthentic(root, subject);
+            var previous = Chain.ToFollow(root, subject);
             stamp = Free(folder, previous?.Stamp is { } last && stamp <= last ? last.Next() : stamp);
             SignersFile.Ensure(root, signer, stamp.Moment);
+            KeyFiles.Ensure(root, signer);
+            attachments ??= new();
+            var inputs = UnattendedFiles.Of(attachments.Unattended);
             var complete = Complete(record, stamp, log) with
             {
+                BuildLog = attachments.BuildLog is null ? null : RecordFiles.BuildLog,
+                Unattended = record.Type == RecordType.Init ? null : [.. inputs.Select(i => i.Facts)],
                 Previous = previous is null ? null : new(previous.Name, previous.SumsSha256!),
                 Joined = Chain.JoinedWith(root, subject, previous),
             };
             try
             {
                 PublicationJournal.Begin(root, subject, stamp, signer);
-                return Write(folder, complete, stamp, log, provenance ?? new());
+                return Write(folder, complete, stamp, log, attachments.BuildLog, inputs.ToDictionary(i => i.Facts.File, i => i.Content, StringComparer.Ordinal));
             }
             catch
             {
@@ -86,13 +91,13 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         var place = root.FolderOf(subject);
         try
         {
-            foreach (var folder in (string[])[place, root.Path, root.State])
+            foreach (var folder in (string[])[place, root.Path, root.State, Path.Combine(root.Path, KeyFiles.Folder)])
             {
                 FileSystemCalls.RefuseLinks(root, folder);
                 RequireFolder(folder);
             }
 
-            foreach (var taken in (string[])[subject.Name, RecordIndex.Lock, SignersFile.Lock])
+            foreach (var taken in (string[])[subject.Name, RecordIndex.Lock, SignersFile.Lock, KeyFiles.Folder])
             {
                 FileSystemCalls.RefuseLinks(root, RecordLock.PathOf(root, taken));
                 FileSystemCalls.RequireFileWritable(RecordLock.PathOf(root, taken));
@@ -104,6 +109,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
             }
 
             _ = SignersFile.Counts(root, signer, now);
+            _ = Chain.ToFollow(root, subject);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -127,12 +133,14 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// far, and signed. Writes nothing.
     /// </summary>
     /// <exception cref="FailureException">The key does not sign, such as when its agent refuses, or signs wrongly.</exception>
-    public void Rehearse(RunRecord record, UtcStamp stamp, ProvenanceDetails? provenance = null)
+    public void Rehearse(RunRecord record, UtcStamp stamp)
     {
         var complete = Complete(record, stamp, new LogFile("", Convert.ToHexStringLower(SHA256.HashData([])), 0));
         try
         {
-            _ = Signature(Sums(Pages(complete, provenance ?? new()).ToDictionary(p => p.Key, p => Convert.ToHexStringLower(SHA256.HashData(p.Value)), StringComparer.Ordinal)));
+            var hashes = new Dictionary<string, string>(StringComparer.Ordinal) { [complete.LogFile!] = complete.LogSha256! };
+            _ = Pages(complete, hashes).ToList();
+            _ = Signature(Sums(hashes));
         }
         catch (IOException e)
         {
@@ -161,13 +169,14 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     private RunRecord Complete(RunRecord record, UtcStamp stamp, LogFile log) => record with
     {
         TimestampUtc = stamp.ToString(),
-        LogFile = record.Type == RecordType.Init ? RecordFiles.InitLog : RecordFiles.BuildLog,
+        LogFile = record.Type == RecordType.Init ? RecordFiles.InitLog : RecordFiles.PackerLog,
         LogSha256 = log.Sha256,
         LogBytes = log.Bytes,
+        Attestation = KeyFiles.NameOf(signer) is { } key ? new(RecordFiles.Envelope, RecordFiles.Bundle, key, null) : new(null, null, null, signer.WhyNoEnvelope),
         Signer = signer.Facts,
     };
 
-    private SealedRecord Write(string folder, RunRecord record, UtcStamp stamp, LogFile log, ProvenanceDetails details)
+    private SealedRecord Write(string folder, RunRecord record, UtcStamp stamp, LogFile log, LogFile? buildLog, Dictionary<string, byte[]> inputs)
     {
         var temporary = Path.Combine(folder, $"{Leftover}{Guid.NewGuid():N}");
         var place = Path.Combine(folder, stamp.ToString());
@@ -176,10 +185,15 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
             Directory.CreateDirectory(temporary);
             LogPlacement.Place(log, Path.Combine(temporary, record.LogFile!));
             var hashes = new Dictionary<string, string>(StringComparer.Ordinal) { [record.LogFile!] = log.Sha256 };
-            foreach (var (name, content) in Pages(record, details))
+            if (buildLog is not null)
+            {
+                LogPlacement.Place(buildLog, Path.Combine(temporary, record.BuildLog!));
+                hashes[record.BuildLog!] = buildLog.Sha256;
+            }
+
+            foreach (var (name, content) in inputs.Concat(Pages(record, hashes, inputs)))
             {
                 FileSystemCalls.WriteNew(Path.Combine(temporary, name), content);
-                hashes[name] = Convert.ToHexStringLower(SHA256.HashData(content));
             }
 
             var sums = Sums(hashes);
@@ -199,12 +213,39 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
         return new(place, stamp, record);
     }
 
-    private static Dictionary<string, byte[]> Pages(RunRecord record, ProvenanceDetails details) => new(StringComparer.Ordinal)
+    /// <summary>What is rendered. The hashes of all files are added to those of the logs; the provenance, which comes last, has those before it as subjects.</summary>
+    private IEnumerable<KeyValuePair<string, byte[]>> Pages(RunRecord record, Dictionary<string, string> hashes, IReadOnlyDictionary<string, byte[]>? inputs = null)
     {
-        [RecordFiles.Readme] = RunRecordJson.Bytes(RecordReadme.Render(record)),
-        [RecordFiles.Provenance] = RunRecordJson.Bytes(ProvenanceStatement.Render(record, details)),
-        [RecordFiles.Run] = RunRecordJson.Bytes(RunRecordJson.Write(record)),
-    };
+        foreach (var (name, content) in inputs ?? new Dictionary<string, byte[]>())
+        {
+            hashes[name] = Convert.ToHexStringLower(SHA256.HashData(content));
+        }
+
+        var pages = new List<KeyValuePair<string, byte[]>>();
+        Add(RecordFiles.Run, RunRecordJson.Bytes(RunRecordJson.Write(record)));
+        Add(RecordFiles.Readme, RunRecordJson.Bytes(RecordReadme.Render(record)));
+        if (record.Attestation!.WhyNone is null)
+        {
+            var statement = RunRecordJson.Bytes(ProvenanceStatement.Render(record, hashes));
+            var encoding = DsseEnvelope.PreAuthenticationEncoding(statement);
+            var signature = signer.SignEnvelope(encoding);
+            if (!SignatureCheck.IsRaw(signer.PublicKey, signature, encoding))
+            {
+                throw new IOException($"the signature that the key {signer.Fingerprint} gave is not right");
+            }
+
+            Add(RecordFiles.Envelope, DsseEnvelope.Envelope(statement, signer.Fingerprint, signature));
+            Add(RecordFiles.Bundle, DsseEnvelope.Bundle(statement, signer.Fingerprint, signature));
+        }
+
+        return pages;
+
+        void Add(string name, byte[] content)
+        {
+            pages.Add(new(name, content));
+            hashes[name] = Convert.ToHexStringLower(SHA256.HashData(content));
+        }
+    }
 
     private static byte[] Sums(Dictionary<string, string> hashes) =>
         RunRecordJson.Bytes(string.Concat(hashes.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Value}  {h.Key}\n")));

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text;
 using Foundation;
@@ -42,10 +43,60 @@ public sealed class RecordSigner : IDisposable
         const string hash = "sha512";
         var signed = new SshWriter().Raw("SSHSIG"u8)
             .String(Namespace).String("").String(hash).String(SHA512.HashData(message)).ToArray();
-        byte[] signature;
+        var signature = SignRaw(signed);
+        var blob = new SshWriter().Raw("SSHSIG"u8).UInt32(1)
+            .String(PublicKey).String(Namespace).String("").String(hash).String(signature).ToArray();
+        var lines = Convert.ToBase64String(blob).Chunk(70).Select(line => new string(line));
+        return $"-----BEGIN SSH SIGNATURE-----\n{string.Join('\n', lines)}\n-----END SSH SIGNATURE-----\n";
+    }
+
+    /// <summary>The public key for verifiers of attestations; null for a key that they do not take.</summary>
+    public string? PublicKeyPem => Signing.PublicKeyPem.Of(PublicKey);
+
+    /// <summary>Why the key signs no envelopes; null when it does.</summary>
+    internal string? WhyNoEnvelope => PublicKeyPem is not null
+        ? null
+        : $"verifiers of attestations take Ed25519 and P-256 keys, and this one is of the type {new SshReader(PublicKey).Text()}";
+
+    /// <summary>The signature as DSSE's verifiers want it: 64 bytes of Ed25519, or ASN.1 of ECDSA over SHA-256.</summary>
+    /// <exception cref="FailureException">The key cannot be used.</exception>
+    /// <exception cref="IOException">What the key gave is no signature.</exception>
+    internal byte[] SignEnvelope(byte[] encoding)
+    {
         try
         {
-            signature = key.Sign(signed);
+            var reader = new SshReader(SignRaw(encoding));
+            var algorithm = reader.Text();
+            var value = reader.Bytes();
+            if (algorithm == Ed25519SigningKey.Algorithm)
+            {
+                return value.ToArray();
+            }
+
+            var pair = new SshReader(value);
+            var asn = new AsnWriter(AsnEncodingRules.DER);
+            using (asn.PushSequence())
+            {
+                asn.WriteInteger(pair.Bytes());
+                asn.WriteInteger(pair.Bytes());
+            }
+
+            return asn.Encode();
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException)
+        {
+            throw new IOException($"the signature that the key {Fingerprint} gave is not right", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => key.Dispose();
+
+    private byte[] SignRaw(byte[] message)
+    {
+        try
+        {
+            return key.Sign(message);
         }
         catch (Exception e) when (e is IOException or CryptographicException)
         {
@@ -53,15 +104,7 @@ public sealed class RecordSigner : IDisposable
                 FailureKind.Task, $"The record cannot be signed with the key {Fingerprint}", e.Message,
                 "Make the key available, or choose another with --signing-key", cause: e);
         }
-
-        var blob = new SshWriter().Raw("SSHSIG"u8).UInt32(1)
-            .String(PublicKey).String(Namespace).String("").String(hash).String(signature).ToArray();
-        var lines = Convert.ToBase64String(blob).Chunk(70).Select(line => new string(line));
-        return $"-----BEGIN SSH SIGNATURE-----\n{string.Join('\n', lines)}\n-----END SSH SIGNATURE-----\n";
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => key.Dispose();
 
     internal SignerFacts Facts => new(Name, Fingerprint);
 

@@ -68,6 +68,9 @@ internal sealed class EcdsaSigningKey(ECDsa key, string curve) : ISigningKey
             ["nistp521"] = (ECCurve.NamedCurves.nistP521, HashAlgorithmName.SHA512),
         };
 
+    /// <summary>SSH's name of ECDSA with SHA-256 on P-256.</summary>
+    public const string P256Algorithm = "ecdsa-sha2-nistp256";
+
     private string Algorithm => $"ecdsa-sha2-{curve}";
 
     public byte[] PublicKey

@@ -8,6 +8,7 @@ namespace Records.Verification;
 /// </summary>
 internal static class ExpectedIndex
 {
+    private const int ShownHash = 12;
     private const string Nothing = "none";
     private const string Remedy = "; after an update of this program PublishLatest --exclusive writes it anew";
     private const string NoBuilds = "There are no records of builds yet.";
@@ -25,9 +26,21 @@ internal static class ExpectedIndex
     /// <param name="page">The lines of the page.</param>
     /// <param name="root">The records.</param>
     /// <param name="records">Those that the page tells of; they verify.</param>
-    public static string? FirstDifference(IReadOnlyList<string> page, RecordRoot root, IReadOnlyList<CheckedRecord> records)
+    /// <param name="destroyed">What statements say of builds that were destroyed.</param>
+    public static string? FirstDifference(IReadOnlyList<string> page, RecordRoot root, IReadOnlyList<CheckedRecord> records, DestroyedBuilds destroyed)
     {
-        using var expected = Lines(root, records).GetEnumerator();
+        // A page that an earlier version of this program wrote is right for as long as no record is added.
+        var difference = Difference(page, Lines(root, records, destroyed, "index.sbn"));
+        return difference is null || Difference(page, Lines(root, records, destroyed, "index.v1.txt")) is null ? null : difference;
+    }
+
+    /// <summary>Whether a cell's hash, which may be shortened, is this one.</summary>
+    public static bool IsHash(string shown, string hash) =>
+        shown == hash || (shown.Length == ShownHash + 1 && shown[^1] == '…' && hash.StartsWith(shown[..^1], StringComparison.Ordinal));
+
+    private static string? Difference(IReadOnlyList<string> page, IEnumerable<Line> lines)
+    {
+        using var expected = lines.GetEnumerator();
         for (var i = 0; i < page.Count; i++)
         {
             if (page[i].Length == 0)
@@ -49,9 +62,9 @@ internal static class ExpectedIndex
         return expected.MoveNext() ? $"it ends too early{Remedy}" : null;
     }
 
-    private static IEnumerable<Line> Lines(RecordRoot root, IReadOnlyList<CheckedRecord> records)
+    private static IEnumerable<Line> Lines(RecordRoot root, IReadOnlyList<CheckedRecord> records, DestroyedBuilds destroyed, string view)
     {
-        var prose = Prose();
+        var prose = Prose(view);
         var quick = prose.IndexOf(NoBuilds);
         var integrity = prose.IndexOf("## Integrity");
         var templates = records.Where(r => r.Subject != "init")
@@ -62,17 +75,17 @@ internal static class ExpectedIndex
         IEnumerable<string> head = [root.IsSandbox ? "# Sandbox records" : "# Build records", .. prose.Take(quick).Where(l => root.IsSandbox || !l.StartsWith('>'))];
         return head.Select(Text)
             .Concat(templates.Count == 0 ? [Text(NoBuilds)] : Table("Template | Newest record | Its log | Records", templates.Select(Quick)))
-            .Concat(Group("## Linux", templates.Where(t => !IsWindows(t[0]))))
-            .Concat(Group("## Windows", templates.Where(t => IsWindows(t[0]))))
+            .Concat(Group("## Linux", templates.Where(t => !IsWindows(t[0])), destroyed))
+            .Concat(Group("## Windows", templates.Where(t => IsWindows(t[0])), destroyed))
             .Append(Text("## Access to the cluster"))
             .Concat(Table("Record | API token | Node | Signed by | Log SHA-256", records.Where(r => r.Subject == "init").OrderByDescending(r => r.Name, StringComparer.Ordinal).Select(Init)))
             .Concat(prose.Skip(integrity).Select(Text));
     }
 
-    private static IEnumerable<Line> Group(string title, IEnumerable<List<CheckedRecord>> templates)
+    private static IEnumerable<Line> Group(string title, IEnumerable<List<CheckedRecord>> templates, DestroyedBuilds destroyed)
     {
         var lines = templates.SelectMany(records => Table(
-            "Record | VMID | Node | Packer | Installation medium | Test | Signed by | Log SHA-256", records.Select(Build)).Prepend(Text($"### {Id(records)}"))).ToList();
+            "Record | VMID | Node | Packer | Installation medium | Test | Signed by | Log SHA-256", records.Select(r => Build(r, destroyed.Of(r.Subject, r.ForIndex!.ChainId)))).Prepend(Text($"### {Id(records)}"))).ToList();
         return (lines.Count == 0 ? [Text(Nothing)] : lines).Prepend(Text(title));
     }
 
@@ -90,22 +103,35 @@ internal static class ExpectedIndex
         c => c == $"[packer.log]({records[0].Subject}/{records[0].Name}/packer.log)",
         c => c == records.Count.ToString(CultureInfo.InvariantCulture));
 
-    private static Line Build(CheckedRecord r) => Row(
+    private static Line Build(CheckedRecord r, DestroyedBuild? fate) => Row(
         c => c == Link(r),
-        c => c == (r.ForIndex!.Vmid?.ToString(CultureInfo.InvariantCulture) ?? ShownValue.NotRecorded),
+        c => IsVmid(c, r.ForIndex!.Vmid?.ToString(CultureInfo.InvariantCulture) ?? ShownValue.NotRecorded, fate),
         c => ShownValue.Is(c, r.ForIndex!.Node),
         c => ShownValue.Is(c, r.ForIndex!.Packer),
         c => ShownValue.Is(c, r.ForIndex!.Iso),
         c => ShownValue.Is(c, r.ForIndex!.Test),
         c => ShownValue.Is(c, r.Signer),
-        c => ShownValue.Is(c, r.LogSha256));
+        c => c is ['`', .. var hash, '`'] && IsHash(hash, r.LogSha256!));
+
+    private static bool IsVmid(string cell, string vmid, DestroyedBuild? fate)
+    {
+        if (fate is null || (fate.IsNew && cell == vmid))
+        {
+            return cell == vmid;
+        }
+
+        return (fate.Outcome == DestroyedBuild.Destroyed && IsFate($"{vmid}, destroyed on {fate.At} by "))
+            || ((fate.Outcome == DestroyedBuild.Pending || fate.IsNew) && IsFate($"{vmid}, being destroyed since {fate.Begun} by "));
+
+        bool IsFate(string start) => cell.StartsWith(start, StringComparison.Ordinal) && ShownValue.Is(cell.AsSpan(start.Length), fate.By);
+    }
 
     private static Line Init(CheckedRecord r) => Row(
         c => c == Link(r),
         c => ShownValue.Is(c, r.ForIndex!.TokenId),
         c => ShownValue.Is(c, r.ForIndex!.Node),
         c => ShownValue.Is(c, r.Signer),
-        c => ShownValue.Is(c, r.LogSha256));
+        c => c is ['`', .. var hash, '`'] && IsHash(hash, r.LogSha256!));
 
     private static Line Text(string text) => new(text, null);
 
@@ -120,9 +146,9 @@ internal static class ExpectedIndex
         ? os.StartsWith('w')
         : r.Subject.Contains("windows", StringComparison.OrdinalIgnoreCase);
 
-    private static List<string> Prose()
+    private static List<string> Prose(string view)
     {
-        using var stream = typeof(ExpectedIndex).Assembly.GetManifestResourceStream("index.sbn")!;
+        using var stream = typeof(ExpectedIndex).Assembly.GetManifestResourceStream(view)!;
         using var reader = new StreamReader(stream);
         return
         [

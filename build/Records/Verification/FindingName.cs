@@ -42,6 +42,9 @@ public static class FindingName
     /// <summary><c>run.json</c> is no JSON or not as the schema demands.</summary>
     public const string SchemaViolation = "schema-violation";
 
+    /// <summary><c>run.json</c> is of a version of the format that this program does not know.</summary>
+    public const string UnknownVersion = "unknown-version";
+
     /// <summary>The folder's name is not the record's timestamp.</summary>
     public const string TimestampMismatch = "timestamp-mismatch";
 
@@ -53,6 +56,15 @@ public static class FindingName
 
     /// <summary>The provenance says something else than <c>run.json</c>.</summary>
     public const string ProvenanceDisagrees = "provenance-disagrees";
+
+    /// <summary>The provenance is not signed with the record's key, or not in the form that verifiers of attestations take.</summary>
+    public const string EnvelopeInvalid = "envelope-invalid";
+
+    /// <summary>A file under <c>keys/</c> is not the public key that its name says, or a record's key is not there.</summary>
+    public const string KeyInvalid = "key-invalid";
+
+    /// <summary>A statement of what was destroyed has no right signature, says what cannot be, or is gone.</summary>
+    public const string DestroyedInvalid = "destroyed-invalid";
 
     /// <summary>The preceding record is gone, changed or not older.</summary>
     public const string ChainBroken = "chain-broken";

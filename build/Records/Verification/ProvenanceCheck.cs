@@ -12,13 +12,21 @@ internal static class ProvenanceCheck
 {
     public const int MaxBytes = 16 * 1024 * 1024;
 
+    /// <summary>The unsigned statement that records of version 1 have.</summary>
+    public const string FileOfVersion1 = "provenance.intoto.json";
+
+    private const string Builders = "https://packer-build-records.invalid/builders/";
+
     /// <summary>What is wrong; null when nothing is.</summary>
-    public static string? Error(byte[] content, RunFacts run)
+    /// <param name="content">The statement.</param>
+    /// <param name="run">What <c>run.json</c> says.</param>
+    /// <param name="files">The SHA-256 of each file of the record that is a subject as well; null for a record of version 1, whose only subject is the template.</param>
+    public static string? Error(byte[] content, RunFacts run, IReadOnlyDictionary<string, string>? files = null)
     {
         try
         {
             using var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
-            return Check(document.RootElement, run);
+            return Check(document.RootElement, run, files);
         }
         catch (JsonException e)
         {
@@ -30,7 +38,7 @@ internal static class ProvenanceCheck
         }
     }
 
-    private static string? Check(JsonElement statement, RunFacts run)
+    private static string? Check(JsonElement statement, RunFacts run, IReadOnlyDictionary<string, string>? files)
     {
         if (statement.GetProperty("_type").GetString() != "https://in-toto.io/Statement/v1"
             || statement.GetProperty("predicateType").GetString() != "https://slsa.dev/provenance/v1")
@@ -49,9 +57,19 @@ internal static class ProvenanceCheck
         }
 
         var subjects = statement.GetProperty("subject");
-        if (subjects.GetArrayLength() != 1 || Sha256(subjects[0]) != SubjectDigest(run))
+        if (subjects.GetArrayLength() != 1 + (files?.Count ?? 0) || Sha256(subjects[0]) != SubjectDigest(run))
         {
-            return "its subject is not the template that run.json describes";
+            return files is null ? "its subject is not the template that run.json describes" : "its subjects are not the template that run.json describes and the files of this record";
+        }
+
+        if (files is not null && subjects.EnumerateArray().Skip(1).Select(s => Text(s, "name")).Distinct().Count() != files.Count)
+        {
+            return "it names a file twice";
+        }
+
+        if (subjects.EnumerateArray().Skip(1).FirstOrDefault(s => !(Text(s, "name") is { } name && files!.GetValueOrDefault(name) == Sha256(s))) is { ValueKind: JsonValueKind.Object } other)
+        {
+            return $"its subject {Text(other, "name")} is not that file of this record";
         }
 
         if (parameters.GetProperty("environment").GetString() != run.Environment
@@ -67,15 +85,20 @@ internal static class ProvenanceCheck
         }
 
         var metadata = details.GetProperty("metadata");
-        if (Text(metadata, "invocationId") != run.Root.GetProperty("chain_id").GetString()
+        if (Text(metadata, "invocationId") != (run.Field("invocation.url") is { ValueKind: JsonValueKind.String } address ? address : run.Root.GetProperty("chain_id")).GetString()
             || Text(metadata, "startedOn") != run.Root.GetProperty("started_utc").GetString()
             || Text(metadata, "finishedOn") != run.Root.GetProperty("finished_utc").GetString())
         {
             return "it describes another run";
         }
 
+        if (run.Version > 1 && details.GetProperty("builder").GetProperty("id").GetString() != (Builder(run) ?? $"{Builders}{run.Environment}"))
+        {
+            return "its builder is not the one of run.json";
+        }
+
         var inside = definition.GetProperty("internalParameters");
-        foreach (var field in (string[])["proxmox", "packer"])
+        foreach (var field in (string[])["proxmox", "packer", .. run.Version > 1 ? ["chain_id", "host", "invocation", "provisioning"] : Array.Empty<string>()])
         {
             if (!JsonElement.DeepEquals(inside.GetProperty(field), run.Root.GetProperty(field)))
             {
@@ -110,7 +133,11 @@ internal static class ProvenanceCheck
         return missing is null ? null : $"the input with the SHA-256 {missing} is not among its dependencies";
     }
 
-    private static IEnumerable<string> Inputs(RunFacts run) => run.Files("inputs").Concat(run.Files("rendered_assets")).Select(f => f.Sha256);
+    private static string? Builder(RunFacts run) => run.Field("invocation.builder") is { ValueKind: JsonValueKind.String } builder ? builder.GetString() : null;
+
+    private static IEnumerable<string> Inputs(RunFacts run) => run.Files("inputs").Concat(run.Files("rendered_assets")).Select(f => f.Sha256)
+        .Concat(run.Field("media") is { ValueKind: JsonValueKind.Array } media ? media.EnumerateArray().Select(m => m.GetProperty("sha256").GetString()).OfType<string>() : [])
+        .Concat(((string[])["packer.sha256", "packer.plugin_sha256"]).Select(f => run.Field(f)?.GetString()).OfType<string>());
 
     private static string SubjectDigest(RunFacts run)
     {

@@ -36,6 +36,41 @@ internal static class ReadmeCheck
     private static (string Label, string Field)[] OfInit =>
         [("API token", "token_id"), ("Role", "role"), ("Privileges", "privileges")];
 
+    /// <summary>Since version 2.</summary>
+    private static (string Label, string Field)[] CommonSince2 =>
+    [
+        ("As the user", "invocation.user"), ("Packer SHA-256", "packer.sha256"), ("This program", "program_version"), ("Repository", "source.repository"),
+        ("Given", "parameters"), ("Allowed against a rule", "allowed"),
+    ];
+
+    private static (string Label, string Field)[] OfCi =>
+    [
+        ("CI", "invocation.ci"), ("CI run", "invocation.url"), ("CI run defined by", "invocation.builder"), ("CI run started by", "invocation.actor"),
+        ("CI repository", "invocation.repository"), ("CI job", "invocation.job"),
+    ];
+
+    private static (string Label, string Field)[] OfBuildSince2 =>
+    [
+        ("Firmware", "vm_facts.bios"), ("Machine type", "vm_facts.machine"), ("SCSI controller", "vm_facts.scsi_controller"), ("Volumes", "vm_facts.volumes"),
+        ("Boot order", "vm_facts.boot_order"), ("Guest agent switched on", "vm_facts.agent"), ("Tags", "vm_facts.tags"), ("Pool", "vm_facts.pool"),
+        ("Configuration digest", "vm_facts.config_digest"), ("Media attached while building", "media"), ("Provisioning", "provisioning"),
+    ];
+
+    /// <summary>The rows of a record's page that state one field.</summary>
+    private static IEnumerable<(string Label, string Field)> Fields(RunFacts run)
+    {
+        var isInit = run.Template is null;
+        var fields = Common.Concat(isInit ? OfInit : OfBuild);
+        if (run.Version == 1)
+        {
+            return fields;
+        }
+
+        // The plugin has rows of its own, since one that is built in has no version.
+        fields = fields.Where(f => f.Field != "packer.plugin_version").Concat(CommonSince2).Concat(isInit ? [] : OfBuildSince2);
+        return run.Field("invocation.ci") is { ValueKind: JsonValueKind.String } ? fields.Concat(OfCi) : fields;
+    }
+
     /// <summary>What stands behind a number.</summary>
     private static string? Unit(string field) => field switch
     {
@@ -52,7 +87,7 @@ internal static class ReadmeCheck
         var rowsInOrder = Rows(lines);
         var stated = rowsInOrder.ToLookup(r => r.Label, r => r.Value, StringComparer.Ordinal);
         var errors = new List<string>();
-        foreach (var (label, field) in Common.Concat(run.Template is null ? OfInit : OfBuild))
+        foreach (var (label, field) in Fields(run))
         {
             var rows = stated[label].ToList();
             if (rows.Count != 1)
@@ -70,9 +105,14 @@ internal static class ReadmeCheck
             errors.Add($"it states '{string.Join("', '", processors)}' as Processor where run.json has other numbers");
         }
 
+        if (run.Version > 1)
+        {
+            errors.AddRange(ErrorsSince2(stated, run));
+        }
+
         var files = run.Files(run.Template is null ? "rendered_assets" : "inputs").ToList();
         var shown = rowsInOrder.Where(r => r.Label.StartsWith('`')).ToList();
-        if (shown.Count != files.Count || !shown.Zip(files).All(p => ShownValue.Is(p.First.Label, p.Second.Path) && ShownValue.Is(p.First.Value, p.Second.Sha256)))
+        if (shown.Count != files.Count || !shown.Zip(files).All(p => ShownValue.Is(p.First.Label, p.Second.Path) && IsFile(p.First.Value, p.Second, run.Version)))
         {
             errors.Add("its table of files is not the one in run.json");
         }
@@ -88,6 +128,97 @@ internal static class ReadmeCheck
 
         return [.. errors.Take(MaxErrors)];
     }
+
+    private static IEnumerable<string> ErrorsSince2(ILookup<string, string> stated, RunFacts run)
+    {
+        foreach (var (label, field) in new[] { ("Packer plugin", "packer.plugin_version"), ("Packer plugin SHA-256", "packer.plugin_sha256") })
+        {
+            var isBuiltIn = run.Field("packer.version") is { ValueKind: JsonValueKind.String } && run.Field("packer.plugin_version") is { ValueKind: JsonValueKind.Null };
+            if (!(stated[label].ToList() is [var cell] && (isBuiltIn ? cell == "built in" : Shows(cell, run.Field(field), null))))
+            {
+                yield return $"it states '{string.Join("', '", stated[label])}' as {label} where run.json has {run.Field(field)?.GetRawText() ?? "nothing"}";
+            }
+        }
+
+        if (run.Template is null)
+        {
+            yield break;
+        }
+
+        foreach (var (label, field) in new[] { ("UEFI variables", "vm_facts.efi_disk"), ("TPM", "vm_facts.tpm") })
+        {
+            if (!(stated[label].ToList() is [var cell] && IsDisk(cell, run, field)))
+            {
+                yield return $"it states '{string.Join("', '", stated[label])}' as {label} where run.json has another disk";
+            }
+        }
+
+        var links = run.Unattended.Select(u => $"[{u.File}]({u.File})").ToList();
+        var facts = run.Field("unattended") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToList() : [];
+        if (stated.Select(s => s.Key).Count(k => k.StartsWith("[input.", StringComparison.Ordinal)) != links.Count
+            || !links.Zip(facts).All(p => stated[p.First].ToList() is [var cell] && IsUnattended(cell, p.Second)))
+        {
+            yield return "its table of unattended files is not the one in run.json";
+        }
+    }
+
+    private static bool IsDisk(string cell, RunFacts run, string field)
+    {
+        ReadOnlySpan<char> rest = cell;
+        return run.Field(field) is { ValueKind: JsonValueKind.Object } disk
+            ? SkipParts(ref rest, [(null, "device", null), (" = ", "value", null)], disk) && rest.IsEmpty
+            : cell == (run.Field("vm_facts") is { ValueKind: JsonValueKind.Object } ? "none" : ShownValue.NotRecorded);
+    }
+
+    private static bool IsUnattended(string cell, JsonElement file)
+    {
+        ReadOnlySpan<char> rest = cell;
+        var isSame = file.GetProperty("difference").ValueKind == JsonValueKind.Null;
+        return SkipParts(ref rest, [(null, "path", isSame ? " | the same" : null), .. isSame ? [] : new (string?, string, string?)[] { (" | ", "difference", null) }, (" | ", "served_sha256", null)], file)
+            && rest.IsEmpty;
+    }
+
+    /// <summary>Since version 2 the file in the repository is between path and hash.</summary>
+    private static bool IsFile(string cell, (string Path, string Sha256, string? Source) file, int version)
+    {
+        if (version == 1)
+        {
+            return ShownValue.Is(cell, file.Sha256);
+        }
+
+        ReadOnlySpan<char> rest = cell;
+        return (file.Source is { } source ? SkipValue(ref rest, source) : Skip(ref rest, "generated")) && Skip(ref rest, " | ") && ShownValue.Is(rest, file.Sha256);
+    }
+
+    /// <summary>How the items of a list are shown: what stands before a field, the field, and what stands behind it.</summary>
+    private static (string? Before, string Field, string? After)[] Parts(JsonElement item) => item switch
+    {
+        _ when item.TryGetProperty("name", out _) => [(null, "name", null), (" = ", "value", null)],
+        _ when item.TryGetProperty("script", out _) => [(null, "script", ": exit status "), (null, "exit_status", ", "), (null, "duration_seconds", " seconds")],
+        _ when item.TryGetProperty("value", out _) => [(null, "device", null), (" = ", "value", null)],
+        _ when item.TryGetProperty("device", out _) => [(null, "device", " = "), (null, "volume", ", SHA-256 "), (null, "sha256", null)],
+        _ => [(null, "volume", ": "), (null, "bytes", " bytes")],
+    };
+
+    private static bool SkipParts(ref ReadOnlySpan<char> cell, (string? Before, string Field, string? After)[] parts, JsonElement item)
+    {
+        foreach (var (before, field, after) in parts)
+        {
+            if (!Skip(ref cell, before ?? "") || !SkipField(ref cell, item.GetProperty(field)) || !Skip(ref cell, after ?? ""))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool SkipField(ref ReadOnlySpan<char> cell, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => SkipValue(ref cell, value.GetString()!),
+        JsonValueKind.Number => Skip(ref cell, $"`{value.GetRawText()}`"),
+        _ => Skip(ref cell, ShownValue.NotRecorded),
+    };
 
     private static bool Shows(string cell, JsonElement? field, string? unit)
     {
@@ -130,7 +261,7 @@ internal static class ReadmeCheck
 
     private static bool SkipItem(ref ReadOnlySpan<char> cell, JsonElement item) => item.ValueKind == JsonValueKind.String
         ? SkipValue(ref cell, item.GetString()!)
-        : SkipValue(ref cell, item.GetProperty("device").GetString()!) && Skip(ref cell, " = ") && SkipValue(ref cell, item.GetProperty("value").GetString()!);
+        : SkipParts(ref cell, Parts(item), item);
 
     private static bool SkipValue(ref ReadOnlySpan<char> cell, string value)
     {

@@ -38,13 +38,14 @@ internal sealed record CheckedRecord(string Folder, string Name, string Subject)
 /// <summary>Checks one record's folder. Nothing in it is trusted: every name, size and content may be hostile.</summary>
 /// <param name="root">The records that it lies among.</param>
 /// <param name="signers">Whose signatures count.</param>
-/// <param name="schema">The schema of <c>run.json</c>.</param>
+/// <param name="schemas">The schemas of <c>run.json</c>.</param>
 /// <param name="readsLogs">False to take a log's hash as it is stated: to know whether a record may be followed needs no gigabyte to be read.</param>
-internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCheck schema, bool readsLogs = true)
+internal sealed class RecordCheck(RecordRoot root, SignersList signers, RunSchemas schemas, bool readsLogs = true)
 {
     private const string Run = "run.json";
     private const string Readme = "README.md";
-    private const string Provenance = "provenance.intoto.json";
+    private const string Envelope = "provenance.dsse.json";
+    private const string Bundle = "provenance.sigstore.json";
     private const string Sums = "SHA256SUMS";
     private const string Signature = "SHA256SUMS.sig";
     private const string Purpose = "packer-build-record";
@@ -152,7 +153,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
     {
         foreach (var name in present.Where(n => n is not (Sums or Signature)).Order(StringComparer.Ordinal))
         {
-            if (sums?.ContainsKey(name) == false && !(sums.Count == 0 && name is Run or Readme or Provenance))
+            if (sums?.ContainsKey(name) == false && !(sums.Count == 0 && name is Run or Readme or Envelope or Bundle or ProvenanceCheck.FileOfVersion1))
             {
                 Add(record, FindingName.UnexpectedFile, name, $"{Sums} does not list it");
             }
@@ -164,7 +165,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
         CheckedRecord record, HashSet<string> present, IReadOnlyDictionary<string, string> sums, CancellationToken cancellation)
     {
         var good = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in sums.Keys.Union([Run, Readme, Provenance]).Order(StringComparer.Ordinal))
+        foreach (var name in sums.Keys.Union([Run, Readme]).Order(StringComparer.Ordinal))
         {
             if (!present.Contains(name))
             {
@@ -211,7 +212,13 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
             return;
         }
 
-        using var run = RunFacts.Parse(content, schema, out var errors);
+        using var run = RunFacts.Parse(content, schemas, out var errors, out var unknown);
+        if (unknown is not null)
+        {
+            Add(record, FindingName.UnknownVersion, Run, $"its schema_version is {unknown}; this program knows 1 and 2, so that a newer one wrote it");
+            return;
+        }
+
         foreach (var error in errors)
         {
             Add(record, FindingName.SchemaViolation, Run, error);
@@ -223,6 +230,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
         }
 
         CheckPlace(record, run);
+        CheckListed(record, run, sums!);
         CheckLog(record, run, sums!, good);
         if (key is not null && (run.SignerFingerprint != SignatureCheck.Fingerprint(key)
             || !signers.NamesOf(key, record.Stamp?.Moment).Contains(run.SignerName)))
@@ -231,6 +239,11 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
         }
 
         CheckViews(record, run, good);
+        if (key is not null)
+        {
+            CheckEnvelope(record, run, key, sums!, good);
+        }
+
         record.LogSha256 = run.LogSha256;
         record.Previous = run.Previous;
         record.Joined = run.Joined;
@@ -254,6 +267,73 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
         else if (run.Environment != expected)
         {
             Add(record, FindingName.WrongPlace, Run, $"it was made in the environment {run.Environment} and lies among those of {expected}");
+        }
+    }
+
+    /// <summary>The list has the files that <c>run.json</c> tells of, and the unattended files are those that it tells of.</summary>
+    private static void CheckListed(CheckedRecord record, RunFacts run, IReadOnlyDictionary<string, string> sums)
+    {
+        var told = run.OtherFiles.Concat([Run, Readme]).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in told.Where(n => !sums.ContainsKey(n) && n != run.LogFile && !record.Findings.Any(f => f.File == n)).Order(StringComparer.Ordinal))
+        {
+            Add(record, FindingName.MissingFile, name, $"{Sums} does not list it");
+        }
+
+        foreach (var (file, sha256) in run.Unattended.Where(u => sums.TryGetValue(u.File, out var listed) && listed != u.Sha256))
+        {
+            Add(record, FindingName.FileHashMismatch, file, $"run.json states the SHA-256 {sha256} and {Sums} has {sums[file]}");
+        }
+    }
+
+    /// <summary>The provenance is signed with the record's key, its public key is there, and it says what <c>run.json</c> does.</summary>
+    private void CheckEnvelope(CheckedRecord record, RunFacts run, byte[] key, IReadOnlyDictionary<string, string> sums, HashSet<string> good)
+    {
+        if (run.Version == 1)
+        {
+            return;
+        }
+
+        var isCapable = KeyCheck.Pem(key) is not null;
+        var stated = run.Field("attestation.key")?.GetString();
+        if (stated != (isCapable ? $"keys/{KeyCheck.FileName(key)}" : null) || (run.Field("attestation.envelope")?.GetString() is null) == isCapable
+            || (run.Field("attestation.bundle")?.GetString() is null) == isCapable || (run.Field("attestation.why_none")?.GetString() is null) != isCapable)
+        {
+            Add(record, FindingName.EnvelopeInvalid, Run, "it states another attestation than its key gives");
+            return;
+        }
+
+        if (!isCapable)
+        {
+            return;
+        }
+
+        if (!File.Exists(Path.Combine(root.Path, "keys", KeyCheck.FileName(key))))
+        {
+            Add(record, FindingName.KeyInvalid, null, $"the public key of its provenance, {stated}, is not there");
+        }
+
+        if (!good.Contains(Envelope))
+        {
+            return;
+        }
+
+        var envelope = SafeFile.Read(Path.Combine(record.Folder, Envelope), EnvelopeCheck.MaxBytes);
+        var error = "it is too large to be read";
+        if (envelope is null || EnvelopeCheck.Statement(envelope, key, out error) is not { } statement)
+        {
+            Add(record, FindingName.EnvelopeInvalid, Envelope, error!);
+            return;
+        }
+
+        var subjects = sums.Where(s => s.Key is not (Envelope or Bundle)).ToDictionary(StringComparer.Ordinal);
+        if (ProvenanceCheck.Error(statement, run, subjects) is { } wrong)
+        {
+            Add(record, FindingName.ProvenanceDisagrees, Envelope, wrong);
+        }
+
+        if (good.Contains(Bundle) && !(SafeFile.Read(Path.Combine(record.Folder, Bundle), EnvelopeCheck.MaxBytes) is { } bundle && EnvelopeCheck.IsBundleOf(bundle, envelope, key)))
+        {
+            Add(record, FindingName.EnvelopeInvalid, Bundle, $"it is not the bundle of {Envelope}");
         }
     }
 
@@ -285,13 +365,13 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, SchemaCh
             }
         }
 
-        if (good.Contains(Provenance))
+        if (run.Version == 1 && good.Contains(ProvenanceCheck.FileOfVersion1))
         {
-            var provenance = SafeFile.Read(Path.Combine(record.Folder, Provenance), ProvenanceCheck.MaxBytes);
+            var provenance = SafeFile.Read(Path.Combine(record.Folder, ProvenanceCheck.FileOfVersion1), ProvenanceCheck.MaxBytes);
             var error = provenance is null ? "it is too large to be read" : ProvenanceCheck.Error(provenance, run);
             if (error is not null)
             {
-                Add(record, FindingName.ProvenanceDisagrees, Provenance, error);
+                Add(record, FindingName.ProvenanceDisagrees, ProvenanceCheck.FileOfVersion1, error);
             }
         }
     }

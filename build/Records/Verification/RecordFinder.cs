@@ -62,6 +62,8 @@ internal static class RecordFinder
                     break;
                 case "README.md" when SafeFile.IsLink(entry):
                 case "joins":
+                case "keys":
+                case "destroyed":
                 case RecordRoot.Sandbox when !options.Root.IsSandbox:
                     break; // These have checks of their own.
                 default:

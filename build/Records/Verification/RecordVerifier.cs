@@ -14,7 +14,7 @@ public sealed class RecordVerifier
     private const int Attempts = 100;
     private const string Purpose = "packer-build-record";
 
-    private readonly Lazy<SchemaCheck> schema = new(SchemaCheck.ForRun);
+    private readonly RunSchemas schemas = new();
 
     /// <summary>Verifies what the options say; the verdicts are sorted by path.</summary>
     /// <exception cref="FailureException">The template or record that was asked for does not exist.</exception>
@@ -45,7 +45,7 @@ public sealed class RecordVerifier
         var root = options.Root;
         var verdicts = new List<RecordVerdict>(found.Strangers);
         var signers = Signers(options, verdicts);
-        var check = new RecordCheck(root, signers, schema.Value);
+        var check = new RecordCheck(root, signers, schemas);
         var records = new ConcurrentBag<CheckedRecord>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Parallelism), CancellationToken = cancellation };
         await Parallel.ForEachAsync(found.Records, parallel, (place, token) =>
@@ -56,13 +56,16 @@ public sealed class RecordVerifier
 
         var joins = JoinCheck.Load(root, signers, verdicts);
         var pending = PendingPublications.Load(root, signers, verdicts);
+        var destroyed = DestroyedCheck.Load(root, signers, verdicts, pending);
+        verdicts.AddRange(KeyCheck.Check(root));
         var bySubject = records.ToLookup(r => r.Subject, StringComparer.Ordinal);
         foreach (var subject in Subjects(options, bySubject))
         {
             CheckSubject(options, subject, [.. bySubject[subject]], joins, pending, verdicts);
         }
 
-        if (options is { Template: null, RecordPath: null } && IndexCheck.Check(root, [.. records], pending, isWhole: verdicts.Count == 0) is { Count: > 0 } wrong)
+        DestroyedCheck.CheckRecords(destroyed, records, verdicts);
+        if (options is { Template: null, RecordPath: null } && IndexCheck.Check(root, [.. records], pending, destroyed, isWhole: verdicts.Count == 0) is { Count: > 0 } wrong)
         {
             verdicts.Add(new("README.md", VerdictKind.Index, null, wrong));
         }

@@ -16,6 +16,9 @@ internal sealed class RunFacts : IDisposable
 
     public JsonElement Root => document.RootElement;
 
+    /// <summary>The version of the format.</summary>
+    public int Version => Root.GetProperty("schema_version").GetInt32();
+
     public string Timestamp => Root.GetProperty("timestamp_utc").GetString()!;
 
     public string Environment => Root.GetProperty("environment").GetString()!;
@@ -51,6 +54,7 @@ internal sealed class RunFacts : IDisposable
         Test = Word("validation_test.status"),
         Iso = Word("iso.file"),
         TokenId = Word("token_id"),
+        ChainId = Word("chain_id"),
     };
 
     /// <summary>A field by its path, such as <c>iso.sha256</c>; null where it, or what it lies in, is null or not there.</summary>
@@ -69,8 +73,8 @@ internal sealed class RunFacts : IDisposable
     }
 
     /// <summary>A list of files with their hashes; empty where it is null.</summary>
-    public IEnumerable<(string Path, string Sha256)> Files(string field) => Field(field) is { ValueKind: JsonValueKind.Array } files
-        ? files.EnumerateArray().Select(f => (f.GetProperty("path").GetString()!, f.GetProperty("sha256").GetString()!))
+    public IEnumerable<(string Path, string Sha256, string? Source)> Files(string field) => Field(field) is { ValueKind: JsonValueKind.Array } files
+        ? files.EnumerateArray().Select(f => (f.GetProperty("path").GetString()!, f.GetProperty("sha256").GetString()!, f.TryGetProperty("source", out var source) ? source.GetString() : null))
         : [];
 
     /// <summary>The other ends of the branches that were joined before this record.</summary>
@@ -78,9 +82,34 @@ internal sealed class RunFacts : IDisposable
         ? [.. ends.EnumerateArray().Select(e => (e.GetProperty("record").GetString()!, e.GetProperty("sha256").GetString()!))]
         : [];
 
-    /// <summary>Reads and checks; null with the reasons when it is not a right <c>run.json</c>.</summary>
-    public static RunFacts? Parse(byte[] content, SchemaCheck schema, out IReadOnlyList<string> errors)
+    /// <summary>The files of the record that it tells of, beside itself and the README.</summary>
+    public IEnumerable<string> OtherFiles
     {
+        get
+        {
+            if (Version == 1)
+            {
+                return [LogFile, ProvenanceCheck.FileOfVersion1];
+            }
+
+            var named = ((string?[])[LogFile, Word("build_log"), Word("attestation.envelope"), Word("attestation.bundle")]).OfType<string>();
+            return named.Concat(Unattended.Select(u => u.File));
+        }
+    }
+
+    /// <summary>The unattended files: the name in the record, and the SHA-256 of the file that lies there.</summary>
+    public IEnumerable<(string File, string Sha256)> Unattended => Field("unattended") is { ValueKind: JsonValueKind.Array } files
+        ? files.EnumerateArray().Select(f => (f.GetProperty("file").GetString()!, f.GetProperty("sha256").GetString()!))
+        : [];
+
+    /// <summary>Reads and checks; null with the reasons when it is not a right <c>run.json</c>.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="schemas">The schemas.</param>
+    /// <param name="errors">What is wrong.</param>
+    /// <param name="unknown">The version of the format, when it is one that this program does not know; then nothing else is judged.</param>
+    public static RunFacts? Parse(byte[] content, RunSchemas schemas, out IReadOnlyList<string> errors, out string? unknown)
+    {
+        unknown = null;
         if (!Utf8.IsValid(content))
         {
             errors = ["it is not valid UTF-8"];
@@ -91,8 +120,15 @@ internal sealed class RunFacts : IDisposable
         try
         {
             document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            errors = schema.Errors(document.RootElement);
-            if (errors.Count == 0)
+            var version = document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("schema_version", out var stated) ? stated : default;
+            var schema = version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) ? schemas.Of(number) : null;
+            if (schema is null && version.ValueKind == JsonValueKind.Number)
+            {
+                unknown = version.GetRawText();
+            }
+
+            errors = (schema ?? schemas.Of(2)!).Errors(document.RootElement);
+            if (unknown is null && errors.Count == 0)
             {
                 RequireText(document.RootElement);
                 var facts = new RunFacts(document);
@@ -170,4 +206,7 @@ internal sealed record IndexFacts
     public string? Iso { get; init; }
 
     public string? TokenId { get; init; }
+
+    /// <summary>By which a statement of what was destroyed names the build.</summary>
+    public string? ChainId { get; init; }
 }

@@ -19,10 +19,10 @@ internal sealed class SchemaCheck
         CollectPatterns(schema);
     }
 
-    /// <summary>The schema of <c>run.json</c>.</summary>
-    public static SchemaCheck ForRun()
+    /// <summary>A schema in this program, by its name.</summary>
+    public static SchemaCheck Embedded(string name)
     {
-        using var stream = typeof(SchemaCheck).Assembly.GetManifestResourceStream("run.schema.json")!;
+        using var stream = typeof(SchemaCheck).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         return new(reader.ReadToEnd());
     }

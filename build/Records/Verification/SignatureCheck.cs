@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Math.EC.Rfc8032;
@@ -31,6 +32,42 @@ internal static class SignatureCheck
 
     /// <summary>The fingerprint as <c>ssh-keygen -l</c> prints it.</summary>
     public static string Fingerprint(byte[] key) => $"SHA256:{Convert.ToBase64String(SHA256.HashData(key)).TrimEnd('=')}";
+
+    /// <summary>
+    /// Whether a signature in the form of DSSE (64 bytes of Ed25519; the ASN.1 of ECDSA on P-256 with SHA-256, in its one
+    /// spelling) is right.
+    /// </summary>
+    public static bool IsRaw(byte[] key, byte[] signature, byte[] signed)
+    {
+        try
+        {
+            var rest = key.AsSpan();
+            switch (Encoding.ASCII.GetString(Take(ref rest)))
+            {
+                case "ssh-ed25519":
+                    return Ed25519Right(rest, signature, signed);
+                case "ecdsa-sha2-nistp256":
+                    var pair = new AsnReader(signature, AsnEncodingRules.DER).ReadSequence();
+                    byte[] r = pair.ReadIntegerBytes().ToArray(), s = pair.ReadIntegerBytes().ToArray();
+                    pair.ThrowIfNotEmpty();
+                    var asn = new AsnWriter(AsnEncodingRules.DER);
+                    using (asn.PushSequence())
+                    {
+                        asn.WriteInteger(r);
+                        asn.WriteInteger(s);
+                    }
+
+                    return asn.Encode().AsSpan().SequenceEqual(signature)
+                        && EcdsaRight(rest, [.. Text(r), .. Text(s)], signed, ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256);
+                default:
+                    return false;
+            }
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException or OverflowException or AsnContentException)
+        {
+            return false;
+        }
+    }
 
     private static byte[] Unarmor(byte[] armored)
     {

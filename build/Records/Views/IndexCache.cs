@@ -12,7 +12,7 @@ namespace Records.Views;
 /// <summary>The entries of the last regeneration, in <c>.state/</c>; losing them costs only time.</summary>
 internal static partial class IndexCache
 {
-    private const int Version = 3;
+    private const int Version = 4;
     private const int MaxBytes = 256 * 1024 * 1024;
 
     /// <summary>The entries by the records' names; none where nothing usable was kept.</summary>

@@ -8,14 +8,17 @@ namespace Records.Views;
 /// <summary>Lays out the index: Linux and Windows templates, newest record first, and what does not verify.</summary>
 internal static class IndexPage
 {
-    private sealed record Row(CheckedRecord Record, IndexEntry Entry);
+    /// <summary>How much of a hash is shown: the whole one would make the table wider than a screen, and is on the record's page.</summary>
+    private const int ShownHash = 12;
+
+    private sealed record Row(CheckedRecord Record, IndexEntry Entry, DestroyedBuild? Destroyed);
 
     public static string Render(
-        RecordRoot root, IReadOnlyList<CheckedRecord> records, IReadOnlyDictionary<string, IndexEntry> entries, IReadOnlyList<RecordVerdict> strangers)
+        RecordRoot root, IReadOnlyList<CheckedRecord> records, IReadOnlyDictionary<string, IndexEntry> entries, IReadOnlyList<RecordVerdict> strangers, DestroyedBuilds destroyed)
     {
         var good = records
             .Where(r => r.Findings.All(f => f.Name == FindingName.ChainForked) && entries.ContainsKey($"{r.Subject}/{r.Name}"))
-            .Select(r => new Row(r, entries[$"{r.Subject}/{r.Name}"]))
+            .Select(r => new Row(r, entries[$"{r.Subject}/{r.Name}"], destroyed.Of(r.Subject, entries[$"{r.Subject}/{r.Name}"].Facts.ChainId)))
             .ToList();
         var templates = good.Where(r => r.Record.Subject != "init")
             .GroupBy(r => r.Record.Subject, StringComparer.Ordinal)
@@ -54,11 +57,11 @@ internal static class IndexPage
     private static string BuildRow(Row row)
     {
         var e = row.Entry.Facts;
-        return $"| {Link(row)} | {Number(e.Vmid)} | {Text(e.Node)} | {Text(e.Packer)} | {Text(e.Iso)} | {Text(e.Test)} | {Text(row.Entry.Signer)}{Note(row)} | `{row.Entry.LogSha256}` |";
+        return $"| {Link(row)} | {Number(e.Vmid)}{Fate(row)} | {Text(e.Node)} | {Text(e.Packer)} | {Text(e.Iso)} | {Text(e.Test)} | {Text(row.Entry.Signer)}{Note(row)} | {Hash(row)} |";
     }
 
     private static string InitRow(Row row) =>
-        $"| {Link(row)} | {Text(row.Entry.Facts.TokenId)} | {Text(row.Entry.Facts.Node)} | {Text(row.Entry.Signer)}{Note(row)} | `{row.Entry.LogSha256}` |";
+        $"| {Link(row)} | {Text(row.Entry.Facts.TokenId)} | {Text(row.Entry.Facts.Node)} | {Text(row.Entry.Signer)}{Note(row)} | {Hash(row)} |";
 
     private static ScriptObject Quick(List<Row> rows) => new()
     {
@@ -86,6 +89,12 @@ internal static class IndexPage
     private static string Link(Row row) => $"[{row.Record.Name}]({row.Record.Subject}/{row.Record.Name}/README.md)";
 
     private static string Note(Row row) => row.Record.Findings.Count == 0 ? "" : " (merged, not yet joined)";
+
+    private static string Hash(Row row) => $"`{row.Entry.LogSha256[..ShownHash]}…`";
+
+    private static string Fate(Row row) => row.Destroyed is { } fate
+        ? $", {(fate.Outcome == DestroyedBuild.Destroyed ? "destroyed on" : "being destroyed since")} {fate.At} by {Text(fate.By)}"
+        : "";
 
     private static string Text(string? value) => value is null ? RecordReadme.NotRecorded : MarkdownText.Code(value);
 

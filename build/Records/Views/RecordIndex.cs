@@ -28,7 +28,7 @@ public static class RecordIndex
         Chain.RequireReadable(found.Strangers);
         var signers = SignersFile.Load(root);
         var signersSha256 = File.Exists(root.AllowedSigners) ? FileHash.Sha256(root.AllowedSigners) : "";
-        var check = new Lazy<RecordCheck>(() => new RecordCheck(root, signers, SchemaCheck.ForRun()));
+        var check = new Lazy<RecordCheck>(() => new RecordCheck(root, signers, new RunSchemas()));
         var entries = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
         var records = new List<CheckedRecord>();
         var fingerprints = new string?[found.Records.Count];
@@ -55,7 +55,10 @@ public static class RecordIndex
         }
 
         CheckChains(root, signers, records, signer);
-        AtomicFile.Write(root.Index, IndexPage.Render(root, records, entries, found.Strangers));
+        var wrong = new List<RecordVerdict>();
+        var destroyed = DestroyedCheck.Load(root, signers, wrong, pending: null);
+        Chain.RequireReadable(wrong);
+        AtomicFile.Write(root.Index, IndexPage.Render(root, records, entries, [.. found.Strangers, .. wrong], destroyed));
         FileSystemCalls.SyncFolder(root.Path);
         if (isNew)
         {

@@ -11,6 +11,10 @@ internal static class RecordReadme
     /// <summary>What stands where nothing is known.</summary>
     public const string NotRecorded = "not recorded";
 
+    private const string BuiltIn = "built in";
+    private const string Generated = "generated";
+    private const string Same = "the same";
+
     /// <summary>Renders it from what <c>run.json</c> says.</summary>
     public static string Render(RunRecord record)
     {
@@ -25,8 +29,13 @@ internal static class RecordReadme
             ["template"] = record.Template is null ? "" : MarkdownText.Code(record.Template),
             ["summary"] = isInit ? InitSummary(record) : BuildSummary(record),
             ["sections"] = isInit ? InitSections(record) : BuildSections(record),
-            ["files"] = isInit ? Files(record.RenderedAssets) : Files(record.Inputs),
+            ["files"] = isInit ? Files(record.RenderedAssets?.Select(a => new InputFile(a.Path, a.Sha256))) : Files(record.Inputs),
             ["files_recorded"] = isInit ? record.RenderedAssets is not null : record.Inputs is not null,
+            ["unattended"] = new ScriptArray((record.Unattended ?? []).Select(Unattended)),
+            ["build_log"] = record.BuildLog,
+            ["has_envelope"] = record.Attestation?.Envelope is not null,
+            ["why_no_envelope"] = record.Attestation?.WhyNone,
+            ["key"] = $"{(isInit ? "../../" : "../../../")}{record.Attestation?.Key}",
             ["log_file"] = record.LogFile,
             ["log_sha256"] = record.LogSha256,
             ["log_bytes"] = record.LogBytes?.ToString(CultureInfo.InvariantCulture),
@@ -56,23 +65,38 @@ internal static class RecordReadme
             ("VMID", Number(r.Vmid)),
             ("Is a template", YesNo(r.VmFacts?.Template)),
             ("Processor", Processor(r.VmFacts)),
+            ("Firmware", Text(r.VmFacts?.Bios)),
+            ("Machine type", Text(r.VmFacts?.Machine)),
+            ("UEFI variables", Disk(r.VmFacts, r.VmFacts?.EfiDisk)),
+            ("TPM", Disk(r.VmFacts, r.VmFacts?.Tpm)),
             ("Memory", r.VmFacts?.MemoryMb is { } mb ? $"{Number(mb)} MiB" : NotRecorded),
             ("OS type", Text(r.VmFacts?.OsType)),
-            ("Disks", Devices(r.VmFacts?.Disks)),
+            ("SCSI controller", Text(r.VmFacts?.ScsiController)),
+            ("Disks", Devices(r.VmFacts?.Disks?.Select(d => new VmDevice(d.Device, d.Value)))),
+            ("Volumes", Items(r.VmFacts?.Volumes, v => $"{MarkdownText.Code(v.Volume)}: {Number(v.Bytes)} bytes")),
             ("CD-ROM drives", Devices(r.VmFacts?.Cdrom)),
             ("Networks", Devices(r.VmFacts?.Networks)),
+            ("Boot order", Items(r.VmFacts?.BootOrder, MarkdownText.Code)),
+            ("Guest agent switched on", YesNo(r.VmFacts?.Agent)),
+            ("Tags", Items(r.VmFacts?.Tags, MarkdownText.Code)),
+            ("Pool", Text(r.VmFacts?.Pool)),
+            ("Configuration digest", Text(r.VmFacts?.ConfigDigest)),
         ], "These values were read back from the cluster after the build; they are not what was asked for but what is there."),
         WhenAndWhere(r),
         Section("From what", [
             ("Installation medium", Text(r.Iso?.File)),
             ("Its source", Text(r.Iso?.Url)),
             ("Its SHA-256", Text(r.Iso?.Sha256)),
+            ("Media attached while building", Items(r.Media, m => $"{MarkdownText.Code(m.Device)} = {MarkdownText.Code(m.Volume)}, SHA-256 {Text(m.Sha256)}")),
             ("Packer", Text(r.Packer?.Version)),
             ("Packer builder", Text(r.Packer?.Builder)),
-            ("Packer plugin", Text(r.Packer?.PluginVersion)),
-            ("Git commit", Text(r.Source?.Commit)),
-            ("Files differed from that commit", YesNo(r.Source?.Dirty)),
-        ]),
+            .. Programs(r),
+            .. Source(r),
+            .. Given(r),
+        ], "The media are those that the API showed in the drives while the VM was being installed, with the checksum that the node itself compared before."),
+        Section("What ran in it", [
+            ("Provisioning", Items(r.Provisioning, s => $"{MarkdownText.Code(s.Script)}: exit status {Number(s.ExitStatus)}, {Number(s.DurationSeconds)} seconds")),
+        ], "From Packer's own output, in the order in which the scripts ran."),
         Section("How it was tested", [
             ("Outcome", Text(r.ValidationTest?.Status)),
             ("Guest agent answered", YesNo(r.ValidationTest?.GuestAgent)),
@@ -93,9 +117,31 @@ internal static class RecordReadme
         WhenAndWhere(r),
         Section("With what", [
             ("Packer", Text(r.Packer?.Version)),
-            ("Git commit", Text(r.Source?.Commit)),
-            ("Files differed from that commit", YesNo(r.Source?.Dirty)),
+            .. Programs(r),
+            .. Source(r),
+            .. Given(r),
         ]),
+    ];
+
+    private static (string, string)[] Programs(RunRecord r) =>
+    [
+        ("Packer SHA-256", Text(r.Packer?.Sha256)),
+        ("Packer plugin", r.Packer is { Version: not null, PluginVersion: null } ? BuiltIn : Text(r.Packer?.PluginVersion)),
+        ("Packer plugin SHA-256", r.Packer is { Version: not null, PluginVersion: null } ? BuiltIn : Text(r.Packer?.PluginSha256)),
+        ("This program", Text(r.ProgramVersion)),
+    ];
+
+    private static (string, string)[] Source(RunRecord r) =>
+    [
+        ("Repository", Text(r.Source?.Repository)),
+        ("Git commit", Text(r.Source?.Commit)),
+        ("Files differed from that commit", YesNo(r.Source?.Dirty)),
+    ];
+
+    private static (string, string)[] Given(RunRecord r) =>
+    [
+        ("Given", Items(r.Parameters, p => $"{MarkdownText.Code(p.Name)} = {MarkdownText.Code(p.Value)}")),
+        ("Allowed against a rule", Items(r.Allowed, MarkdownText.Code)),
     ];
 
     private static ScriptObject WhenAndWhere(RunRecord r) => Section("When and where", [
@@ -105,6 +151,7 @@ internal static class RecordReadme
         ("Duration", r.DurationSeconds is { } seconds ? $"{Number(seconds)} seconds" : NotRecorded),
         ("Run", Text(r.ChainId)),
         ("Program ran on", Text(r.Host)),
+        .. Invocation(r.Invocation),
         ("Environment", Text(r.Environment)),
         ("Node", Text(r.Node)),
         ("Cluster", Text(r.Proxmox?.Url)),
@@ -114,6 +161,20 @@ internal static class RecordReadme
         ("Bridge", Text(r.Proxmox?.Bridge)),
     ]);
 
+    private static (string, string)[] Invocation(InvocationFacts? by) =>
+    [
+        ("As the user", Text(by?.User)),
+        .. by?.Ci is null ? Array.Empty<(string, string)>() :
+        [
+            ("CI", Text(by.Ci)),
+            ("CI run", Text(by.Url)),
+            ("CI run defined by", Text(by.Builder)),
+            ("CI run started by", Text(by.Actor)),
+            ("CI repository", Text(by.Repository)),
+            ("CI job", Text(by.Job)),
+        ],
+    ];
+
     private static ScriptObject Section(string title, (string Label, string Value)[] rows, string note = "") => new()
     {
         ["title"] = title,
@@ -121,14 +182,33 @@ internal static class RecordReadme
         ["rows"] = new ScriptArray(rows.Select(row => new ScriptObject { ["label"] = row.Label, ["value"] = row.Value })),
     };
 
-    private static ScriptArray Files(IReadOnlyList<HashedFile>? files) =>
-        [.. (files ?? []).Select(f => new ScriptObject { ["path"] = MarkdownText.Code(f.Path), ["sha256"] = MarkdownText.Code(f.Sha256) })];
+    private static ScriptArray Files(IEnumerable<InputFile>? files) =>
+    [
+        .. (files ?? []).Select(f => new ScriptObject
+        {
+            ["path"] = MarkdownText.Code(f.Path),
+            ["source"] = f.Source is null ? Generated : MarkdownText.Code(f.Source),
+            ["sha256"] = MarkdownText.Code(f.Sha256),
+        }),
+    ];
+
+    private static ScriptObject Unattended(UnattendedFile file) => new()
+    {
+        ["file"] = file.File,
+        ["path"] = MarkdownText.Code(file.Path),
+        ["sha256"] = MarkdownText.Code(file.ServedSha256),
+        ["difference"] = file.Difference is null ? Same : MarkdownText.Code(file.Difference),
+    };
+
+    private static string Disk(VmFacts? vm, VmDisk? disk) => disk is not null ? Devices([new(disk.Device, disk.Value)]) : vm is null ? NotRecorded : "none";
+
+    private static string Items<T>(IEnumerable<T>? items, Func<T, string> shown) => items is null ? NotRecorded : List(items.Select(shown));
 
     private static string Processor(VmFacts? vm) => vm?.Cores is null
         ? NotRecorded
         : $"{Number(vm.Sockets)} × {Number(vm.Cores)} cores, type {Text(vm.CpuType)}";
 
-    private static string Devices(IReadOnlyList<VmDevice>? devices) => devices is null
+    private static string Devices(IEnumerable<VmDevice>? devices) => devices is null
         ? NotRecorded
         : List(devices.Select(d => $"{MarkdownText.Code(d.Device)} = {MarkdownText.Code(d.Value)}"));
 

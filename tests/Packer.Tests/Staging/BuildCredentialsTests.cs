@@ -26,6 +26,17 @@ public sealed class BuildCredentialsTests
     }
 
     [Test]
+    public void Vars_that_the_template_calls_secret_are_masked()
+    {
+        var secrets = new SecretSet();
+        var template = new Template { Communicator = "ssh", Vars = new() { ["locale"] = "en_US.UTF-8", ["registration"] = "abcd-efgh" }, SecretVars = ["registration"] };
+        BuildCredentials.Create(template, Chain, secrets);
+        Assert.That(secrets.MaskIn("register abcd-efgh en_US.UTF-8"), Is.EqualTo("register *** en_US.UTF-8"));
+        var failure = Assert.Throws<FailureException>(() => BuildCredentials.Create(template with { SecretVars = ["other"] }, Chain, secrets))!;
+        Assert.That(failure.Message, Does.Contain("calls other secret"));
+    }
+
+    [Test]
     public void The_private_key_and_the_password_are_masked_also_line_by_line()
     {
         var secrets = new SecretSet();

@@ -133,10 +133,12 @@ public sealed class MachineTests
         await SandboxFixture.CreateVmAsync(sandbox.Admin, 9004, "test-1", "made by hand", template: true);
         await sandbox.Admin.WaitForTaskAsync(await sandbox.Admin.Node("pve").Qemu(9001).CloneAsync(9005, "linked", "", full: false));
         var retention = new Retention(sandbox.Admin, sandbox.Log);
-        Assert.That(await retention.ApplyAsync("test-1", 9000, 1), Is.Empty, "the oldest one ended last: the newer ones may still be under way");
-        var retired = await retention.ApplyAsync("test-1", 9003, 2);
-        Assert.That(retired.Select(r => (r.Vmid, r.Destroyed)), Is.EqualTo(new[] { (9001, false), (9000, true) }));
-        Assert.That(retired[0].Why, Does.Contain("linked"));
+        Assert.That(await retention.OlderAsync("test-1", 9000, 1), Is.Empty, "the oldest one ended last: the newer ones may still be under way");
+        var older = await retention.OlderAsync("test-1", 9003, 2);
+        Assert.That(older.Select(b => b.Vmid), Is.EqualTo(new[] { 9001, 9000 }));
+        Assert.That(await retention.DestroyAsync(older[0]), Does.Contain("linked"));
+        Assert.That(await retention.DestroyAsync(older[1]), Is.Null);
+        Assert.That((await retention.StillThereAsync("test-1", [.. older.Select(b => b.Chain)])).Select(b => b.Vmid), Is.EqualTo(new[] { 9001 }));
         Assert.That(await sandbox.VmidsAsync(), Is.EqualTo(new[] { 9001, 9002, 9003, 9004, 9005 }));
     }
 
