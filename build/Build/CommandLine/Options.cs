@@ -67,7 +67,7 @@ public static class Options
         new(SandboxStatusLag, "<ms>", "How old what the sandbox's list of the cluster's resources says may be. Default: 0; 10000, as on a real cluster, for the target Sandbox."),
         new(SandboxNodes, "<n>", "How many nodes the sandbox's cluster has: pve, pve2, … Default: 1."),
         new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.2.11."),
-        new(SandboxStorage, "<name>:dir|lvmthin", "A further storage of the sandbox node. May be repeated.") { Repeatable = true },
+        new(SandboxStorage, "<name>:dir|lvmthin[:<content>]", "A further storage of the sandbox node, <content> what it may hold: images+rootdir, for instance. May be repeated.") { Repeatable = true },
         new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, scale, parallel, inner. Default: all."),
         new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },

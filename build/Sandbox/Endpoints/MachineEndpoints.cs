@@ -277,6 +277,7 @@ internal static class MachineEndpoints
             }
         }
 
+        ConfigPermissions.CheckMappings(call, source.Config);
         ConfigPermissions.CheckBridges(call, source.Config);
         if (target is not null && !MigrationEndpoints.IsShared(call, source, storage))
         {

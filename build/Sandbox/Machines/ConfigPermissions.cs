@@ -92,7 +92,7 @@ internal static class ConfigPermissions
             return;
         }
 
-        switch (key.TrimEnd("0123456789".ToCharArray()))
+        switch (KindOf(key))
         {
             case "serial":
                 if (value != "socket")
@@ -102,19 +102,49 @@ internal static class ConfigPermissions
 
                 Need(call, vmid, pool, "VM.Config.HWType");
                 break;
-            case "usb":
+            case "usb" or "rng":
                 Need(call, vmid, pool, "VM.Config.HWType");
-                var usb = DeviceFormats.Usb.Parse(value);
-                if (usb["host"] is { } port)
+                CheckMapping(call, key, value);
+                break;
+            case "hostpci":
+                CheckMapping(call, key, value);
+                Need(call, vmid, pool, "VM.Config.HWType");
+                if (DeviceFormats.HostPci.Parse(value)["romfile"] is not null)
                 {
-                    if (!port.Equals("spice", StringComparison.OrdinalIgnoreCase))
-                    {
-                        throw ApiException.Failed($"only root can set '{key}' config for real devices");
-                    }
+                    throw ApiException.Parameter(key, "only root@pam can set 'romfile' option");
                 }
-                else
+
+                break;
+            case "virtiofs":
+                Need(call, vmid, pool, "VM.Config.Disk");
+                CheckMapping(call, key, value);
+                break;
+        }
+    }
+
+    /// <summary>Fails unless the caller may use every device of the node that this configuration has.</summary>
+    public static void CheckMappings(ApiCall call, IEnumerable<KeyValuePair<string, string>> config)
+    {
+        foreach (var (key, value) in call.Caller.AuthId == AccessControl.Root ? [] : config)
+        {
+            CheckMapping(call, key, value);
+        }
+    }
+
+    private static void CheckMapping(ApiCall call, string key, string value)
+    {
+        const string Neither = "either 'host' or 'mapping' must be set.";
+        switch (KindOf(key))
+        {
+            case "usb":
+                var usb = DeviceFormats.Usb.Parse(value);
+                if (usb["host"] is not { } port)
                 {
-                    call.Require($"/mapping/usb/{usb["mapping"] ?? throw ApiException.Failed("either 'host' or 'mapping' must be set.")}", "Mapping.Use");
+                    call.Require($"/mapping/usb/{usb["mapping"] ?? throw ApiException.Failed(Neither)}", "Mapping.Use");
+                }
+                else if (!port.Equals("spice", StringComparison.OrdinalIgnoreCase))
+                {
+                    throw ApiException.Failed($"only root can set '{key}' config for real devices");
                 }
 
                 break;
@@ -125,28 +155,18 @@ internal static class ConfigPermissions
                     throw ApiException.Failed($"only root can set '{key}' config for non-mapped devices");
                 }
 
-                call.Require($"/mapping/pci/{pci["mapping"] ?? throw ApiException.Failed("either 'host' or 'mapping' must be set.")}", "Mapping.Use");
-                Need(call, vmid, pool, "VM.Config.HWType");
-                if (pci["romfile"] is not null)
-                {
-                    throw ApiException.Parameter(key, "only root@pam can set 'romfile' option");
-                }
-
+                call.Require($"/mapping/pci/{pci["mapping"] ?? throw ApiException.Failed(Neither)}", "Mapping.Use");
                 break;
-            case "rng":
-                Need(call, vmid, pool, "VM.Config.HWType");
-                if (Formats.RandomSource.Parse(value)["source"] == "/dev/hwrng")
-                {
-                    call.Require("/mapping/hwrng", "Mapping.Use");
-                }
-
+            case "rng" when Formats.RandomSource.Parse(value)["source"] == "/dev/hwrng":
+                call.Require("/mapping/hwrng", "Mapping.Use");
                 break;
             case "virtiofs":
-                Need(call, vmid, pool, "VM.Config.Disk");
                 call.Require($"/mapping/dir/{DeviceFormats.SharedFolder.Parse(value)["dirid"]}", "Mapping.Use");
                 break;
         }
     }
+
+    private static string KindOf(string key) => key.TrimEnd("0123456789".ToCharArray());
 
     /// <summary>Fails with 403 unless one of these is held on the VM, or on the pool that a new VM goes into.</summary>
     private static void Need(ApiCall call, int vmid, string? pool, params string[] anyOf)
