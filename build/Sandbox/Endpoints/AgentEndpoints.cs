@@ -48,7 +48,7 @@ internal static class AgentEndpoints
         ("POST", "fstrim", FileSystems, (_, _) => new JsonObject { ["paths"] = new JsonArray() }),
     ];
 
-    // Those that the server lists; set-user-password and the three suspend-* are answered with 501.
+    // Those that the server lists; the three suspend-* are answered with 501.
     private static IEnumerable<string> Names =>
         Commands.Select(c => c.Command).Concat(["shutdown", "exec", "exec-status", "file-read", "file-write", "set-user-password", "suspend-disk", "suspend-hybrid", "suspend-ram"]);
 
@@ -68,10 +68,10 @@ internal static class AgentEndpoints
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent", Compatible, Answer.Object("result"))
         {
-            Parameters = [.. Machine, P.OneOf("command", [.. Commands.Select(c => c.Command)])],
+            Parameters = [.. Machine, P.OneOf("command", [.. Commands.Select(c => c.Command), "shutdown"])],
             PermissionBefore9 = Monitor,
             KeepsState = true,
-            RunAsync = call => AskAsync(call, running => Commands.First(c => c.Command == call.Text("command")).Answer(call, running)),
+            RunAsync = call => call.Text("command") == "shutdown" ? ShutDownAsync(call) : AskAsync(call, running => Commands.First(c => c.Command == call.Text("command")).Answer(call, running)),
         },
         new("GET", "/nodes/{node}/qemu/{vmid}/agent/file-read", FileRead, Answer.Object("content"))
         {
@@ -84,6 +84,12 @@ internal static class AgentEndpoints
             Parameters = [.. Machine, P.Text("content", max: 61440), P.Flag("encode?"), P.Text("file")],
             PermissionBefore9 = Monitor,
             RunAsync = NoFilesAsync,
+        },
+        new("POST", "/nodes/{node}/qemu/{vmid}/agent/set-user-password", Unrestricted, Answer.Object("result"))
+        {
+            Parameters = [.. Machine, P.Flag("crypted?"), P.Text("password", max: 1024), P.Text("username")],
+            PermissionBefore9 = Monitor,
+            RunAsync = NoUsersAsync,
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/shutdown", Power, Answer.Object("result"))
         {
@@ -126,6 +132,12 @@ internal static class AgentEndpoints
     {
         await RequireAsync(call);
         throw ApiException.Failed("Agent error: this guest is simulated: it has no files");
+    }
+
+    private static async Task<JsonNode?> NoUsersAsync(ApiCall call)
+    {
+        await RequireAsync(call);
+        throw ApiException.Failed("Agent error: this guest is simulated: it has no users");
     }
 
     /// <summary>Whether the VM has a channel for the agent.</summary>

@@ -37,12 +37,20 @@ internal static class InventoryEndpoints
         new("GET", "/cluster/ha/resources/{sid}", AuditAll, Answer.Object())
         {
             Parameters = [P.Text("sid")],
-            Run = call => throw ApiException.Failed($"no such resource '{(int.TryParse(call.Text("sid"), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? "vm:" : "")}{call.Text("sid")}'"),
+            Run = call => throw ApiException.Failed($"no such resource '{ServiceId(call)}'"),
+        },
+        new("DELETE", "/cluster/ha/resources/{sid}", Permission.All("/", "Sys.Console"), Answer.Nothing)
+        {
+            Parameters = [P.Text("sid")],
+            Run = call => throw ApiException.Failed($"cannot delete service '{ServiceId(call)}', not HA managed!"),
         },
         new("GET", "/cluster/ha/groups", AuditAll, Answer.List()) { Run = _ => new JsonArray() },
         new("GET", "/cluster/backup", AuditAll, Answer.List()) { Run = _ => new JsonArray() },
         new("GET", "/cluster/replication", Permission.AnyUser, Answer.List()) { Run = _ => new JsonArray() },
     ];
+
+    private static string ServiceId(ApiCall call) =>
+        (int.TryParse(call.Text("sid"), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? "vm:" : "") + call.Text("sid");
 
     private static JsonArray Realms() =>
     [
