@@ -87,7 +87,7 @@ internal static class AgentEndpoints
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/set-user-password", Unrestricted, Answer.Object("result"))
         {
-            Parameters = [.. Machine, P.Flag("crypted?"), P.Text("password", max: 1024), P.Text("username")],
+            Parameters = [.. Machine, P.Flag("crypted?"), P.Text("password", min: 5, max: 1024), P.Text("username")],
             PermissionBefore9 = Monitor,
             RunAsync = NoUsersAsync,
         },
