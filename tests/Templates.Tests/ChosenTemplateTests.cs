@@ -122,7 +122,7 @@ public sealed class ChosenTemplateTests
 
     /// <summary>What is given is checked as the file is, and it is the command line that is wrong, not the file.</summary>
     [TestCase("memory_mb", "512", "512 MiB")]
-    [TestCase("disk_size", "2G", "2 GiB")]
+    [TestCase("disk_size", "2G", "2048 MiB")]
     [TestCase("provision_scripts", "[\"scripts/01-first-boot.sh\"]", "build user")]
     [TestCase("boot_command", "[\"<entre>\"]", "entre")]
     [TestCase("bios", "ovmf", "needs Packer 1.11 or later")]
