@@ -48,7 +48,7 @@ public sealed record BuildPlanRequest
 /// <summary>
 /// What one build is made of, computed once: from the template, what the user gave, the settings and the defaults. What
 /// renders, runs Packer, tests, compares and records reads this and nothing else, so that a record states what was given
-/// to Packer. See <c>docs/adr/0008</c>.
+/// to Packer. See <c>docs/adr/0007</c>.
 /// </summary>
 public sealed partial class BuildPlan
 {
