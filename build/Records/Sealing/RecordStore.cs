@@ -214,7 +214,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     }
 
     /// <summary>What is rendered. The hashes of all files are added to those of the logs; the provenance, which comes last, has those before it as subjects.</summary>
-    private IEnumerable<KeyValuePair<string, byte[]>> Pages(RunRecord record, Dictionary<string, string> hashes, IReadOnlyDictionary<string, byte[]>? inputs = null)
+    private List<KeyValuePair<string, byte[]>> Pages(RunRecord record, Dictionary<string, string> hashes, IReadOnlyDictionary<string, byte[]>? inputs = null)
     {
         foreach (var (name, content) in inputs ?? new Dictionary<string, byte[]>())
         {
