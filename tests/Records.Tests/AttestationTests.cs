@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Records.Signing;
-using Records.Verification;
 
 namespace Records.Tests;
 
