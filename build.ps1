@@ -50,7 +50,7 @@ function Test-Sdk {
 function Get-SourcesHash {
   $files = @(Get-ChildItem -Recurse -File -LiteralPath (Join-Path $root 'build') |
       Where-Object { $_.FullName -notmatch '[\\/](bin|obj)[\\/]' -and $_.Name -notmatch '^\..*\.sw.$|^\.#|~$|^\.DS_Store$' } | ForEach-Object { $_.FullName })
-  $files += 'global.json', 'Directory.Build.props', 'Directory.Packages.props', 'records/run.schema.json' | ForEach-Object { Join-Path $root $_ }
+  $files += 'global.json', 'Directory.Build.props', 'Directory.Packages.props', 'records/run.schema.json', 'records/run.schema.v1.json', 'records/destroyed.schema.json' | ForEach-Object { Join-Path $root $_ }
   $sha = [Security.Cryptography.SHA256]::Create()
   [Array]::Sort($files, [StringComparer]::Ordinal)
   $lines = foreach ($file in $files) {

@@ -30,7 +30,8 @@ sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum 
 # What editors and file managers leave is no part of it.
 sources=$(
   cd "$root"
-  find build global.json Directory.Build.props Directory.Packages.props records/run.schema.json -type f \
+  find build global.json Directory.Build.props Directory.Packages.props \
+    records/run.schema.json records/run.schema.v1.json records/destroyed.schema.json -type f \
     ! -path '*/bin/*' ! -path '*/obj/*' ! -name '.*.sw?' ! -name '.#*' ! -name '*~' ! -name .DS_Store -print0 | LC_ALL=C sort -z | { if command -v sha256sum >/dev/null; then xargs -0 sha256sum; else xargs -0 shasum -a 256; fi; } | sha256
 )
 app="$apps/${sources:0:16}"

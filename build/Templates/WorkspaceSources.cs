@@ -51,13 +51,32 @@ public sealed class WorkspaceSources(TemplateCatalogue catalogue)
     public static IReadOnlyList<string> Inputs(PackerGeneration generation, Template template) =>
         [VariablesFile, $"{(generation == PackerGeneration.Builtin ? "builtin" : "plugin")}/source.pkr.hcl", BuildBlock(template)];
 
-    // A block for each step: HCL has no loop for provisioners, and what is expected of a step differs.
+    // HCL has no loop for provisioners, and what is expected of a step differs. A block is a process of Packer, at each
+    // check and at the build, so that steps with nothing particular about them share one.
     private WorkspaceFile Build(Template template)
     {
         var source = BuildBlock(template);
-        var steps = new ScriptArray(template.Provision.Select(step => new ScriptObject { ["script"] = step.Script, ["reboot"] = step.Reboot }));
-        var text = Scriban.Template.Parse(Read(source), source).Render(new ScriptObject { ["steps"] = steps });
+        var text = Scriban.Template.Parse(Read(source), source).Render(new ScriptObject { ["groups"] = new ScriptArray(Groups(template.Provision)) });
         return new WorkspaceFile("build.pkr.hcl", text.ReplaceLineEndings("\n"), source);
+    }
+
+    /// <summary>Steps that follow one another and do not restart the guest; a step that does is a group of its own.</summary>
+    private static IEnumerable<ScriptObject> Groups(IReadOnlyList<ProvisionStep> steps)
+    {
+        for (var first = 0; first < steps.Count;)
+        {
+            var end = first + 1;
+            while (!steps[first].Reboot && end < steps.Count && !steps[end].Reboot)
+            {
+                end++;
+            }
+
+            yield return new ScriptObject
+            {
+                ["scripts"] = string.Join(", ", steps.Skip(first).Take(end - first).Select(s => s.Script)), ["first"] = first, ["end"] = end, ["reboot"] = steps[first].Reboot,
+            };
+            first = end;
+        }
     }
 
     private static string BuildBlock(Template template) => $"{template.Communicator}/build.pkr.hcl{AssetRenderer.Extension}";

@@ -19,17 +19,19 @@ internal sealed class ConsoleLogTests
 
     [Test]
     public void Information_has_the_colours_of_the_terminal() =>
-        Assert.That(Written(colours: true, Verbosity.Normal).Output, Is.EqualTo($"Done: grant {{x}}{Environment.NewLine}"));
+        Assert.That(Written(colours: true, Verbosity.Normal).Output, Does.StartWith($"Done: grant {{x}}{Environment.NewLine}"));
 
     [Test]
-    public void Warnings_and_errors_are_marked_and_go_to_standard_error() =>
-        Assert.That(
-            Written(colours: true, Verbosity.Normal).Error,
-            Is.EqualTo($"\u001b[33mWarning: slow\u001b[0m{Environment.NewLine}\u001b[31mbroken {{braces}}\u001b[0m{Environment.NewLine}"));
+    public void Warnings_and_errors_are_marked_and_errors_go_to_standard_error()
+    {
+        var (output, error) = Written(colours: true, Verbosity.Normal);
+        Assert.That(output, Does.EndWith($"\u001b[33mWarning: slow\u001b[0m{Environment.NewLine}"));
+        Assert.That(error, Is.EqualTo($"\u001b[31mbroken {{braces}}\u001b[0m{Environment.NewLine}"));
+    }
 
     [Test]
     public void Without_colours_there_is_plain_text() =>
-        Assert.That(Written(colours: false, Verbosity.Normal).Error, Does.Not.Contain("\u001b"));
+        Assert.That(Written(colours: false, Verbosity.Normal).Error + Written(colours: false, Verbosity.Normal).Output, Does.Not.Contain("\u001b"));
 
     [Test]
     public void Quiet_leaves_errors_alone()

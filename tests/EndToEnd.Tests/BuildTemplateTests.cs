@@ -42,7 +42,7 @@ internal sealed class BuildTemplateTests(InstalledPacker installed)
             Assert.That((string?)run.SelectToken("iso.sha256"), Does.Match("^[0-9a-f]{64}$"));
             Assert.That(File.ReadAllText(log), Does.Contain("proxmox"), "the complete log");
             Assert.That(new DirectoryInfo(Path.Combine(bench.SandboxRecords, "builds", template, "latest")).ResolveLinkTarget(true)!.FullName, Is.EqualTo(record));
-            Assert.That(result.Output, Does.Contain(record), "the last lines say where the record is");
+            Assert.That(result.Output, Does.Contain($"Record: {Path.GetRelativePath(bench.Folder, record)} "), "the last line says where the record is, from where the user is");
             Assert.That((string?)run.SelectToken("vm_facts.os_type"), windows ? Does.StartWith("w") : Is.EqualTo("l26"));
             Assert.That(Directory.Exists(Path.Combine(bench.Runtime, "work", template)) && Directory.EnumerateFileSystemEntries(Path.Combine(bench.Runtime, "work", template)).Any(), Is.False, "the workspace is removed");
         });

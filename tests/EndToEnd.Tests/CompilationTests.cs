@@ -21,7 +21,7 @@ public sealed class CompilationTests
             Directory.CreateDirectory(Path.Combine(folder, inner));
         }
 
-        foreach (var file in new[] { "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "build/Build/Build.csproj", "build/Build/Program.cs" })
+        foreach (var file in new[] { "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "records/run.schema.v1.json", "records/destroyed.schema.json", "build/Build/Build.csproj", "build/Build/Program.cs" })
         {
             File.WriteAllText(Path.Combine(folder, file), "");
         }

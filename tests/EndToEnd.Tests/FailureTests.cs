@@ -47,12 +47,12 @@ internal sealed class FailureTests(InstalledPacker installed)
     }
 
     [Test]
-    public void A_boot_command_that_only_the_installer_can_find_wrong()
+    public void A_boot_command_that_starts_something_else_than_the_installation()
     {
         using var bench = installed.Bench();
         var template = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
         Change(template, "<up><tab>", "<down><tab>");
-        AssertFailed(bench, Build(bench), 4, "cannot succeed");
+        AssertFailed(bench, Build(bench), 3, "template.json", "rescue");
     }
 
     [Test]
@@ -204,7 +204,7 @@ internal sealed class FailureTests(InstalledPacker installed)
             var result = Build(bench, $"--signing-key={key}.pub");
             Assert.That(result.ExitCode, Is.EqualTo(1), result.All);
             Assert.That(result.Error, Does.Contain("The record cannot be signed with the key SHA256:"));
-            Assert.That(result.All, Does.Match(@"Validate +[\d:.]+ +Failed").And.Not.Contain("Creating VM"));
+            Assert.That(result.All, Does.Match(@"Validate failed after").And.Not.Contain("Creating VM"));
             Assert.That(bench.RecordsOf("rocky-9"), Is.Empty);
         }
         finally

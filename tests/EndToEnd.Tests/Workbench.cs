@@ -214,7 +214,8 @@ internal sealed record RunResult(int ExitCode, string Output, string Error)
 /// <summary>The program while it runs.</summary>
 internal sealed class RunningProgram : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    // Nothing here takes that long: it is for what hangs, on a machine that has other work as well.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly Process process;
     private readonly StringBuilder output = new();

@@ -48,7 +48,7 @@ internal static class Sealer
                 var text = File.ReadAllBytes(log);
                 records.Store.PublishLatest(records.Store.Seal(
                     records.Build(args[1]), TestRecords.Start,
-                    new(log, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(text)), text.Length)));
+                    new(log, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(text)), text.Length), records.Attachments()));
             }
 
             return 0;

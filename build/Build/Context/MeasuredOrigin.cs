@@ -11,7 +11,7 @@ namespace Build.Context;
 internal sealed record MeasuredOrigin(string PackerSha256, string? PluginSha256, GitState? Source, string? RepositoryUrl)
 {
     /// <summary>What a build is made from; only changes there make the source dirty.</summary>
-    private static readonly string[] SourcePaths = ["build", "infra/packer", "build.sh", "build.ps1", "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json"];
+    private static readonly string[] SourcePaths = ["build", "infra/packer", "build.sh", "build.ps1", "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "records/run.schema.v1.json", "records/destroyed.schema.json"];
 
     /// <summary>Measures. Reads the programs whole.</summary>
     public static MeasuredOrigin Of(PackerTool packer, string root) => new(

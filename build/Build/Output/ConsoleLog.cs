@@ -7,8 +7,8 @@ namespace Build.Output;
 /// Cake's log at the console: plain lines in the terminal's own colours, warnings and errors marked. Cake's own
 /// writes bold white and puts values on a blue ground, which nobody can read on a light terminal.
 /// </summary>
-/// <param name="output">Where what goes well is written.</param>
-/// <param name="error">Where warnings and errors are written.</param>
+/// <param name="output">Where everything else is written, in order.</param>
+/// <param name="error">Where errors are written.</param>
 /// <param name="colours">Whether warnings and errors may be coloured.</param>
 internal sealed class ConsoleLog(Func<TextWriter> output, Func<TextWriter> error, bool colours) : ICakeLog
 {
@@ -32,7 +32,7 @@ internal sealed class ConsoleLog(Func<TextWriter> output, Func<TextWriter> error
         lock (writing)
         {
             var colour = level switch { LogLevel.Fatal or LogLevel.Error => Red, LogLevel.Warning => Yellow, _ => 0 };
-            (level <= LogLevel.Warning ? error() : output()).WriteLine(colours && colour != 0 ? ConsoleStyle.Coloured(text, colour) : text);
+            (level <= LogLevel.Error ? error() : output()).WriteLine(colours && colour != 0 ? ConsoleStyle.Coloured(text, colour) : text);
         }
     }
 }
