@@ -188,7 +188,7 @@ internal sealed class RecordsTests
             Assert.That(run["parameters"]!.Select(p => (string)p["name"]!), Is.SupersetOf(new[] { "template", "sandbox_version", "parallel" }));
             Assert.That((string?)run.SelectToken("vm_facts.bios"), Is.EqualTo("seabios"));
             Assert.That((string?)run.SelectToken("vm_facts.config_digest"), Does.Match("^[0-9a-f]{40}$"));
-            Assert.That(run.SelectToken("vm_facts.volumes")!.Select(v => (long)v["bytes"]!), Is.Not.Empty.And.All.GreaterThan(0));
+            Assert.That(run.SelectToken("vm_facts.volumes")!.Where(v => !v.ToString().Contains("cloudinit", StringComparison.Ordinal)).Select(v => (long?)v["bytes"]), Is.Not.Empty.And.All.GreaterThan(0), "the server tells no size of a cloud-init drive");
             Assert.That(run["media"]!.Select(m => (string?)m["sha256"]), Does.Contain((string?)run.SelectToken("iso.sha256")), "as the drives were, with what the node compared");
             var scripts = run["inputs"]!.Select(i => (string)i["path"]!).Where(p => p.StartsWith("scripts/", StringComparison.Ordinal)).ToList();
             Assert.That(run["provisioning"]!.Select(s => (string)s["script"]!), Is.EqualTo(scripts), "each script ran, in this order");
