@@ -11,7 +11,7 @@ internal sealed class UsageTests
     [TestCase("--template=rocky-9", "--target=BuildTemplate --template=rocky-9")]
     [TestCase("--keep=2", "--target=BuildTemplate")]
     [TestCase("--proxmox-password=x", "PROXMOX_PASSWORD")]
-    [TestCase("--parallel=many", "number")]
+    [TestCase("--parallel=many", "--target=BuildTemplate")]
     [TestCase("--dryrun=yes", "--dryrun=false")]
     public void A_wrong_argument_is_named_with_what_was_probably_meant(string argument, string hint)
     {
