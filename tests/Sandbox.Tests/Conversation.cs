@@ -112,14 +112,14 @@ internal sealed partial class Conversation
         .Replace("{password}", "1", StringComparison.Ordinal);
 
     /// <summary>Puts a system onto the VM's disks: what the recorded guest was is not in the conversation.</summary>
-    public static void Install(TestNode node, int vmid)
+    public static void Install(TestNode node, int vmid, GuestSystem? system = null)
     {
         var services = node.Node.Services;
         lock (services.Gate)
         {
             foreach (var volume in services.State.Volumes.Where(v => v.Owner == vmid && v.Content == "images"))
             {
-                volume.System = Installed;
+                volume.System = system ?? Installed;
             }
         }
     }
