@@ -12,6 +12,7 @@ namespace Sandbox;
 /// <c>revoked:VM.Config.CDROM</c> (nobody has it any more once a build has begun to change something), <c>tfa:root@pam=123456</c> (this user's
 /// login wants this code as a second factor), <c>taken:9100</c> (another client makes a VM with this VMID just before the
 /// first client that is about to), <c>warn:qmclone</c> (a task of this type ends with a warning),
+/// <c>fail:qmconfig=out of space</c> (tasks of this type end with this error, their work undone),
 /// <c>drop:POST /nodes/*/qemu</c> (the connection ends without an answer, after the call was done),
 /// <c>slow:qmcreate=8000</c> (tasks of this type take so many milliseconds, as on a slow storage).
 /// </summary>
@@ -56,12 +57,13 @@ public sealed record SandboxFault
             "warn" => rest.Length > 0 && rest.All(char.IsAsciiLetterOrDigit)
                 ? new SandboxFault("warn") { Pattern = rest }
                 : throw Wrong(text, "after warn: comes the type of a task, such as qmclone"),
+            "fail" => Failing(text, rest),
             "drop" => Call("drop", text, rest),
             "slow" => Slow(text, rest),
             "taken" => int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var vmid) && vmid >= 100
                 ? new SandboxFault("taken") { Number = vmid }
                 : throw Wrong(text, "after taken: comes a VMID"),
-            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa:, taken:, warn:, drop: or slow:"),
+            _ => throw Wrong(text, "a fault begins with api:, agent:, script:, privilege:, revoked:, tfa:, taken:, warn:, fail:, drop: or slow:"),
         };
     }
 
@@ -110,6 +112,14 @@ public sealed record SandboxFault
         return int.TryParse(effect, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is > 0 and < 256 && name.Length > 0
             ? new SandboxFault("script") { Pattern = name, Number = code }
             : throw Wrong(text, "a script's fault looks like script:cleanup.sh=1, with an exit code from 1 to 255");
+    }
+
+    private static SandboxFault Failing(string text, string rest)
+    {
+        var (type, message) = Halves(text, rest);
+        return type.Length > 0 && type.All(char.IsAsciiLetterOrDigit) && message.Length > 0
+            ? new SandboxFault("fail") { Pattern = type, Message = message }
+            : throw Wrong(text, "a failing task looks like fail:qmconfig=out of space");
     }
 
     private static SandboxFault Slow(string text, string rest)
@@ -185,6 +195,9 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
     /// <summary>How long tasks of this type take, or null for as long as every task.</summary>
     public TimeSpan? Slow(string taskType) =>
         faults.FirstOrDefault(f => f.Kind == "slow" && f.Pattern == taskType) is { } fault ? TimeSpan.FromMilliseconds(fault.Number) : null;
+
+    /// <summary>The error with which tasks of this type end, or null.</summary>
+    public string? Fails(string taskType) => faults.FirstOrDefault(f => f.Kind == "fail" && f.Pattern == taskType)?.Message;
 
     /// <summary>Whether tasks of this type end with a warning.</summary>
     public bool Warns(string taskType) => faults.Any(f => f.Kind == "warn" && f.Pattern == taskType);

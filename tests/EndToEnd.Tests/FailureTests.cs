@@ -135,6 +135,31 @@ internal sealed class FailureTests(InstalledPacker installed)
     }
 
     [Test]
+    public void A_last_step_that_fails_in_its_task_though_Packer_ends_well()
+    {
+        using var bench = installed.Bench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=fail:qmconfig=storage is on fire"), 4, "storage is on fire");
+    }
+
+    [Test]
+    public void A_template_that_is_not_what_was_asked_for_though_Packer_ends_well()
+    {
+        using var bench = installed.Bench();
+        foreach (var source in new[] { "plugin", "builtin" })
+        {
+            Change(Path.Combine(bench.CopyTemplates(), source, "source.pkr.hcl"), @"= var\.cores$", "= 3");
+            Change(Path.Combine(bench.CopyTemplates(), source, "source.pkr.hcl"), @"= var\.template_name$", "= \"of-somebody-else\"");
+            Change(Path.Combine(bench.CopyTemplates(), source, "source.pkr.hcl"), @"= var\.template_description$", "= \"no mark\"");
+            Change(Path.Combine(bench.CopyTemplates(), source, "source.pkr.hcl"), @"= var\.cloud_init$", "= false");
+        }
+
+        var result = Build(bench);
+        AssertFailed(
+            bench, result, 4, "is not what was asked for", "cores: asked for 2, there 3", "name: asked for rocky-9-", "there of-somebody-else", "mark of this program: asked for packer-build-records:", "cloud-init drive: asked for ide on local-lvm, there none");
+        Assert.That(result.All, Does.Match(@"fact +asked for +there").And.Match(@"cores +2 +3\b"));
+    }
+
+    [Test]
     public void A_guest_agent_that_never_answers()
     {
         using var bench = installed.Bench();

@@ -80,6 +80,17 @@ public sealed class TaskTests
     }
 
     [Test]
+    public async Task A_task_of_the_type_fails_and_does_nothing()
+    {
+        await using var node = await TestNode.StartAsync(o => o with { Faults = [SandboxFault.Parse("fail:qmconfig=out of space")] });
+        var root = node.Root;
+        await root.DoAsync(root.PostAsync("nodes/pve/qemu", ("vmid", "101")));
+        var upid = (await root.PostAsync("nodes/pve/qemu/101/config", ("description", "never"))).Text;
+        Assert.That(await root.ExitStatusAsync(upid), Is.EqualTo("out of space"));
+        Assert.That((await root.GetAsync("nodes/pve/qemu/101/config")).Data!["description"], Is.Null);
+    }
+
+    [Test]
     public async Task A_dropped_connection_gives_no_answer_though_the_call_was_done()
     {
         await using var node = await TestNode.StartAsync(o => o with { Faults = [SandboxFault.Parse("drop:POST /pools#1")] });

@@ -61,7 +61,7 @@ public static class Options
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
         new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
-        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent|installer|docker|ipv6|zone', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'drop:<METHOD> <path>', 'slow:<task type>=<ms>'. May be repeated.") { Repeatable = true },
+        new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent|installer|docker|ipv6|zone', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'fail:<task type>=<message>', 'drop:<METHOD> <path>', 'slow:<task type>=<ms>'. May be repeated.") { Repeatable = true },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
         new(SandboxTaskTime, "<ms>", "How long every task of the sandbox node takes. Default: 0."),
         new(SandboxStatusLag, "<ms>", "How old what the sandbox's list of the cluster's resources says may be. Default: 0; 10000, as on a real cluster, for the target Sandbox."),

@@ -79,7 +79,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         if (run is { Active: false, MayHaveVm: true, Record: null, Vmid: { } vmid })
         {
             var node = context.BuildEnvironment.Client.Connection.Node;
-            await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain));
+            await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain) { Smbios = run.Smbios });
         }
     }
 

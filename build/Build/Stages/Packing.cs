@@ -63,51 +63,65 @@ internal sealed partial class Packing(BuildContext context)
     private async Task BuildAsync(TemplateRun run, CancellationToken cancellation)
     {
         var client = context.BuildEnvironment.Client;
-        var node = client.Connection.Node;
-        var vmid = run.Vmid!.Value;
         var cleanup = new BuildCleanup(client, run);
         LeftVms.Note(context, run);
         run.MayHaveVm = true;
+        var withUpgrade = true;
+        var hasImage = true;
         try
         {
-            var watcher = context.AsPacker;
-            if (run.Workspace!.AssetImage is { } image)
-            {
-                await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
-            }
-
-            var observer = new MediaObserver(client, node, vmid);
-            var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
-            var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
-            _ = context.Origin;
-            var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
-            using var observing = new CancellationTokenSource();
-            var observed = observer.WatchAsync(observing.Token);
-            try
-            {
-                var built = await runner.BuildAsync(
-                    run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
-                    ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, run.Plan!.AttachesMedia ? run.Plan.FurtherMedia : [], token), ended), cancellation, context.Interruption.Drop);
-                await diagnosis.RequireNoDroppedErrorAsync(built.Log.Path);
-                run.Packer = built;
-            }
-            catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
-            {
-                throw await diagnosis.ExplainAsync(failure);
-            }
-            finally
-            {
-                await observing.CancelAsync();
-                await observed;
-                run.Media = observer.Seen;
-            }
+            await RunPackerAsync(run, cancellation);
+            withUpgrade = await FinishAsync(run, cancellation);
+            hasImage = false;
+            await RemoveImageAsync(run, cleanup);
         }
         finally
         {
-            if (run.Packer is null)
+            // Whatever failed, and however far the build came.
+            if (hasImage)
             {
                 await RemoveImageAfterFailureAsync(run, cleanup);
             }
+        }
+
+        await AskedAndThere.RequireAsync(client, run, withUpgrade, cancellation);
+    }
+
+    private async Task RunPackerAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        var client = context.BuildEnvironment.Client;
+        var node = client.Connection.Node;
+        var vmid = run.Vmid!.Value;
+        var watcher = context.AsPacker;
+        if (run.Workspace!.AssetImage is { } image)
+        {
+            await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
+        }
+
+        var observer = new MediaObserver(client, node, vmid);
+        var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
+        var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
+        _ = context.Origin;
+        var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
+        using var observing = new CancellationTokenSource();
+        var observed = observer.WatchAsync(observing.Token);
+        try
+        {
+            var built = await runner.BuildAsync(
+                run.Workspace!, run.LogFile!.PackerLog, new PackerProgress(run),
+                ended => diagnosis.ObserveAsync(token => WatchAsync(run, watcher, watch, run.Plan!.AttachesMedia ? run.Plan.FurtherMedia : [], token), ended), cancellation, context.Interruption.Drop);
+            await diagnosis.RequireNoDroppedErrorAsync(built.Log.Path);
+            run.Packer = built;
+        }
+        catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
+        {
+            throw await diagnosis.ExplainAsync(failure);
+        }
+        finally
+        {
+            await observing.CancelAsync();
+            await observed;
+            run.Media = observer.Seen;
         }
 
         if (run.Packer.Vmid != vmid)
@@ -115,14 +129,22 @@ internal sealed partial class Packing(BuildContext context)
             throw new FailureException(
                 FailureKind.Packer, $"Packer's manifest names VM {run.Packer.ArtifactId} instead of {vmid}", null, null, run.Packer.Log.Path);
         }
+    }
 
+    /// <summary>Does what Packer leaves to do.</summary>
+    /// <returns>Whether the server has taken <c>ciupgrade</c>.</returns>
+    private async Task<bool> FinishAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        var client = context.BuildEnvironment.Client;
+        var node = client.Connection.Node;
+        var vmid = run.Vmid!.Value;
         foreach (var volume in await MediaEjection.EjectAsync(client, node, vmid, cancellation))
         {
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"took {volume} out of the template's drive");
         }
 
-        if (run.Template.CloudInit
-            && await CloudInitUpgrade.SetAsync(client, node, vmid, run.Template.CiUpgrade, cancellation) is { } refused)
+        var refused = run.Template.CloudInit ? await CloudInitUpgrade.SetAsync(client, node, vmid, run.Template.CiUpgrade, cancellation) : null;
+        if (refused is not null)
         {
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"ciupgrade could not be set, so that clones do as the server's default is: {refused}");
         }
@@ -133,12 +155,7 @@ internal sealed partial class Packing(BuildContext context)
             run.Write(nameof(Tasks.PackerBuild), EventLevel.Info, $"tagged the template: {string.Join(", ", tags)}");
         }
 
-        await RemoveImageAsync(run, cleanup);
-        run.Facts = await VmFacts.ReadAsync(client, node, vmid, cancellation);
-        if (!run.Facts.Template)
-        {
-            throw new FailureException(FailureKind.Packer, $"VM {vmid} is not a template, though Packer ended well", null, null, run.Packer.Log.Path);
-        }
+        return refused is null;
     }
 
     /// <summary>Runs beside Packer and ends with the reason why the build cannot succeed.</summary>

@@ -10,8 +10,8 @@ namespace Build.Stages;
 /// <summary>Looks at the VM while Packer builds it, and says afterwards which link of the chain broke.</summary>
 internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, ProxmoxClient watcher, BuildWatch watch)
 {
-    // Packer 1.6 drops the errors of these: their tasks are the last ones of a build.
-    private static readonly string[] LastSteps = ["qmconfig", "qmtemplate"];
+    // Somebody looks at the VM: nothing of it comes of that.
+    private static readonly string[] Displays = ["vncproxy", "spiceproxy", "termproxy"];
 
     private readonly BuildObserver observer = new(watcher, watcher.Connection.Node, run.Vmid!.Value);
     private bool stopped;
@@ -34,14 +34,24 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
         }
     }
 
-    /// <summary>Fails when a last step of the build failed on the node, though Packer ended well.</summary>
-    /// <exception cref="FailureException">One failed.</exception>
+    /// <summary>Fails when a task of the VM failed since it was made, though Packer ended well: version 1.6 drops the errors of the last ones.</summary>
+    /// <exception cref="FailureException">One failed, or the server does not tell.</exception>
     public async Task RequireNoDroppedErrorAsync(string log)
     {
-        if ((await FailedTasksAsync()).FirstOrDefault(t => LastSteps.Contains(t.Type)) is { } failed)
+        IReadOnlyList<FailedTask> failed;
+        try
+        {
+            failed = await watch.FailedTasksAsync();
+        }
+        catch (ProxmoxApiException error)
+        {
+            throw ProxmoxFailure.From(error, $"Whether the tasks of VM {run.Vmid} went well could not be read");
+        }
+
+        if (failed.LastOrDefault(t => !Displays.Contains(t.Type)) is { } first)
         {
             throw new FailureException(
-                FailureKind.Packer, "Packer ended well, but the node did not do all that it was asked", $"{failed.Type}: {failed.Reason}", null, log);
+                FailureKind.Packer, "Packer ended well, but the node did not do all that it was asked", $"{first.Type}: {first.Reason}", null, log);
         }
     }
 

@@ -1,4 +1,5 @@
 using Foundation;
+using Proxmox.Api;
 
 namespace Proxmox.Machines;
 
@@ -7,7 +8,11 @@ namespace Proxmox.Machines;
 /// <param name="Vmid">The VMID that Packer was given.</param>
 /// <param name="Name">The name that Packer was given for the VM; it must be unique to the run.</param>
 /// <param name="Chain">The run.</param>
-public sealed record BuildIdentity(string Node, int Vmid, string Name, ChainId Chain);
+public sealed record BuildIdentity(string Node, int Vmid, string Name, ChainId Chain)
+{
+    /// <summary>The VM's <c>smbios1</c>, where it was read once Packer had made it; or null.</summary>
+    public string? Smbios { get; init; }
+}
 
 /// <summary>Removes what a failed or killed Packer left on the server, and nothing else.</summary>
 public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
@@ -29,7 +34,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
         {
             await WaitForTasksAsync(build, limit.Token);
             var config = await client.Node(build.Node).Qemu(build.Vmid).GetConfigAsync(limit.Token);
-            if (!IsOurs(config.Description, config.Name, build))
+            if (!IsOurs(config, build))
             {
                 log.Write(Stage, EventLevel.Debug, $"VM {build.Vmid} is not of this run; it stays");
                 return false;
@@ -62,7 +67,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
         try
         {
             var config = await client.Node(build.Node).Qemu(build.Vmid).GetConfigAsync(cancellation);
-            return !IsOurs(config.Description, config.Name, build);
+            return !IsOurs(config, build);
         }
         catch (ProxmoxApiException error) when (error.Status == 403 || error.NotFound)
         {
@@ -106,10 +111,11 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
         return removed;
     }
 
-    internal static bool IsOurs(string description, string name, BuildIdentity build) =>
-        VmMarker.Parse(description) is { } marker
+    internal static bool IsOurs(VmConfig config, BuildIdentity build) =>
+        (build.Smbios is { Length: > 0 } smbios && config["smbios1"] == smbios)
+        || (VmMarker.Parse(config.Description) is { } marker
             ? marker.Purpose == VmPurpose.Build && marker.Chain == build.Chain.ToString()
-            : name == build.Name && (description.Trim() == PackersDescription || description.Length == 0);
+            : config.Name == build.Name && (config.Description.Trim() == PackersDescription || config.Description.Length == 0));
 
     /// <summary>A killed Packer's last call may still be at work: a VM that is being made can be destroyed only afterwards.</summary>
     private async Task WaitForTasksAsync(BuildIdentity build, CancellationToken cancellation)

@@ -78,6 +78,10 @@ public sealed record VmFacts
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Raw { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The configuration that the facts are read from.</summary>
+    [JsonIgnore]
+    public VmConfig? Config { get; init; }
+
     /// <summary>Reads the facts of a VM: its configuration, its pool, and the volumes on the storages of its disks.</summary>
     /// <exception cref="Foundation.FailureException">The server does not answer or there is no such VM.</exception>
     public static async Task<VmFacts> ReadAsync(ProxmoxClient client, string node, int vmid, CancellationToken cancellation = default)
@@ -105,6 +109,7 @@ public sealed record VmFacts
         var cpu = PropertyString.Parse(config["cpu"] ?? "kvm64");
         return new VmFacts
         {
+            Config = config,
             Name = config.Name,
             Template = config.Template,
             Sockets = config.Number("sockets") ?? 1,

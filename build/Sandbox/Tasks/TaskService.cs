@@ -180,6 +180,11 @@ internal sealed class TaskService(NodeServices node) : IAsyncDisposable
         }
 
         log.Stop.ThrowIfCancellationRequested();
+        if (node.Faults.Fails(work.Type) is { } error)
+        {
+            throw ApiException.Failed(error);
+        }
+
         if (work.Do is { } once)
         {
             lock (node.Gate)
