@@ -52,6 +52,9 @@ public sealed class ProxmoxApiException : Exception
     /// <summary>What is wrong with the server's certificate, when that is why there was no answer.</summary>
     public CertificateProblem? Certificate { get; internal init; }
 
+    /// <summary>The proxy that did not answer, or did not lead to the server, when that is why there was no answer.</summary>
+    public string? Proxy { get; internal init; }
+
     /// <summary>Whether the answer arrived but was not what the API declares.</summary>
     public bool Malformed { get; internal init; }
 

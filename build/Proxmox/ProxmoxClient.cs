@@ -26,6 +26,7 @@ public sealed class ProxmoxClient : IDisposable
     private readonly HttpClient http;
     private readonly LoginSession login;
     private readonly RetryPolicy retry;
+    private readonly RequestPace pace;
 
     /// <summary>Makes a client; nothing is sent before the first call.</summary>
     /// <exception cref="FailureException">The address is not a server's, or the certificate file cannot be read.</exception>
@@ -35,8 +36,10 @@ public sealed class ProxmoxClient : IDisposable
         Options = options ?? new ProxmoxClientOptions();
         Options.Secrets?.Add(connection.Credentials.Password);
         Options.Secrets?.Add(connection.Credentials.TokenSecret);
+        Options.Secrets?.Add(connection.Proxy?.Login?.Password);
         http = Http(connection, Options.Time);
         retry = new RetryPolicy(Options);
+        pace = new RequestPace(Options.Spacing, Options.Time);
         login = new LoginSession(connection.Credentials, Options, async (call, cancellation) =>
             Read<TicketAnswer>(call, await retry.RunAsync(call, c => AttemptAsync(call, c), cancellation)));
     }
@@ -83,6 +86,7 @@ public sealed class ProxmoxClient : IDisposable
     {
         http.Dispose();
         login.Dispose();
+        pace.Dispose();
     }
 
     internal async Task<T> SendAsync<T>(ApiCall call, CancellationToken cancellation) =>
@@ -120,7 +124,8 @@ public sealed class ProxmoxClient : IDisposable
         {
             UseCookies = false,
             AllowAutoRedirect = false,
-            UseProxy = !url.IsLoopback,
+            Proxy = connection.Proxy,
+            UseProxy = connection.Proxy is not null,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             // Below the five seconds after which the server closes an idle connection: a POST must not meet a closing one.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(3),
@@ -166,6 +171,7 @@ public sealed class ProxmoxClient : IDisposable
             request.Content = call.Body?.Invoke() ?? (Form(call) ? new FormUrlEncodedContent(call.Parameters) : new ByteArrayContent([]));
         }
 
+        await pace.TurnAsync(cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(call.Timeout ?? Options.RequestTimeout);
         try
@@ -238,20 +244,26 @@ public sealed class ProxmoxClient : IDisposable
     private static ProxmoxApiException Malformed(ApiCall call, string why, Exception? cause) =>
         new(call.Method.Method, call.Name, $"the server's answer cannot be understood: {why}", cause) { Malformed = true };
 
-    private static ProxmoxApiException NoAnswer(ApiCall call, Exception error)
+    private ProxmoxApiException NoAnswer(ApiCall call, Exception error) => NoAnswer(call.Method.Method, call.Name, error, Connection.Proxy);
+
+    internal static ProxmoxApiException NoAnswer(string method, string name, Exception error, ServerProxy? proxy)
     {
         for (var inner = error; inner is not null; inner = inner.InnerException)
         {
             if (inner is CertificateRejectedException rejected)
             {
-                return new(call.Method.Method, call.Name, rejected.Problem.ToString(), error) { Certificate = rejected.Problem };
+                return new(method, name, rejected.Problem.ToString(), error) { Certificate = rejected.Problem };
             }
         }
 
         var kind = (error as HttpRequestException)?.HttpRequestError;
         var why = error.InnerException is { } cause && kind != HttpRequestError.InvalidResponse ? cause.Message : error.Message;
-        return new(call.Method.Method, call.Name, why, error)
+
+        // Behind a proxy it is the proxy that is connected to.
+        var blamed = kind is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError ? proxy : null;
+        return new(method, name, why, error)
         {
+            Proxy = blamed?.ToString(),
             Malformed = kind is HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded,
             NeverSent = kind is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
             Transient = kind is not (HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded

@@ -26,6 +26,11 @@ public sealed record ProxmoxClientOptions
     /// </summary>
     public bool PreferPassword { get; init; }
 
+    /// <summary>
+    /// The least time between the beginnings of two requests; zero for none. For what only watches: a server has other work.
+    /// </summary>
+    public TimeSpan Spacing { get; init; }
+
     /// <summary>How long one answer may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -1,3 +1,5 @@
+using Proxmox.Transport;
+
 namespace Proxmox;
 
 /// <summary>Where a Proxmox VE API is, how to log in there, and which of its resources a build uses.</summary>
@@ -41,6 +43,12 @@ public sealed record ProxmoxConnection
 
     /// <summary>A PEM file with the certificate to trust beside the system's, or null.</summary>
     public string? CertificateFile { get; init; }
+
+    /// <summary>The same as the PEM text itself, which goes before the file; or null.</summary>
+    public string? CertificateText { get; init; }
+
+    /// <summary>The proxy on the way to the server, or null.</summary>
+    public ServerProxy? Proxy { get; init; }
 
     /// <summary>Whether certificate checks are switched off (<c>PROXMOX_INSECURE=true</c>).</summary>
     public bool Insecure { get; init; }

@@ -24,6 +24,9 @@ public static class ProxmoxFailure
         ProxmoxApiException { Status: 401 } api => new(
             kind, what, $"Proxmox refused the login: {api.Reason}",
             "Check user and password or token, or run the target Init", cause: error),
+        ProxmoxApiException { Proxy: { } proxy } api => new(
+            kind, what, $"the proxy {proxy} in HTTPS_PROXY does not lead to the server ({api.Message})",
+            "Look at the proxy, or name the server in NO_PROXY when it is reached directly", cause: error),
         ProxmoxApiException { Status: null, Malformed: false } api => new(
             kind, what, $"Proxmox does not answer ({api.Message})", "Check the address and that the server is up", cause: error),
         ProxmoxTaskException task => new(kind, what, Words(task), remedy, cause: error),

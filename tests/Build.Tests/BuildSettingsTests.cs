@@ -120,6 +120,17 @@ internal sealed class BuildSettingsTests
         });
     }
 
+    [Test]
+    public void A_certificate_is_a_file_or_its_own_text()
+    {
+        const string Pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        (string, string)[] given = [.. Login, ("PROXMOX_URL", "https://pve:8006"), ("PROXMOX_CERTIFICATE", Pem)];
+        WriteEnvFile("PROXMOX_URL=https://pve:8006\nPROXMOX_CERTIFICATE=ca.pem\n");
+        var cluster = Settings([], given).Cluster;
+        Assert.That((cluster.Connection.CertificateText, cluster.Connection.CertificateFile), Is.EqualTo((Pem, (string?)null)), "the text goes before the file's");
+        Assert.That(EnvFileWriter.Text(cluster.Connection, "pve", cluster, "/kept/given.pem"), Does.Contain("PROXMOX_CERTIFICATE=/kept/given.pem\n"));
+    }
+
     [TestCase("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n")]
     [TestCase("ssh-ed25519 AAAAC3Nz me@here")]
     [TestCase(" ")]

@@ -128,12 +128,32 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
         Change(template, bootArgument, without);
         // With further media Packer 1.6 has to wait until they are attached.
         var built = cluster.Bench.Run(
-            "--target=BuildTemplate", $"--template={id}", "--environment=proxmox", "--var=boot_wait=4s", "--var=boot_key_interval=1ms");
+            "--target=BuildTemplate", $"--template={id}", "--environment=proxmox", "--var=boot_wait=6s", "--var=boot_key_interval=1ms");
         Assert.That(built.ExitCode, Is.Zero, built.All);
         var content = await cluster.ApiAsync(HttpMethod.Get, "nodes/pve/storage/local/content?content=iso");
         Assert.That(content!.Count(), Is.EqualTo(1), "the image of the assets is gone");
         var log = File.ReadAllText(Path.Combine(cluster.Records($"builds/{id}").Single(), "packer.log"));
         Assert.That(log, Does.Not.Contain("Starting HTTP server"));
+    }
+
+    [Test]
+    public async Task Packer_1_6_builds_on_a_cluster_only_where_it_is_allowed_and_the_record_says_so()
+    {
+        Assume.That(installed.IsOld, "Packer of today needs no leave");
+        await using var cluster = await ClusterBench.StartAsync(installed);
+        Assert.That(cluster.Init().ExitCode, Is.Zero);
+        cluster.Bench.Always = [];
+        var refused = cluster.Build("rocky-9");
+        Assert.That(refused.ExitCode, Is.EqualTo(2), refused.All);
+        Assert.That(Error(refused), Does.Contain("does not build on a cluster").And.Contain("--allow-old-packer").And.Contain(Path.Combine(".tools", "archives")));
+        cluster.Bench.Always = ["--allow-old-packer"];
+        var windows = cluster.Build("rocky-9,windows-2022");
+        Assert.That(windows.ExitCode, Is.EqualTo(2), windows.All);
+        Assert.That(Error(windows), Does.Contain("does not build windows-2022 on a cluster").And.Not.Contain("--allow-old-packer"));
+        Assert.That(await cluster.VmidsAsync(), Is.Empty);
+        var built = cluster.Build("rocky-9");
+        Assert.That(built.ExitCode, Is.Zero, built.All);
+        Assert.That(Workbench.RunJson(cluster.Records("builds/rocky-9").Single())["allowed"]!.Select(a => (string?)a), Is.EqualTo(new[] { "allow-old-packer" }));
     }
 
     [Test]

@@ -170,7 +170,35 @@ internal sealed class FailureTests(InstalledPacker installed)
     public void A_provisioning_script_that_fails()
     {
         using var bench = installed.Bench();
-        AssertFailed(bench, Build(bench, "--sandbox-fault=script:*cleanup*=1"), 4, "exit");
+        const string Script = "scripts/07-cleanup.sh";
+        AssertFailed(bench, Build(bench, "--sandbox-fault=script:*cleanup*=1"), 4, "exit", Script);
+        var log = new DirectoryInfo(Path.Combine(bench.Runtime, "logs", "packer", "rocky-9")).EnumerateDirectories().First(d => d.LinkTarget is null);
+        Assert.That(File.ReadAllText(Path.Combine(log.FullName, "result.json")), Does.Contain(Script));
+    }
+
+    [Test]
+    public void A_guest_whose_first_address_is_not_the_one_to_reach_it_by()
+    {
+        using var bench = installed.Bench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=agent:docker", "--var=login_timeout=20s"), 4, "tried: 172.17.0.1", "docker0 172.17.0.1", "vm_interface");
+    }
+
+    [Test]
+    public void A_node_that_the_sandbox_does_not_have()
+    {
+        using var bench = installed.Bench();
+        AssertFailed(bench, Build(bench, "--node=elsewhere"), 3, "elsewhere", "pve");
+    }
+
+    [Test]
+    public void A_storage_that_is_named_and_that_the_sandbox_was_given()
+    {
+        using var bench = installed.Bench();
+        var result = Build(bench, "--storage-vm=files", "--sandbox-storage=files:dir");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        var record = Workbench.RunJson(bench.RecordsOf("rocky-9").Single());
+        Assert.That((string?)record["proxmox"]!["storage_vm"], Is.EqualTo("files"));
+        Assert.That(record["vm_facts"]!["disks"]!.Select(d => (string?)d["volume"]), Is.All.StartsWith("files:9100/"));
     }
 
     [Test]

@@ -41,7 +41,7 @@ internal sealed class Workbench : IDisposable
     public string Root { get; private set; } = Repository.Root;
 
     /// <summary>Arguments that each run gets.</summary>
-    public IReadOnlyList<string> Always { get; init; } = [];
+    public IReadOnlyList<string> Always { get; set; } = [];
 
     public Workbench Set(string name, string? value)
     {

@@ -6,6 +6,7 @@ namespace Proxmox.Tests;
 /// <summary>What is concluded from what real servers answered while a VM was being made, was there, and was gone.</summary>
 public sealed class BuildObserverTests
 {
+    private const string Agent = "/nodes/pve/qemu/9100/agent/network-get-interfaces";
     private const string Status = "/nodes/pve/qemu/9100/status/current";
 
     [Test]
@@ -51,6 +52,50 @@ public sealed class BuildObserverTests
         var observer = new BuildObserver(client, "pve", 9100);
         Assert.That(await ReasonAsync(observer, server, looks: 20), ends ? Is.EqualTo("VM 9100 was destroyed while Packer was building in it, and not by this build") : Is.Null);
         Assert.That(await observer.WasDestroyedByOthersAsync(CancellationToken.None), Is.EqualTo(ends));
+    }
+
+    [Test]
+    public async Task All_that_the_agent_tells_is_known_once_something_is_installed()
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        server.Instead("GET", Status, ScriptedServer.Data("""{"status":"running","diskwrite":1048576}"""), ScriptedServer.Data("""{"status":"running","diskwrite":2147483648}"""));
+        server.Instead("GET", Agent, ScriptedServer.Json("""{"data":null}""", "500 QEMU guest agent is not running"), ScriptedServer.Data(
+            """{"result":[{"name":"lo","ip-addresses":[{"ip-address":"127.0.0.1"}]},{"name":"docker0","ip-addresses":[{"ip-address":"172.17.0.1"}]},{"name":"eth0","ip-addresses":[{"ip-address":"fe80::1"},{"ip-address":"10.0.0.7"}]}]}"""));
+        using var client = server.Client(new FastTime());
+        var observer = new BuildObserver(client, "pve", 9100);
+        Assert.That(await ReasonAsync(observer, server, looks: 30), Is.Null);
+        Assert.That(observer.Told.Select(t => t.ToString()), Is.EqualTo(new[] { "docker0 172.17.0.1", "eth0 fe80::1", "eth0 10.0.0.7" }));
+        var looks = server.Asked.Count(a => a.EndsWith(Status, StringComparison.Ordinal));
+        Assert.That(server.Asked.Count(a => a.EndsWith(Agent, StringComparison.Ordinal)), Is.InRange(2, (looks / 12) + 1), "once a minute, a look being five seconds");
+    }
+
+    [Test]
+    public async Task Everything_that_watches_builds_asks_once_a_second_at_most()
+    {
+        const int Enough = 40;
+        var time = new QuickTime();
+        var asked = 0;
+        var took = TimeSpan.Zero;
+        using var enough = new CancellationTokenSource();
+        using var server = new ScriptedServer(request =>
+        {
+            if (Interlocked.Increment(ref asked) == Enough)
+            {
+                took = time.Elapsed;
+                enough.Cancel();
+            }
+
+            return ScriptedServer.Data(request.Target.Contains("/config", StringComparison.Ordinal) ? """{"ide2":"none,media=cdrom"}""" : """{"status":"stopped"}""");
+        });
+        using var client = Clients.WithToken(server, new ProxmoxClientOptions { Time = time, Spacing = TimeSpan.FromSeconds(1) });
+        var watches = new[] { 9100, 9101 }.SelectMany(vmid => new[]
+        {
+            new BuildObserver(client, "pve", vmid).WatchAsync(enough.Token),
+            new MediaObserver(client, "pve", vmid).WatchAsync(enough.Token),
+            new MediaAttachment(client, client, new ListLog()).AttachAsync("pve", vmid, ["local:iso/a.iso"], null, enough.Token),
+        });
+        await Task.WhenAll(watches.Select(w => Task.WhenAny(w))).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.That(took, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(Enough - 1)));
     }
 
     [Test]

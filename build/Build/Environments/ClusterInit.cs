@@ -37,10 +37,15 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         using var plan = await PlanAsync(administrator, needsPassword, cancellation);
         var kept = false;
         ProxmoxConnection With(ProxmoxCredentials login) => plan.Connection with { Credentials = login with { Password = plan.Password } };
-        string Text(ProxmoxCredentials login) => EnvFileWriter.Text(With(login), plan.Node, settings.Cluster);
+        string Text(ProxmoxCredentials login) => EnvFileWriter.Text(With(login), plan.Node, settings.Cluster, ServerTrust.GivenFileOf(settings));
         void Keep(ProxmoxCredentials login)
         {
             secrets.Add(login.TokenSecret);
+            if (settings.Cluster.GivenCertificateText is { } certificate)
+            {
+                _ = EnvFileWriter.Write(ServerTrust.GivenFileOf(settings), certificate);
+            }
+
             if (EnvFileWriter.Write(settings.EnvFilePath, Text(login)))
             {
                 kept = true;

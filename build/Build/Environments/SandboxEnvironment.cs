@@ -37,6 +37,8 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     public AccessOutcome Access { get; }
 
+    public TimeSpan WatchSpacing => TimeSpan.Zero;
+
     public GuestRoute Route => new()
     {
         Http = http,

@@ -17,6 +17,9 @@ internal static class ServerTrust
     /// <summary>The file with the accepted certificate.</summary>
     public static string FileOf(BuildSettings settings) => Path.Combine(Path.GetDirectoryName(settings.EnvFilePath)!, "proxmox.pem");
 
+    /// <summary>The file beside it with a certificate that was given as text in PROXMOX_CERTIFICATE: an env file holds lines, not texts.</summary>
+    public static string GivenFileOf(BuildSettings settings) => Path.Combine(Path.GetDirectoryName(settings.EnvFilePath)!, "proxmox-given.pem");
+
     /// <summary>Completes a connection with what is known of the server's certificate.</summary>
     /// <param name="settings">Where the certificate is kept, and the fingerprint that was given.</param>
     /// <param name="wish">The connection.</param>
@@ -33,7 +36,7 @@ internal static class ServerTrust
             return wish;
         }
 
-        if (wish.CertificateFile is not null)
+        if (wish.CertificateFile is not null || wish.CertificateText is not null)
         {
             return wish;
         }
@@ -45,7 +48,7 @@ internal static class ServerTrust
             return wish with { CertificateFile = file, Fingerprint = pinned };
         }
 
-        var shown = await FetchAsync(wish.Url, cancellation);
+        var shown = await FetchAsync(wish, cancellation);
         if (pinned is not null && ServerCertificate.SameFingerprint(pinned, shown.Fingerprint))
         {
             return wish with { CertificateFile = file, Fingerprint = pinned };
@@ -144,15 +147,15 @@ internal static class ServerTrust
         }
     }
 
-    private static async Task<ServerCertificate> FetchAsync(Uri url, CancellationToken cancellation)
+    private static async Task<ServerCertificate> FetchAsync(ProxmoxConnection wish, CancellationToken cancellation)
     {
         try
         {
-            return await ServerCertificate.FetchAsync(url, cancellation);
+            return await ServerCertificate.FetchAsync(wish.Url, wish.Proxy, cancellation);
         }
         catch (ProxmoxApiException error)
         {
-            throw ProxmoxFailure.From(error, $"Connecting to {url.Authority} failed");
+            throw ProxmoxFailure.From(error, $"Connecting to {wish.Url.Authority} failed");
         }
     }
 

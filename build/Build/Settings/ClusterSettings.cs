@@ -4,6 +4,7 @@ using Build.CommandLine;
 using Foundation;
 using Packer.Staging;
 using Proxmox;
+using Proxmox.Transport;
 
 namespace Build.Settings;
 
@@ -54,9 +55,13 @@ public sealed class ClusterSettings
     /// <summary>The code of the second factor that was given with this run, or null.</summary>
     public string? GivenSecondFactor => Given(null, "PROXMOX_OTP");
 
+    /// <summary>The server's certificate or its authority as PEM text, as pipelines keep it, or null.</summary>
+    public string? GivenCertificateText => Given(null, "PROXMOX_CERTIFICATE") is { } given && given.Contains("-----BEGIN", StringComparison.Ordinal) ? given : null;
+
     /// <summary>The file with the server's certificate or its authority that the user names, or null.</summary>
     public string? GivenCertificate =>
-        Given(null, "PROXMOX_CERTIFICATE") is { } given ? Path.GetFullPath(given, workingDirectory)
+        GivenCertificateText is not null ? null
+        : Given(null, "PROXMOX_CERTIFICATE") is { } given ? Path.GetFullPath(given, workingDirectory)
         : FromFile("PROXMOX_CERTIFICATE") is { } kept ? Path.GetFullPath(kept, root)
         : null;
 
@@ -140,6 +145,7 @@ public sealed class ClusterSettings
         return new ProxmoxConnection
         {
             Url = new Uri(server.GetLeftPart(UriPartial.Authority)),
+            Proxy = ServerProxy.For(server, variable),
             Credentials = login,
             Node = Value(Options.Node, "PROXMOX_NODE") ?? "",
             StorageVm = Value(Options.StorageVm, "PROXMOX_STORAGE_VM") ?? "",
@@ -148,6 +154,7 @@ public sealed class ClusterSettings
             Vlan = vlan,
             Pool = Pool(),
             CertificateFile = GivenCertificate,
+            CertificateText = GivenCertificateText,
             Insecure = string.Equals(Value(null, "PROXMOX_INSECURE"), "true", StringComparison.OrdinalIgnoreCase),
         };
     }

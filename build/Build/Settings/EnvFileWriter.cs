@@ -13,7 +13,8 @@ internal static class EnvFileWriter
     /// <param name="connection">The connection for builds.</param>
     /// <param name="node">The node, or <c>auto</c>.</param>
     /// <param name="settings">How guests are reached.</param>
-    public static string Text(ProxmoxConnection connection, string node, ClusterSettings settings)
+    /// <param name="givenCertificate">The file in which a certificate is kept that was given as text.</param>
+    public static string Text(ProxmoxConnection connection, string node, ClusterSettings settings, string? givenCertificate = null)
     {
         var login = connection.Credentials;
         (string Name, string? Value)[] variables =
@@ -28,7 +29,7 @@ internal static class EnvFileWriter
             ("PROXMOX_BRIDGE", connection.BridgeName),
             ("PROXMOX_POOL", connection.Pool),
             // A file that the user named; the one that Init has accepted lies beside this one and needs no name.
-            ("PROXMOX_CERTIFICATE", settings.GivenCertificate),
+            ("PROXMOX_CERTIFICATE", settings.GivenCertificateText is null ? settings.GivenCertificate : givenCertificate),
             ("PROXMOX_INSECURE", connection.Insecure ? "true" : null),
             ("PROXMOX_SSH_PROXY", settings.SshProxy is { } proxy ? $"{proxy.Host}:{proxy.Port}" : null),
             ("PROXMOX_HTTP_PROXY", settings.HttpProxy?.ToString().TrimEnd('/')),

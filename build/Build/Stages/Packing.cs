@@ -98,7 +98,7 @@ internal sealed partial class Packing(BuildContext context)
             await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
         }
 
-        var observer = new MediaObserver(client, node, vmid);
+        var observer = new MediaObserver(context.Watching, node, vmid);
         var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
         var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
         _ = context.Origin;
@@ -172,7 +172,7 @@ internal sealed partial class Packing(BuildContext context)
         try
         {
             // What failed before the media were there does not count.
-            await new MediaAttachment(watcher, run).AttachAsync(
+            await new MediaAttachment(watcher, context.Watching, run).AttachAsync(
                 watcher.Connection.Node, vmid, media,
                 async () =>
                 {

@@ -1,5 +1,6 @@
 using Proxmox;
 using Proxmox.Access;
+using Proxmox.Api;
 using Proxmox.Machines;
 
 namespace Packer.Diagnosis;
@@ -33,6 +34,12 @@ public sealed record BuildFacts
 
     /// <summary>Whether the guest agent told an address.</summary>
     public bool AgentAnswered { get; init; }
+
+    /// <summary>The addresses that the guest agent told, all but those of loopback.</summary>
+    public IReadOnlyList<GuestAddress> Told { get; init; } = [];
+
+    /// <summary>The addresses at which Packer tried to log in.</summary>
+    public IReadOnlyList<string> Tried { get; init; } = [];
 
     /// <summary>Whether something answered at the guest's port for logins.</summary>
     public bool Connected { get; init; }

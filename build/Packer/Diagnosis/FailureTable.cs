@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Proxmox.Machines;
 
 namespace Packer.Diagnosis;
 
@@ -8,8 +9,7 @@ namespace Packer.Diagnosis;
 /// </summary>
 public static partial class FailureTable
 {
-    /// <summary>Below this an installer has not begun to install: partition tables and logs alone are less.</summary>
-    internal const long InstallationBegun = 64L << 20;
+    private const long InstallationBegun = BuildObserver.InstallationBegun;
 
     private static readonly string[] FullStorage =
         ["no space left", "not enough space", "out of space", "insufficient free space", "not enough free space", "no free space", "disk quota exceeded"];
@@ -30,6 +30,8 @@ public static partial class FailureTable
         new("task-warned", f => f.WarnedTasks.Count > 0 && (f.Words.Contains("WARNINGS", StringComparison.Ordinal) || f.Words.Contains("already running", StringComparison.Ordinal)),
             f => ($"{f.Words}: the task {f.WarnedTasks[0].Type} did its work and warned ({string.Join("; ", f.WarnedTasks[0].LastLines.DefaultIfEmpty(f.WarnedTasks[0].Reason))}), and Packer takes a warning for a failure",
                 "Remove the cause of the warning on the node, then run it again")),
+        new("shutdown-ignored", f => !f.TimedOut && f.FailedTasks is [{ Type: "qmshutdown" }, ..],
+            f => ($"the guest did not shut itself down, which Packer asks of it three times, 190 s in all ({Detail(f)})", $"Look at the console of VM {f.Vmid} when Packer says Stopping VM: what the last step started may still run, or the guest may ignore the power button and its agent be gone")),
         new("task-failed", f => !f.TimedOut && f.FailedTasks.Count > 0,
             f => ($"{f.Words} (task {f.FailedTasks[0].Type}: {Detail(f)})", null)),
         new("refused", f => f.Refused,
@@ -37,7 +39,7 @@ public static partial class FailureTable
         new("login-protocol", f => f is { TimedOut: true, Connected: true },
             f => ($"something answers at the guest's port for {f.Login}, but no login came about ({f.Words})", "Look at the end of the log for what the guest said")),
         new("login-unreachable", f => f is { TimedOut: true, AgentAnswered: true },
-            f => ($"the guest agent told an address, but nothing answers {f.Login} there", $"Look whether the unattended file installs and enables it, whether the guest's firewall lets it in, and whether this machine reaches {f.Bridge}; {(f.Login == "SSH" ? "--ssh-proxy" : "--http-proxy")} goes through a proxy")),
+            f => ($"the guest agent told an address, but nothing answers {f.Login} there{Addresses(f)}", $"{OtherAddress(f)}Look whether the unattended file installs and enables it, whether the guest's firewall lets it in, and whether this machine reaches {f.Bridge}; {(f.Login == "SSH" ? "--ssh-proxy" : "--http-proxy")} goes through a proxy")),
         new("http-unreachable", f => f is { TimedOut: true, HttpAddress: not null, HttpReachable: false },
             f => ($"the guest cannot have fetched its unattended file: {f.HttpAddress} is no address that it can reach", "Choose one with --http-bind-address, or set unattended to iso in template.json")),
         new("never-installed", f => f is { TimedOut: true, HttpAddress: not null, DiskWritten: < InstallationBegun },
@@ -46,6 +48,8 @@ public static partial class FailureTable
         new("never-installed", f => f is { TimedOut: true, DiskWritten: < InstallationBegun },
             f => ($"the installation never began ({Megabytes(f)} written to the disk): the boot command did not reach the installer, or it did not find the image with its file",
                 $"Look at the console of VM {f.Vmid} during a build, and at unattended_label in template.json")),
+        new("no-usable-address", f => f is { TimedOut: true, Told.Count: > 0 },
+            f => ($"the guest agent answers, but told no address that Packer takes{Addresses(f)}: it takes IPv4 alone unless vm_interface is set", "Set vm_interface in template.json to the interface that this machine reaches, or give the guest an IPv4 address (DHCP, or network in template.json)")),
         new("agent-silent", f => f is { TimedOut: true, DiskWritten: >= InstallationBegun },
             f => ($"the system was installed ({Megabytes(f)} written to the disk), but its guest agent never told an address", "Look whether the unattended file installs and starts qemu-guest-agent, and whether there is a DHCP server on the bridge")),
         new("agent-silent", f => f.TimedOut,
@@ -97,6 +101,20 @@ public static partial class FailureTable
     // How Go's net/http names a connection that ended: Put "https://…/sendkey": EOF.
     [GeneratedRegex(@"(?:Get|Put|Post|Delete|HEAD) ""?https?://[^\s""]{1,500}""?: (?:unexpected )?(?:EOF|.{0,200}(?:connection reset by peer|broken pipe|connection refused|i/o timeout|no route to host))", RegexOptions.IgnoreCase)]
     private static partial Regex LostConnection();
+
+    /// <summary>What was tried and all that the agent told, in brackets; nothing where neither is known.</summary>
+    private static string Addresses(BuildFacts facts)
+    {
+        string[] known =
+        [
+            .. facts.Tried.Count > 0 ? [$"tried: {string.Join(", ", facts.Tried)}"] : Array.Empty<string>(),
+            .. facts.Told.Count > 0 ? [$"told: {string.Join(", ", facts.Told)}"] : Array.Empty<string>(),
+        ];
+        return known.Length == 0 ? "" : $" ({string.Join("; ", known)})";
+    }
+
+    private static string OtherAddress(BuildFacts facts) =>
+        facts.Told.Any(t => !facts.Tried.Contains(t.Address)) ? "Packer takes the first IPv4 address; vm_interface in template.json names another interface. " : "";
 
     private static string Megabytes(BuildFacts facts) => $"{(facts.DiskWritten ?? 0) >> 20} MiB";
 

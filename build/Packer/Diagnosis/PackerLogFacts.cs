@@ -16,6 +16,11 @@ namespace Packer.Diagnosis;
 public sealed partial record PackerLogFacts(
     bool TimedOut, bool AgentAnswered, bool Connected, bool Refused, int? HttpPort, MissingPrivilege? MissingPrivilege)
 {
+    private const int Most = 10;
+
+    /// <summary>The addresses of the guest at which it tried to log in, the first ones.</summary>
+    public IReadOnlyList<string> Tried { get; init; } = [];
+
     /// <summary>Reads a log; one that is missing says nothing.</summary>
     public static PackerLogFacts Read(string path)
     {
@@ -52,6 +57,16 @@ public sealed partial record PackerLogFacts(
             return this with { TimedOut = true };
         }
 
+        if (Target().Match(line) is { Success: true } target)
+        {
+            return (this with { Tried = Tried.Contains(target.Groups["address"].Value) || Tried.Count >= Most ? Tried : [.. Tried, target.Groups["address"].Value] }).WithLogin(line);
+        }
+
+        return WithLogin(line);
+    }
+
+    private PackerLogFacts WithLogin(string line)
+    {
         // Address known, nobody at the port yet.
         if (line.Contains("TCP connection to SSH ip/port failed", StringComparison.Ordinal)
             || line.Contains("Using host value", StringComparison.Ordinal) || line.Contains("Using SSH communicator to connect", StringComparison.OrdinalIgnoreCase)
@@ -75,6 +90,11 @@ public sealed partial record PackerLogFacts(
             ? this with { AgentAnswered = true, Connected = true, Refused = false }
             : this;
     }
+
+    // "dial tcp 10.0.0.7:22", "socks connect tcp proxy:1080->10.0.0.7:22", "Attempting SSH connection to 10.0.0.7:22...",
+    // "Using ssh communicator to connect: 10.0.0.7", "connecting to https://10.0.0.7:5986/wsman".
+    [GeneratedRegex(@"(?:SSH ip/port failed: (?:dial tcp |\S.{0,200}->)|Attempting SSH connection to |communicator to connect: |connecting to https?://)(?:\[(?<address>[0-9A-Fa-f:.]{2,45})\]|(?<address>\d{1,3}(?:\.\d{1,3}){3})|(?<address>[0-9A-Fa-f:]{3,45})$)")]
+    private static partial Regex Target();
 
     [GeneratedRegex(@"Starting HTTP server on port (\d{1,5})\b")]
     private static partial Regex HttpServer();

@@ -211,10 +211,12 @@ public sealed class PackerRunner
 
     private async Task ShowAsync(LogPump pump, IPackerOutput output, long started)
     {
+        using var notice = new ShutdownNotice(events, time);
         await foreach (var line in pump.Lines.ReadAllAsync())
         {
             if (PackerUi.StepOf(line) is { } step)
             {
+                notice.Take(step);
                 output.OnStep(step, time.GetElapsedTime(started));
             }
 

@@ -1,6 +1,7 @@
 using Foundation;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using Proxmox.Transport;
 using Templates;
 
 namespace Packer.Staging;
@@ -99,14 +100,14 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     // Go reads SSL_CERT_FILE instead of the system's bundle, so the bundle goes in as well.
     private void Trust()
     {
-        if (request.Connection.CertificateFile is not { } certificate)
+        if ((request.Connection.CertificateText ?? (request.Connection.CertificateFile is { } file ? File.ReadAllText(file) : null)) is not { } certificate)
         {
             return;
         }
 
         string[] bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
         var system = bundles.FirstOrDefault(File.Exists);
-        Write(Workspace.BundleName, File.ReadAllText(certificate).TrimEnd() + "\n" + (system is null ? "" : File.ReadAllText(system)));
+        Write(Workspace.BundleName, certificate.TrimEnd() + "\n" + (system is null ? "" : File.ReadAllText(system)));
         environment["SSL_CERT_FILE"] = Path.Combine(folder, Workspace.BundleName);
     }
 
@@ -114,7 +115,16 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
     {
         if (request.HttpProxy is not { } proxy)
         {
+            // Packer reads HTTPS_PROXY and NO_PROXY by itself, by the same rule as this program does.
             return;
+        }
+
+        var server = request.Connection.Proxy;
+        if (server is not null && server.Address != ServerProxy.At(proxy.ToString()).Address)
+        {
+            throw new FailureException(
+                FailureKind.Usage, $"Packer cannot take the proxy {ServerProxy.At(proxy.ToString())} to guests (--http-proxy) and {server} to the server (HTTPS_PROXY)",
+                "it takes one for both", "Name the server in NO_PROXY when it is reached directly, or give the same proxy for both");
         }
 
         if (proxy.UserInfo.Split(':', 2) is [_, var password])
@@ -128,7 +138,7 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
             environment[name] = proxy.ToString();
         }
 
-        environment["NO_PROXY"] = environment["no_proxy"] = $"127.0.0.1,localhost,::1,{request.Connection.Url.Host}";
+        environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1,localhost,::1" + (server is null ? "," + request.Connection.Url.IdnHost : "");
     }
 
     private void Scripts()

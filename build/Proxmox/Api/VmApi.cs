@@ -101,6 +101,10 @@ public sealed class VmApi
         return GuestAddresses.Of(answer);
     }
 
+    /// <summary>Everything that the guest's agent tells of its addresses, but those of loopback, in its order.</summary>
+    public async Task<IReadOnlyList<GuestAddress>> GetAgentInterfacesAsync(CancellationToken cancellation = default) =>
+        GuestAddresses.Told(await client.SendAsync<JObject>(new(HttpMethod.Get, Path("agent", "network-get-interfaces")), cancellation));
+
     /// <summary>The operating system's name for people, as the guest agent says.</summary>
     public async Task<string> GetAgentOsNameAsync(CancellationToken cancellation = default)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Proxmox.Access;
+using Proxmox.Api;
 
 namespace Proxmox.Machines;
 
@@ -20,14 +21,24 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
     /// <summary>How many looks at a VM that is there come between two looks at the login's privileges.</summary>
     private const int LooksBetweenPrivileges = 6;
 
+    /// <summary>How many looks come between two questions to the guest agent: one that is not there costs the server three seconds.</summary>
+    private const int LooksBetweenAddresses = 12;
+
+    /// <summary>Below this an installer has not begun to install: partition tables and logs alone are less. No agent can be there.</summary>
+    public const long InstallationBegun = 64L << 20;
+
     /// <summary>How many looks in a row must miss a VM before it is asked whether it is gone: Packer may be destroying it.</summary>
     private const int LooksUntilGone = 3;
 
     private int missed;
     private int seen;
+    private int asked = -LooksBetweenAddresses;
 
     /// <summary>How many bytes the VM had written to its disk at most; null when it never was seen.</summary>
     public long? DiskWritten { get; private set; }
+
+    /// <summary>The addresses that the guest agent told last, all but those of loopback; none when it told none.</summary>
+    public IReadOnlyList<GuestAddress> Told { get; private set; } = [];
 
     /// <summary>Whether the VM has been seen.</summary>
     public bool Seen => seen > 0;
@@ -77,6 +88,12 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
         }
 
         missed = 0;
+        if (DiskWritten >= InstallationBegun && seen - asked >= LooksBetweenAddresses)
+        {
+            asked = seen;
+            await AskAddressesAsync(cancellation);
+        }
+
         if (seen++ % LooksBetweenPrivileges != 0)
         {
             return null;
@@ -91,6 +108,18 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
         return needed.Any(p => places.Any(place => tree.Allows(place, p)))
             ? null
             : $"the login lacks the privilege {new MissingPrivilege(path, needed[0])}; run the target Init as an administrator to grant it";
+    }
+
+    private async Task AskAddressesAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            Told = await client.Node(node).Qemu(vmid).GetAgentInterfacesAsync(cancellation);
+        }
+        catch (ProxmoxApiException error) when (error.Status is not null)
+        {
+            // No agent yet.
+        }
     }
 
     private async Task<bool> SeeAsync(CancellationToken cancellation)

@@ -6,7 +6,10 @@ namespace Proxmox.Machines;
 /// Attaches further media to a VM that Packer 1.6 has made and started, for that version cannot: switches the VM off,
 /// gives it the drives and switches it on again, while Packer waits to type its boot command.
 /// </summary>
-public sealed class MediaAttachment(ProxmoxClient client, IRunLog log)
+/// <param name="client">Logged in as Packer is.</param>
+/// <param name="watching">The same login, with which the VM is looked at until it runs.</param>
+/// <param name="log">Told what is attached.</param>
+public sealed class MediaAttachment(ProxmoxClient client, ProxmoxClient watching, IRunLog log)
 {
     private const string Stage = "PackerBuild";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -23,7 +26,7 @@ public sealed class MediaAttachment(ProxmoxClient client, IRunLog log)
         var vm = client.Node(node).Qemu(vmid);
         try
         {
-            while (!await IsRunningAsync(vm, cancellation))
+            while (!await IsRunningAsync(watching.Node(node).Qemu(vmid), cancellation))
             {
                 await Task.Delay(Interval, client.Options.Time, cancellation);
             }

@@ -14,7 +14,7 @@ public sealed record ObservedMedium(string Slot, string Volume);
 /// <param name="vmid">The VM.</param>
 public sealed class MediaObserver(ProxmoxClient client, string node, int vmid)
 {
-    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Often = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Seldom = TimeSpan.FromSeconds(5);
 
     private readonly SortedDictionary<(string Slot, string Volume), ObservedMedium> seen = [];

@@ -30,21 +30,24 @@ internal sealed class CertificateTrust
                 FailureKind.Usage, $"'{fingerprint}' is no certificate fingerprint", "it must be a SHA-256 in 64 hexadecimal digits");
         }
 
-        if (connection.CertificateFile is { Length: > 0 } file)
+        if (connection is { CertificateText: null, CertificateFile: null or "" })
         {
-            try
-            {
-                anchors.ImportFromPemFile(file);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
-            {
-                throw new FailureException(FailureKind.Validation, $"The certificate file {file} cannot be read", error.Message);
-            }
+            return;
+        }
 
-            if (anchors.Count == 0)
-            {
-                throw new FailureException(FailureKind.Validation, $"The certificate file {file} holds no certificate in PEM");
-            }
+        var what = connection.CertificateText is null ? $"The certificate file {connection.CertificateFile}" : "The certificate in PROXMOX_CERTIFICATE";
+        try
+        {
+            anchors.ImportFromPem(connection.CertificateText ?? File.ReadAllText(connection.CertificateFile!));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new FailureException(FailureKind.Validation, $"{what} cannot be read", error.Message);
+        }
+
+        if (anchors.Count == 0)
+        {
+            throw new FailureException(FailureKind.Validation, $"{what} holds no certificate in PEM");
         }
     }
 

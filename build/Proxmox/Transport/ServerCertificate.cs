@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -27,37 +26,42 @@ public sealed record ServerCertificate(
 {
     /// <summary>Asks a server for its certificate, without trusting it and without sending anything else.</summary>
     /// <param name="url">The server, such as <c>https://pve1.example.net:8006</c>.</param>
+    /// <param name="proxy">The proxy on the way to it, or null.</param>
     /// <param name="cancellation">Stops the attempt.</param>
     /// <exception cref="ProxmoxApiException">The server cannot be reached or does not speak TLS.</exception>
-    public static async Task<ServerCertificate> FetchAsync(Uri url, CancellationToken cancellation)
+    public static async Task<ServerCertificate> FetchAsync(Uri url, ServerProxy? proxy, CancellationToken cancellation)
     {
         ServerCertificate? found = null;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(TimeSpan.FromSeconds(15));
-            using var socket = new TcpClient();
-            await socket.ConnectAsync(url.IdnHost, url.Port, limit.Token);
-            await using var tls = new SslStream(socket.GetStream());
-            await tls.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions
+            using var handler = new SocketsHttpHandler
+            {
+                Proxy = proxy,
+                UseProxy = proxy is not null,
+                SslOptions = new SslClientAuthenticationOptions
                 {
-                    TargetHost = url.IdnHost,
                     RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
                     {
                         found = certificate is null ? null : From(certificate, errors == SslPolicyErrors.None);
-                        // Taken for looking at it only: nothing is sent over this connection.
-                        return found is not null;
+
+                        // Refused when it has been looked at, so that nothing is sent over this connection.
+                        return false;
                     },
                 },
-                limit.Token);
+            };
+            using var client = new HttpClient(handler);
+            using var answer = await client.GetAsync(new Uri(url.GetLeftPart(UriPartial.Authority)), limit.Token);
         }
-        catch (Exception error) when (
-            error is SocketException or IOException or System.Security.Authentication.AuthenticationException
-            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException or IOException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            var why = error is OperationCanceledException ? "no answer within 15 s" : error.Message;
-            throw new ProxmoxApiException("CONNECT", url.Authority, why, error);
+            if (found is null)
+            {
+                throw error is OperationCanceledException
+                    ? new ProxmoxApiException("CONNECT", url.Authority, "no answer within 15 s", error)
+                    : ProxmoxClient.NoAnswer("CONNECT", url.Authority, error, proxy);
+            }
         }
 
         return found ?? throw new ProxmoxApiException("CONNECT", url.Authority, "the server shows no certificate");

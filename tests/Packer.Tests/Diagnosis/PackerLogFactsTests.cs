@@ -25,6 +25,16 @@ public sealed class PackerLogFactsTests
         Assert.That((facts.TimedOut, facts.AgentAnswered, facts.Connected, facts.Refused), Is.EqualTo((true, true, false, false)));
     }
 
+    [Test]
+    public void The_addresses_that_were_tried() => Assert.That(
+        Of(
+            "==> proxmox-iso.vm: Using ssh communicator to connect: 172.17.0.1",
+            Plugin + "[DEBUG] TCP connection to SSH ip/port failed: dial tcp 172.17.0.1:22: i/o timeout",
+            Plugin + "[DEBUG] TCP connection to SSH ip/port failed: socks connect tcp 127.0.0.1:1080->10.0.0.7:22: unknown error host unreachable",
+            Plugin + "[INFO] Attempting SSH connection to [2001:db8::7]:22...",
+            Plugin + "[DEBUG] connecting to https://10.0.0.8:5986/wsman: unknown error Post").Tried,
+        Is.EqualTo(new[] { "172.17.0.1", "10.0.0.7", "2001:db8::7", "10.0.0.8" }));
+
     [TestCase("[DEBUG] SSH handshake err: ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain")]
     [TestCase("[DEBUG] connecting to http://10.0.0.7:5985/wsman: http response error: 401 - invalid content type")]
     public void A_refused_login(string line)

@@ -4,6 +4,7 @@ using Packer.Running;
 using Packer.Staging;
 using Packer.Tools;
 using Proxmox;
+using Proxmox.Transport;
 using Templates;
 
 namespace Packer.Tests.Staging;
@@ -36,6 +37,13 @@ public sealed class WorkspaceTests
         using var workspace = await Stage(id);
         var findings = await new PackerRunner(Tool(), secrets, new Recorder()).ValidateAsync(workspace);
         Assert.That(findings, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_certificate_that_was_given_as_text_is_what_Packer_trusts()
+    {
+        using var workspace = await Stage("rocky-9", r => r with { Connection = r.Connection with { CertificateFile = null, CertificateText = "-----BEGIN CERTIFICATE-----\ngiven\n-----END CERTIFICATE-----" } });
+        Assert.That(File.ReadAllText(workspace.Environment["SSL_CERT_FILE"]), Does.StartWith("-----BEGIN CERTIFICATE-----\ngiven\n-----END CERTIFICATE-----\n"));
     }
 
     [Test]
@@ -105,6 +113,29 @@ public sealed class WorkspaceTests
         Assert.That(values.ContainsKey("ssh_private_key_file"), Is.False, "it would go before the environment");
         Assert.That(workspace.Environment["HTTPS_PROXY"], Is.EqualTo("http://127.0.0.1:3128/"));
         Assert.That(workspace.Environment["NO_PROXY"], Does.Contain("127.0.0.1"));
+    }
+
+    [TestCase(null, true)]
+    [TestCase("http://127.0.0.1:3128", false)]
+    public async Task A_server_that_is_reached_by_proxy_is_reached_by_Packer_so(string? way, bool direct)
+    {
+        using var workspace = await Stage("rocky-9", r => r with
+        {
+            HttpProxy = new("http://127.0.0.1:3128"),
+            Connection = r.Connection with { Url = new Uri("https://pve.example.net:8006"), Proxy = way is null ? null : ServerProxy.At(way) },
+        });
+        Assert.That(workspace.Environment["NO_PROXY"].Split(',').Contains("pve.example.net"), Is.EqualTo(direct));
+    }
+
+    [Test]
+    public async Task Two_proxies_are_more_than_Packer_can_have()
+    {
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => Stage("rocky-9", r => r with
+        {
+            HttpProxy = new("http://joe:S3cret@guests:3128"), Connection = r.Connection with { Proxy = ServerProxy.At("http://ann:S3cret@servers:3128") },
+        })))!;
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(failure.Message, Does.Contain("http://guests:3128").And.Contain("http://servers:3128").And.Contain("NO_PROXY").And.Not.Contain("S3cret"));
     }
 
     [Test]

@@ -96,7 +96,7 @@ public sealed class ServerTests
     public async Task The_certificate_is_accepted_by_file_or_fingerprint_and_by_nothing_else()
     {
         await using var sandbox = await SandboxFixture.StartAsync();
-        var shown = await ServerCertificate.FetchAsync(sandbox.Node.Url, CancellationToken.None);
+        var shown = await ServerCertificate.FetchAsync(sandbox.Node.Url, null, CancellationToken.None);
         Assert.That(shown.Fingerprint, Is.EqualTo(sandbox.Node.Fingerprint));
         Assert.That(shown.TrustedBySystem, Is.False);
         var bare = sandbox.Admin.Connection with { CertificateFile = null };
@@ -122,6 +122,18 @@ public sealed class ServerTests
         using var client = new ProxmoxClient(sandbox.Admin.Connection with { CertificateFile = other.Node.CertificateFile });
         var error = await Caught.FromAsync<ProxmoxApiException>(() => client.GetVersionAsync());
         Assert.That(error.Message, Does.Contain("changed").And.Contain(other.Node.Fingerprint).And.Contain(sandbox.Node.Fingerprint));
+    }
+
+    [Test]
+    public async Task A_certificate_may_be_given_as_its_text()
+    {
+        await using var sandbox = await SandboxFixture.StartAsync();
+        var pem = await File.ReadAllTextAsync(sandbox.Node.CertificateFile);
+        var bare = sandbox.Admin.Connection with { CertificateFile = null };
+        using var trusting = new ProxmoxClient(bare with { CertificateText = pem });
+        Assert.That((await trusting.GetVersionAsync()).Major, Is.EqualTo(9));
+        var none = Assert.Throws<FailureException>(() => new ProxmoxClient(bare with { CertificateText = "-----BEGIN NOTHING-----" }).Dispose())!;
+        Assert.That(none.Message, Does.Contain("PROXMOX_CERTIFICATE holds no certificate"));
     }
 
     [Test]
