@@ -1,4 +1,5 @@
 using Build;
+using Build.Ci;
 using Build.CommandLine;
 using Build.Context;
 using Build.Environments;
@@ -14,6 +15,9 @@ using Templates;
 
 using var interruption = new Interruption();
 var outcome = new Outcome();
+var console = CiConsole.Guard(Environment.GetEnvironmentVariable);
+var secrets = new SecretSet();
+var ci = CiReport.Off;
 ArgumentList? arguments = null;
 try
 {
@@ -36,9 +40,15 @@ try
         new TemplateCatalogue(settings.PackerFolder).Select([selection]);
     }
 
+    var build = Targets.WillRun(arguments, typeof(Build.Tasks.Validate));
     if (settings.JsonOutput || Targets.IsAsked(arguments, nameof(Build.Tasks.Matrix)))
     {
         MachineOutput.Reserve();
+    }
+
+    if (console is not null && settings.TellsCi)
+    {
+        ci = console.Report(settings.Runtime.Ci, root, secrets, Environment.GetEnvironmentVariable, TimeProvider.System);
     }
 
     await using var sandbox = new SandboxStart(settings, interruption);
@@ -59,11 +69,18 @@ try
             .AddSingleton(sandbox)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ICakeLog>(new ConsoleLog(
-                () => Console.Out, () => Console.Error,
+                () => Console.Out,
+                () =>
+                {
+                    // What went wrong is seen without opening a section.
+                    ci.EndStage();
+                    return Console.Error;
+                },
                 ConsoleStyle.MayColour(Environment.GetEnvironmentVariable, Console.IsErrorRedirected)))
             .AddSingleton<ICakeReportPrinter>(services => new StageReport(
-                services.GetRequiredService<ICakeLog>(), () => Console.Out, TimeProvider.System))
-            .AddSingleton<SecretSet>())
+                services.GetRequiredService<ICakeLog>(), () => Console.Out, ci, TimeProvider.System))
+            .AddSingleton(ci)
+            .AddSingleton(secrets))
         .Run(args);
     if (InitPreview.IsWanted(settings, arguments))
     {
@@ -75,15 +92,39 @@ try
         Console.WriteLine(conclusion);
     }
 
-    return outcome.ExitCode(code);
+    ci.Complete();
+    var exitCode = outcome.ExitCode(code);
+    if (settings.JsonOutput && build)
+    {
+        MachineOutput.Write(BuildResults.Json(exitCode, [.. outcome.Results]));
+    }
+
+    return exitCode;
 }
 catch (Exception exception)
 {
     var failure = Outcome.Failure(exception, interruption.Stop.IsCancellationRequested);
     Console.Error.WriteLine($"Error: {failure.Message}");
+    if (!ci.IsOn && console is not null && !args.Contains("--ci=none"))
+    {
+        // It ended before the settings were known; an annotation needs none.
+        ci = console.Report(Path.GetTempPath(), Directory.GetCurrentDirectory(), secrets, Environment.GetEnvironmentVariable, TimeProvider.System);
+        ci.Annotate(isError: true, "The run failed", failure.Message);
+    }
+    else
+    {
+        ci.Annotate(isError: true, "The run failed", failure.Message);
+        ci.Complete();
+    }
+
     if (failure != exception && arguments?.Get("verbosity") is { } verbosity && verbosity.StartsWith("d", StringComparison.OrdinalIgnoreCase))
     {
         Console.Error.WriteLine(exception);
+    }
+
+    if (args.Contains("--output=json") && args.Any(a => a.EndsWith(nameof(Build.Tasks.BuildTemplate), StringComparison.OrdinalIgnoreCase)))
+    {
+        MachineOutput.Write(BuildResults.Json((int)failure.Kind, [.. outcome.Results]));
     }
 
     return (int)failure.Kind;

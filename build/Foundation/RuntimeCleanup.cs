@@ -30,6 +30,7 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
             Runs(Path.Combine(paths.Root, "work"));
             Sandbox();
             Claims();
+            CiFiles();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -93,6 +94,17 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
             }
 
             RemoveIfEmpty(paths.Claims);
+        }
+    }
+
+    private void CiFiles()
+    {
+        var files = RuntimePaths.CiFiles.Select(f => Path.Combine(paths.Ci, f)).Where(f => File.Exists(f) && !IsLink(paths.Ci)).ToList();
+        files.ForEach(File.Delete);
+        if (files.Count > 0)
+        {
+            RemoveIfEmpty(paths.Ci);
+            removed.Add(paths.Ci);
         }
     }
 

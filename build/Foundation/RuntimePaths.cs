@@ -19,6 +19,12 @@ public sealed record RuntimePaths(string Root)
     /// <summary>The state of the sandbox node: users, tokens, storages, VMs.</summary>
     public string SandboxState => Path.Combine(Root, "sandbox");
 
+    /// <summary>What a run leaves for the CI system that it ran in: the files of <see cref="CiFiles"/>.</summary>
+    public string Ci => Path.Combine(Root, "ci");
+
+    /// <summary>The names of these files.</summary>
+    public static IReadOnlyList<string> CiFiles { get; } = ["build.env", "codequality.json", "summary.md", "validate.xml", "verify.xml"];
+
     /// <summary>The notes of VMs on clusters, see <see cref="Foundation.VmNotes"/>.</summary>
     public string VmNotes => Path.Combine(Root, "vms");
 

@@ -24,6 +24,9 @@ public sealed class SecretSet
     private string[] values = [];
     private SecretMatcher? matcher;
 
+    /// <summary>Told each secret that is added and was not there.</summary>
+    public Action<string>? OnAdded { get; set; }
+
     /// <summary>The secrets, longest first.</summary>
     public IReadOnlyList<string> Values => Volatile.Read(ref values);
 
@@ -61,12 +64,16 @@ public sealed class SecretSet
 
         lock (gate)
         {
-            if (!values.Contains(secret))
+            if (values.Contains(secret))
             {
-                Volatile.Write(ref values, [.. values.Append(secret).OrderByDescending(v => v.Length)]);
-                Volatile.Write(ref matcher, null);
+                return;
             }
+
+            Volatile.Write(ref values, [.. values.Append(secret).OrderByDescending(v => v.Length)]);
+            Volatile.Write(ref matcher, null);
         }
+
+        OnAdded?.Invoke(secret);
     }
 
     /// <summary>The text with every secret replaced by <see cref="Mask"/>; the same object when there is none in it.</summary>

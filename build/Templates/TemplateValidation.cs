@@ -32,6 +32,9 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
         return Check(document, generation);
     }
 
+    /// <summary>Checks a template with what the user gave beside it.</summary>
+    public IReadOnlyList<TemplateFinding> Check(ChosenTemplate chosen, PackerGeneration? generation = null) => Check(chosen.Document, generation);
+
     private IReadOnlyList<TemplateFinding> Check(TemplateDocument document, PackerGeneration? generation)
     {
         var findings = schema.Value.Check(document).ToList();
@@ -63,11 +66,22 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
     /// </exception>
     public IReadOnlyList<TemplateFinding> Require(ChosenTemplate chosen, PackerGeneration? generation = null)
     {
-        var findings = Check(chosen.Document, generation);
+        var findings = Check(chosen, generation);
+        Require(chosen, findings, generation);
+        return findings;
+    }
+
+    /// <summary>Refuses a template when a build could not succeed with what was found.</summary>
+    /// <param name="chosen">The template.</param>
+    /// <param name="findings">What <see cref="Check(ChosenTemplate, PackerGeneration?)"/> found.</param>
+    /// <param name="generation">The generation of Packer that would build it.</param>
+    /// <exception cref="FailureException">There are errors.</exception>
+    public void Require(ChosenTemplate chosen, IReadOnlyList<TemplateFinding> findings, PackerGeneration? generation)
+    {
         var errors = findings.Where(f => f.IsError).ToList();
         if (errors.Count == 0)
         {
-            return findings;
+            return;
         }
 
         var id = chosen.Document.Id;

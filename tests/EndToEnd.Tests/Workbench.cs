@@ -155,7 +155,7 @@ internal sealed class Workbench : IDisposable
             StandardErrorEncoding = Encoding.UTF8,
         };
         // What the machine that runs the tests is configured for must not leak into them.
-        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("PROXMOX_", StringComparison.Ordinal) || n is "PACKER_PATH" or "RECORD_SIGNING_KEY").ToList())
+        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("PROXMOX_", StringComparison.Ordinal) || n is "PACKER_PATH" or "RECORD_SIGNING_KEY" or "GITHUB_ACTIONS" or "GITLAB_CI" or "TF_BUILD" or "TEAMCITY_VERSION" or "JENKINS_URL").ToList())
         {
             start.Environment.Remove(name);
         }

@@ -31,8 +31,10 @@ public sealed class RuntimeCleanupTests
         Write("sandbox", "node.json");
         Write("sandbox", "storage", "local", "iso", "a.iso");
         Directory.CreateSymbolicLink(Path.Combine(root, "logs", "packer", "rocky-9", "latest"), Stamp.ToString());
+        Write("ci", "validate.xml");
+        Write("ci", "build.env");
         var key = Write("record_signing_key");
-        Assert.That(new RuntimeCleanup(Paths).Run(), Has.Count.EqualTo(4));
+        Assert.That(new RuntimeCleanup(Paths).Run(), Has.Count.EqualTo(5));
         Assert.That(Directory.EnumerateFileSystemEntries(root), Is.EqualTo(new[] { key }));
     }
 

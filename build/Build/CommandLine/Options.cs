@@ -17,6 +17,7 @@ public static class Options
     public const string AllowedSigners = "allowed-signers";
     public const string Port = "port";
     public const string Output = "output";
+    public const string Ci = "ci";
     public const string SandboxFault = "sandbox-fault";
     public const string SandboxLatency = "sandbox-latency";
     public const string SandboxTaskTime = "sandbox-task-time";
@@ -59,7 +60,8 @@ public static class Options
         new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
         new(AllowedSigners, "<file>", "Whose signatures count for Verify, from a file that did not come with the records. Default: allowed_signers beside them."),
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
-        new(Output, "text|json", "How List, Verify and Sandbox print.") { Choices = ["text", "json"] },
+        new(Output, "text|json", "How List, Verify, Sandbox and builds print; json is alone on the standard output, and of a build its last line.") { Choices = ["text", "json"] },
+        new(Ci, "auto|none", "Whether the CI system that the run is in is told sections, findings, results and outputs. Default: auto.") { Choices = ["auto", "none"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent|installer|docker|ipv6|zone', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'fail:<task type>=<message>', 'drop:<METHOD> <path>', 'slow:<task type>=<ms>'. May be repeated.") { Repeatable = true },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),

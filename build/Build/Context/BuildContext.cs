@@ -1,3 +1,4 @@
+using Build.Ci;
 using Build.CommandLine;
 using Build.Environments;
 using Build.Settings;
@@ -29,7 +30,7 @@ public sealed class BuildContext : FrostingContext
 
     public BuildContext(
         ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, SandboxStart sandbox,
-        TimeProvider time)
+        CiReport ci, TimeProvider time)
         : base(context)
     {
         this.arguments = arguments;
@@ -43,6 +44,7 @@ public sealed class BuildContext : FrostingContext
         }
 
         Sandbox = sandbox;
+        Ci = ci;
         Time = time;
         claim = new(() => (RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())), time.GetTimestamp()));
         Catalogue = new TemplateCatalogue(settings.PackerFolder);
@@ -67,6 +69,9 @@ public sealed class BuildContext : FrostingContext
 
     /// <summary>How the program will end.</summary>
     public Outcome Outcome { get; }
+
+    /// <summary>The CI system that the run is in.</summary>
+    public CiReport Ci { get; }
 
     /// <summary>The secrets of this run.</summary>
     public SecretSet Secrets { get; }

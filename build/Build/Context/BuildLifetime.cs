@@ -1,3 +1,4 @@
+using Build.Output;
 using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Core;
@@ -44,6 +45,11 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         if (info.ThrownException is { } thrown)
         {
             context.Outcome.Note(thrown);
+            if (!context.HasRuns || context.Runs.All(r => r.Active))
+            {
+                // The failure of a template is told where it happens.
+                context.Ci.Annotate(isError: true, "The run failed", Outcome.Failure(thrown, context.Interruption.Stop.IsCancellationRequested).Message);
+            }
         }
 
         EndAsync(context).GetAwaiter().GetResult();
@@ -63,6 +69,12 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             Try(context, $"The workspace of {id} could not be put away", "Look into the runtime root", () => EndWorkspace(context, run));
             Try(context, $"The result.json of {id} could not be written", "Make room on the disk of the runtime root, or make it writable", () => run.LogFile?.WriteResult(Result(context, run)));
             Try(context, $"The log of {id} could not be closed", null, () => run.LogFile?.Dispose());
+            context.Outcome.Results.Add(Told(context, run));
+        }
+
+        if (context.Outcome.Results.Count > 0)
+        {
+            context.Ci.Outputs(BuildResults.Outputs([.. context.Outcome.Results], path => UserPath.Of(path, context.Settings.WorkingDirectory)));
         }
 
         if (context.IsConnected)
@@ -116,12 +128,28 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         }
     }
 
+    private static BuildResult Told(BuildContext context, TemplateRun run)
+    {
+        string? There(string? path) => File.Exists(path) ? path : null;
+        return new BuildResult(run.Template.Id, Status(run))
+        {
+            Vmid = run.Vmid,
+            Node = context.IsConnected ? context.BuildEnvironment.Client.Connection.Node : null,
+            Record = run.Record?.Path,
+            Log = There(run.LogFile?.PackerLog),
+            Result = There(run.LogFile is { } log ? Path.Combine(log.Folder, RunLogFile.ResultName) : null),
+            Error = run.Failure is { } failure ? context.Secrets.MaskIn(failure.Message) : null,
+        };
+    }
+
+    private static string Status(TemplateRun run) => run.Failure is null ? "success" : Outcome.Kind(run.Failure) == FailureKind.Interrupted ? "interrupted" : "failed";
+
     private static RunResult Result(BuildContext context, TemplateRun run)
     {
         var kind = run.Failure is null ? (FailureKind?)null : Outcome.Kind(run.Failure);
         return new RunResult
         {
-            Status = kind switch { null => "success", FailureKind.Interrupted => "interrupted", _ => "failed" },
+            Status = Status(run),
             ExitCode = kind is { } k ? (int)k : 0,
             Template = run.Template.Id,
             StartedUtc = run.Chain.Stamp.Moment.UtcDateTime,

@@ -1,3 +1,4 @@
+using Build.Output;
 using Foundation;
 
 namespace Build.Context;
@@ -6,6 +7,9 @@ namespace Build.Context;
 public sealed class Outcome
 {
     private FailureKind? kind;
+
+    /// <summary>How the builds of the run ended, known at its end.</summary>
+    public IList<BuildResult> Results { get; } = [];
 
     /// <summary>What is said at the very end, after Cake's report.</summary>
     public IList<string> Conclusions { get; } = [];

@@ -41,6 +41,9 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>The checks of the template's own files; they need no server and run from Tools on, beside Init.</summary>
     public Task<IReadOnlyList<TemplateFinding>>? OwnChecks { get; set; }
 
+    /// <summary>Whether these have found errors, each of which is told on its own.</summary>
+    public bool HasErrors { get; set; }
+
     /// <summary>The VMID that was chosen.</summary>
     public int? Vmid { get; set; }
 

@@ -51,7 +51,7 @@ internal static class CatalogueTable
     private static void PrintJson(List<(TemplateSummary Template, MediumAge Age, string? Real, string? Sandbox)> rows, DateOnly today)
     {
         using var output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = MachineOutput.Encoder }))
         {
             json.WriteStartArray();
             foreach (var (template, age, last, trial) in rows)

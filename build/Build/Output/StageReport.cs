@@ -1,3 +1,4 @@
+using Build.Ci;
 using Cake.Core;
 using Cake.Core.Diagnostics;
 
@@ -9,8 +10,9 @@ namespace Build.Output;
 /// </summary>
 /// <param name="log">Whose verbosity counts.</param>
 /// <param name="output">Where to.</param>
+/// <param name="ci">Shows stages as sections of its log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, TimeProvider time) : ICakeReportPrinter
+internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, CiReport ci, TimeProvider time) : ICakeReportPrinter
 {
     /// <summary>Targets that print one table: a heading would only be in its way.</summary>
     private static readonly string[] Alone = ["Default", nameof(Tasks.List), nameof(Tasks.Verify), nameof(Tasks.Matrix)];
@@ -20,9 +22,10 @@ internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, TimePro
     /// <inheritdoc/>
     public void WriteStep(string name, Verbosity verbosity)
     {
-        if (verbosity >= Verbosity.Normal && !Alone.Contains(name))
+        var heading = $"{Now()}  {name}";
+        if (verbosity >= Verbosity.Normal && !Alone.Contains(name) && !ci.BeginStage(name, heading))
         {
-            output().WriteLine($"{Now()}  {name}");
+            output().WriteLine(heading);
         }
     }
 
@@ -47,6 +50,7 @@ internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, TimePro
     /// <inheritdoc/>
     public void Write(CakeReport report)
     {
+        ci.EndStage();
         if (log.Verbosity >= Verbosity.Normal && Summary([.. report]) is { } summary)
         {
             output().WriteLine(summary);

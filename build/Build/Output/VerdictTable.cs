@@ -41,7 +41,7 @@ internal static class VerdictTable
     private static void PrintJson(IReadOnlyList<RecordVerdict> verdicts)
     {
         using var output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = MachineOutput.Encoder }))
         {
             json.WriteStartArray();
             foreach (var verdict in verdicts)

@@ -110,6 +110,9 @@ public sealed class BuildSettings
     /// <summary>Whether to print JSON.</summary>
     public bool JsonOutput => arguments.Get(Options.Output) == "json";
 
+    /// <summary>Whether a CI system is told anything.</summary>
+    public bool TellsCi => arguments.Get(Options.Ci) != "none";
+
     /// <summary>The faults of the sandbox node.</summary>
     public IReadOnlyList<string> SandboxFaults => arguments.GetAll(Options.SandboxFault);
 

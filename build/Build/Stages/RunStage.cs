@@ -83,6 +83,11 @@ internal static class RunStage
             _ => exception,
         };
         context.Outcome.Note(run.Failure);
+        if (!run.HasErrors)
+        {
+            context.Ci.Annotate(isError: true, $"{run.Template.Id}: {stage}", run.Failure.Message);
+        }
+
         run.LogFile?.Write(stage, EventLevel.Error, run.Failure.Message);
         if (context.Runs.Count > 1)
         {

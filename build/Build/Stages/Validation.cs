@@ -1,3 +1,4 @@
+using Build.Ci;
 using Build.Context;
 using Build.Environments;
 using Foundation;
@@ -22,14 +23,45 @@ internal sealed class Validation(BuildContext context)
     public static Task<IReadOnlyList<TemplateFinding>> OwnChecksAsync(BuildContext context, TemplateRun run)
     {
         var generation = context.InstalledTools.Packer.Generation;
-        return Task.Run(() => new TemplateValidation(context.Catalogue).Require(run.Chosen, generation));
+        return Task.Run(() => new TemplateValidation(context.Catalogue).Check(run.Chosen, generation));
     }
 
+    /// <summary>Validates one template, and tells the CI system what that came to.</summary>
     public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        var since = context.Time.GetTimestamp();
+        void Tell(Exception? failure, IReadOnlyList<TemplateFinding> found)
+        {
+            string? why = failure is null ? null : string.Join('\n', [failure.Message, .. found.Where(f => f.IsError).Select(f => f.ToString())]);
+            context.Ci.Validated(new CheckResult(Stage, run.Template.Id, why, string.Join('\n', found.Where(f => !f.IsError)), context.Time.GetElapsedTime(since)));
+        }
+
+        IReadOnlyList<TemplateFinding> findings = [];
+        try
+        {
+            findings = await (run.OwnChecks ?? OwnChecksAsync(context, run));
+            await ValidateAsync(run, findings, cancellation);
+            Tell(null, findings);
+        }
+        catch (Exception failure)
+        {
+            Tell(failure, findings);
+            throw;
+        }
+    }
+
+    private async Task ValidateAsync(TemplateRun run, IReadOnlyList<TemplateFinding> found, CancellationToken cancellation)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-        foreach (var warning in await (run.OwnChecks ?? OwnChecksAsync(context, run)))
+        foreach (var finding in found)
+        {
+            context.Ci.Annotate(finding.IsError, $"{run.Template.Id}: {finding.Code}", finding.Remedy.Length == 0 ? finding.Message : $"{finding.Message}. {finding.Remedy}", Path.Combine(context.Catalogue.Root, finding.File), finding.Line);
+            run.HasErrors |= finding.IsError;
+        }
+
+        new TemplateValidation(context.Catalogue).Require(run.Chosen, found, context.InstalledTools.Packer.Generation);
+        foreach (var warning in found)
         {
             run.Write(Stage, EventLevel.Warning, warning.ToString());
         }
@@ -44,6 +76,13 @@ internal sealed class Validation(BuildContext context)
         var rehearsed = RehearsedAsync(run);
         var loggedIn = LoggedInAsPackerAsync(cancellation);
         var findings = await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);
+        foreach (var finding in findings)
+        {
+            var source = run.Workspace.Inputs.FirstOrDefault(i => i.Path == finding.File)?.Source;
+            context.Ci.Annotate(isError: true, $"{run.Template.Id}: packer validate", finding.Message, source is null ? null : Path.Combine(context.Catalogue.Root, source), finding.Line ?? 0);
+            run.HasErrors = true;
+        }
+
         if (findings.Count > 0)
         {
             throw new FailureException(

@@ -16,6 +16,8 @@ public sealed class BuildTemplate : FrostingTask<BuildContext>
     {
         foreach (var run in context.Runs.Where(r => r.Record is not null))
         {
+            context.Ci.Page(File.ReadAllText(Path.Combine(run.Record!.Path, "README.md")));
+
             // The last line of a run is the one that people look for, so it is printed after Cake's report.
             context.Outcome.Conclusions.Add(
                 $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. "

@@ -1,3 +1,4 @@
+using Build.Ci;
 using Build.Context;
 using Build.Output;
 using Build.Stages;
@@ -14,6 +15,7 @@ public sealed class Verify : AsyncFrostingTask<BuildContext>
     {
         var verdicts = await RecordVerification.VerifyAsync(context.Settings, context.Interruption.Stop);
         VerdictTable.Print(verdicts, context.Settings.JsonOutput);
+        context.Ci.Verified([.. verdicts.Select(v => new CheckResult("Verify", VerdictTable.Visible(v.Path), v.IsValid ? null : string.Join('\n', v.Findings.Select(f => VerdictTable.Visible($"{f.Name}: {f.Message}")))))]);
         var failed = verdicts.Where(v => !v.IsValid).ToList();
         if (failed.Count > 0)
         {

@@ -12,6 +12,9 @@ namespace Packer.Running;
 /// </summary>
 public sealed class RunLogFile : IRunLog, IDisposable
 {
+    /// <summary>The name of the file that says how the run ended.</summary>
+    public const string ResultName = "result.json";
+
     private readonly Lock gate = new();
     private readonly ChainId chain;
     private readonly SecretSet secrets;
@@ -85,7 +88,7 @@ public sealed class RunLogFile : IRunLog, IDisposable
             DateTimeZoneHandling = DateTimeZoneHandling.Utc,
         }));
         json.AddFirst(new JProperty("chain_id", chain.ToString()));
-        AtomicFile.Write(Path.Combine(Folder, "result.json"), secrets.MaskIn(json.ToString(Formatting.Indented)) + "\n");
+        AtomicFile.Write(Path.Combine(Folder, ResultName), secrets.MaskIn(json.ToString(Formatting.Indented)) + "\n");
     }
 
     /// <inheritdoc/>
