@@ -5,7 +5,7 @@ namespace Unattended;
 /// <summary>What the name tells under which a maker publishes an installation medium.</summary>
 /// <param name="OsId">The system's id as <c>/etc/os-release</c> has it, or <c>mswindows</c>.</param>
 /// <param name="Vendor">The first word of the name, such as <c>Rocky</c>; for Windows the word that told it.</param>
-/// <param name="Version">The version: <c>9.6</c>, <c>24.04.3</c>, <c>12.15.0</c>; the year of Windows Server.</param>
+/// <param name="Version">The version: <c>9.6</c>, <c>24.04.3</c>, <c>12.15.0</c>; the year of Windows Server, the number of a client.</param>
 /// <param name="LowLevel">Whether it is AlmaLinux' build for x86-64-v2.</param>
 public sealed partial record MediumName(string OsId, string Vendor, string Version, bool LowLevel = false)
 {
@@ -29,6 +29,9 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
         "mswindows" => "bootmgr",
         _ => Major >= 10 ? "grub" : "isolinux",
     };
+
+    /// <summary>The language of a Windows medium as Microsoft's names and addresses have it (<c>…_x64FRE_en-us.iso</c>, <c>culture=de-de</c>), or null.</summary>
+    public static string? LanguageIn(string text) => Language().Match(text) is { Success: true } language ? language.Groups["language"].Value : null;
 
     /// <summary>Recognizes a name; null when it is none that is known.</summary>
     public static MediumName? Recognize(string fileName)
@@ -61,6 +64,18 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
             return new MediumName("mswindows", windows.Value, windows.Groups["year"].Value);
         }
 
+        if (WindowsClient().Match(fileName) is { Success: true } client)
+        {
+            return new MediumName("mswindows", client.Value, client.Groups["number"].Value);
+        }
+
+        // Builds of Windows 11 begin with 22000; the media of both clients are named alike.
+        if (WindowsClientEvaluation().Match(fileName) is { Success: true } desktop)
+        {
+            var build = int.Parse(desktop.Groups["build"].Value, System.Globalization.CultureInfo.InvariantCulture);
+            return new MediumName("mswindows", desktop.Value, build >= 22000 ? "11" : "10");
+        }
+
         // Microsoft names its evaluation media without the year; the build number tells it for the newer ones.
         return WindowsEvaluation().Match(fileName) is { Success: true } evaluation
             ? new MediumName("mswindows", evaluation.Value, fileName.StartsWith("26100", StringComparison.Ordinal) ? "2025" : "2022")
@@ -68,6 +83,9 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
     }
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture;
+
+    [GeneratedRegex(@"(_|culture=)(?<language>[a-z]{2}-[a-z]{2})(?=\.iso|&|$)", Options, 1000)]
+    private static partial Regex Language();
 
     [GeneratedRegex(@"^ubuntu-(?<version>\d{2}\.\d{2}(\.\d{1,2})?)-live-server-amd64", Options, 1000)]
     private static partial Regex Ubuntu();
@@ -80,6 +98,12 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
 
     [GeneratedRegex(@"windows[-_ ]?server[-_ ]?(?<year>20\d{2})", Options, 1000)]
     private static partial Regex WindowsServer();
+
+    [GeneratedRegex(@"^(en[-_]us[-_])?win(dows)?[-_ ]?(?<number>7|8\.1|10|11)(?!\d)", Options, 1000)]
+    private static partial Regex WindowsClient();
+
+    [GeneratedRegex(@"^(?<build>\d{5})\.\d+.*CLIENT", Options, 1000)]
+    private static partial Regex WindowsClientEvaluation();
 
     [GeneratedRegex(@"SERVER_EVAL", Options, 1000)]
     private static partial Regex WindowsEvaluation();

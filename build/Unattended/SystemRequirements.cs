@@ -11,13 +11,13 @@ public sealed record SystemRequirements(int MemoryMb, int DiskGb, int CpuLevel)
 {
     /// <summary>The requirements of a system.</summary>
     /// <param name="osId">Its id as <c>/etc/os-release</c> has it, or <c>mswindows</c>.</param>
-    /// <param name="major">The major version; the year of Windows Server.</param>
+    /// <param name="major">The major version; the year of Windows Server, the number of a client.</param>
     public static SystemRequirements For(string osId, int major) => osId switch
     {
         "ubuntu" => new(1536, 5, 1),
         "debian" => new(780, 4, 1),
         "rocky" or "almalinux" or "rhel" or "centos" => major >= 10 ? new(2048, 8, 3) : new(1536, 8, 2),
-        "mswindows" => new(2048, 20, major >= 2025 ? 2 : 1),
+        "mswindows" => new(2048, 20, major is >= 2025 or 11 ? 2 : 1),
         _ => new(1024, 5, 1),
     };
 

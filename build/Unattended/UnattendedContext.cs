@@ -48,6 +48,15 @@ public sealed record UnattendedContext
     /// <summary>The letter of the drive with the VirtIO drivers, or null when unknown.</summary>
     public char? VirtioDrive { get; init; }
 
+    /// <summary>The number of drives with a medium, or null when unknown. Windows gives them the letters from D: on.</summary>
+    public int? Drives { get; init; }
+
+    /// <summary>The letter of the drive with the answer file, or null when unknown.</summary>
+    public char? AnswerDrive { get; init; }
+
+    /// <summary>The language of the installation medium, such as <c>en-US</c>, or null when unknown.</summary>
+    public string? MediumLanguage { get; init; }
+
     /// <summary>The major version number, 0 when unknown.</summary>
     internal int Major =>
         int.TryParse(VersionId.Split('.')[0], System.Globalization.NumberStyles.None, null, out var major) ? major : 0;

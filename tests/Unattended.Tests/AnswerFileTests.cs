@@ -31,7 +31,7 @@ public sealed class AnswerFileTests
     [TestCase("SERVERSTANDARD", "SERVERSTANDART", "unattend-image")]
     [TestCase("Windows Server 2022 SERVERSTANDARD", "Windows Server 2019 SERVERSTANDARD", "unattend-image")]
     [TestCase("E:\\vioscsi\\2k22\\amd64", "E:\\viostor\\2k22\\amd64", "unattend-storage-driver")]
-    [TestCase("E:\\vioscsi\\2k22\\amd64", "E:\\vioscsi\\2k19\\amd64", "unattend-storage-driver")]
+    [TestCase("E:\\vioscsi\\2k22\\amd64", "E:\\vioscsi\\2k12R2\\amd64", "unattend-storage-driver")]
     [TestCase("E:\\vioscsi\\2k22\\amd64", "D:\\vioscsi\\2k22\\amd64", "unattend-storage-driver")]
     [TestCase("E:\\NetKVM\\2k22\\amd64", "E:\\Balloon\\2k22\\amd64", "unattend-network-driver")]
     [TestCase("win2022", "a-name-that-is-too-long", "unattend-computer-name")]

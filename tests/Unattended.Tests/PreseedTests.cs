@@ -342,6 +342,10 @@ public sealed class MediumNameTests
     [TestCase("rhel-10.0-x86_64-dvd.iso", "rhel", "10.0", 3, 2048)]
     [TestCase("CentOS-Stream-10-latest-x86_64-dvd1.iso", "centos", "10", 3, 2048)]
     [TestCase("windows-server-2025-eval.iso", "mswindows", "2025", 2, 2048)]
+    [TestCase("Win11_24H2_English_x64.iso", "mswindows", "11", 2, 2048)]
+    [TestCase("windows-10-pro.iso", "mswindows", "10", 1, 2048)]
+    [TestCase("26100.1742.240906-0331.ge_release_svc_refresh_CLIENT_LTSC_EVAL_x64FRE_en-us.iso", "mswindows", "11", 2, 2048)]
+    [TestCase("19045.2006.220908-0225.22h2_release_svc_refresh_CLIENTENTERPRISEEVAL_OEMRET_x64FRE_de-de.iso", "mswindows", "10", 1, 2048)]
     public void A_medium_is_known_by_its_makers_name(string file, string os, string version, int level, int memory)
     {
         Assert.That(MediumName.Recognize(file) is { } name && name.OsId == os && name.Version == version, Is.True);

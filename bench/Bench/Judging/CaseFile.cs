@@ -13,11 +13,15 @@ namespace Bench.Judging;
 /// system: rocky 9.6                     the system's id and version
 /// medium: Rocky-9.6-x86_64-dvd.iso      optional
 /// machine: scsi bios virtio 16          optional: the disk's bus, the firmware, the card, the disk's size in GiB
+/// files: setup/winrm.ps1                optional: the files beside it; "none" where there are none but it is known
+/// drives: 3 E                           optional: how many media there are, and the letter of that with the file
+/// boot: auto=true priority=critical     optional: the kernel's command line
 /// == a name
 /// -what is there, line by line
-/// +what stands there instead
+/// +what stands there instead; a further - or the word "and" begins a further change
 /// works | error: part of the message | warning: part of the message
-/// at: the line that the finding names; without it the first changed line, and "whole" for the file as a whole
+/// at: what stands in the line that the finding names (a … b: the first b after a); without it the first changed line,
+/// and "whole" for the file as a whole
 /// </code>
 /// </remarks>
 internal static class CaseFile
@@ -36,7 +40,11 @@ internal static class CaseFile
             }
             else if (draft is not null && line.Length > 0 && line[0] is '-' or '+')
             {
-                (line[0] == '-' ? draft.Old : draft.New).Add(line[1..]);
+                draft.Change(line);
+            }
+            else if (line == "and")
+            {
+                draft!.Further();
             }
             else if (line == "works")
             {
@@ -63,39 +71,71 @@ internal static class CaseFile
 
     private sealed record Draft(string Name, Dictionary<string, string> Settings)
     {
-        internal List<string> Old { get; } = [];
+        private readonly List<(List<string> Old, List<string> New)> changes = [];
 
-        internal List<string> New { get; } = [];
+        internal void Further() => changes.Add(([], []));
+
+        internal void Change(string line)
+        {
+            if (changes.Count == 0 || (line[0] == '-' && changes[^1].New.Count > 0))
+            {
+                changes.Add(([], []));
+            }
+
+            (line[0] == '-' ? changes[^1].Old : changes[^1].New).Add(line[1..]);
+        }
 
         internal Case Make(string folder)
         {
-            var before = File.ReadAllText(Path.Combine(folder, Settings["base"]));
-            var old = string.Join('\n', Old);
-            var replacement = string.Join('\n', New);
-            var at = before.IndexOf(old, StringComparison.Ordinal);
-            if (at < 0)
+            var text = File.ReadAllText(Path.Combine(folder, Settings["base"]));
+            int? changed = null;
+            foreach (var (lines, replacement) in changes)
             {
-                throw new InvalidOperationException($"{Name}: {Settings["base"]} has no '{old}'");
+                var old = string.Join('\n', lines);
+                var at = lines.Count == 0 ? text.Length : text.IndexOf(old, StringComparison.Ordinal);
+                if (at < 0)
+                {
+                    throw new InvalidOperationException($"{Name}: {Settings["base"]} has no '{old}'");
+                }
+
+                text = lines.Count == 0 ? text + string.Join('\n', replacement) + "\n"
+                    : replacement.Count == 0 && text[(at + old.Length)..].StartsWith('\n') ? text.Remove(at, old.Length + 1)
+                    : text.Remove(at, old.Length).Insert(at, string.Join('\n', replacement));
+                changed ??= at;
             }
 
-            var text = Old.Count == 0 ? before + replacement + "\n"
-                : New.Count == 0 && before[(at + old.Length)..].StartsWith('\n') ? before.Remove(at, old.Length + 1)
-                : before.Remove(at, old.Length).Insert(at, replacement);
             var kind = Settings.ContainsKey("works") ? "works" : Settings.ContainsKey("error") ? "error" : "warning";
             _ = UnattendedFormats.TryParse(Settings["format"], out var format);
             return new Case(
-                Name, format, Settings["format"], text, Context(format), kind, Settings.GetValueOrDefault(kind, ""), Line(text, Old.Count == 0 ? before.Length : at));
+                Name, format, Settings["format"], text, Context(format), kind, Settings.GetValueOrDefault(kind, ""), Line(text, changed ?? 0));
         }
 
         // 0 stands for the file as a whole.
         private int Line(string text, int changed)
         {
             var place = Settings.GetValueOrDefault("at");
-            var offset = place is null ? changed : text.IndexOf(place, StringComparison.Ordinal);
+            var offset = changed;
+            if (place is not null and not "whole")
+            {
+                offset = 0;
+                foreach (var part in place.Split(" … "))
+                {
+                    offset = text.IndexOf(part, offset == 0 ? 0 : offset + 1, StringComparison.Ordinal);
+                    if (offset < 0)
+                    {
+                        break;
+                    }
+                }
+            }
+
             return place == "whole" ? 0
                 : offset < 0 ? throw new InvalidOperationException($"{Name}: there is no '{place}'")
                 : text[..offset].Split('\n').Length;
         }
+
+        private Dictionary<string, string>? Files() => Settings.GetValueOrDefault("files") is { } files
+            ? files.Split(' ').Where(f => f != "none").ToDictionary(f => f, _ => "", StringComparer.Ordinal)
+            : null;
 
         private UnattendedContext Context(UnattendedFormat format)
         {
@@ -108,6 +148,12 @@ internal static class CaseFile
                 VersionId = system.Length > 1 ? system[1] : "",
                 MediumName = Settings.GetValueOrDefault("medium", ""),
                 DiskBus = machine?[0],
+                ScsiController = machine is null || format != UnattendedFormat.Unattend ? null : "virtio-scsi-single",
+                Siblings = Files(),
+                Drives = Settings.TryGetValue("drives", out var drives) ? drives[0] - '0' : null,
+                AnswerDrive = drives?[^1],
+                MediumLanguage = MediumName.LanguageIn(Settings.GetValueOrDefault("medium", "")),
+                BootArguments = Settings.GetValueOrDefault("boot")?.Split(' '),
                 Uefi = machine is null ? null : machine[1] == "uefi",
                 NetworkModel = machine?[2],
                 DiskBytes = machine is null ? null : long.Parse(machine[3], System.Globalization.CultureInfo.InvariantCulture) << 30,

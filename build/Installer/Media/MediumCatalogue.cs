@@ -92,6 +92,12 @@ internal static partial class MediumCatalogue
     private static InstallableSystem Windows(string year, string name)
     {
         var evaluation = name.Contains("eval", StringComparison.OrdinalIgnoreCase) ? " Evaluation" : "";
+        if (year.Length < 4)
+        {
+            var edition = evaluation.Length > 0 ? "Enterprise" : "Pro";
+            return new InstallableSystem(InstallerKind.WindowsSetup, "mswindows", year, $"Windows {year} {edition}{evaluation}", $"Windows {year}", "CCCOMA_X64FRE_EN-US_DV9");
+        }
+
         return new InstallableSystem(
             InstallerKind.WindowsSetup, "mswindows", year, $"Windows Server {year} Standard{evaluation}", $"Windows Server {year}", "SSS_X64FREE_EN-US_DV9");
     }

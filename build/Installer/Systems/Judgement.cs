@@ -55,6 +55,8 @@ internal static class Judgement
         Uefi = machine.Request.Firmware == Firmware.Ovmf,
         VirtioMedium = machine.Drives.Any(d => d.IsVirtio),
         VirtioDrive = machine.Drives.FirstOrDefault(d => d.IsVirtio)?.Letter,
+        Drives = machine.Drives.Count,
+        MediumLanguage = MediumName.LanguageIn(machine.BootDrive.Name),
     };
 
     private static GuestSystem Build(UnattendedPlan plan, InstallableSystem system, Drive medium)

@@ -27,6 +27,6 @@ internal static class WindowsSetup
             machine,
             UnattendedFormat.Unattend,
             found[0].Text(AnswerFile)!,
-            Judgement.Context(machine, AnswerFile) with { Siblings = found[0].Texts() });
+            Judgement.Context(machine, AnswerFile) with { Siblings = found[0].Texts(), AnswerDrive = found[0].Letter });
     }
 }

@@ -131,6 +131,8 @@ internal static class AssetCheck
             ScsiController = template.Hardware.ScsiController,
             NetworkModel = template.Hardware.NetworkModel,
             Uefi = template.Hardware.Bios == "ovmf",
+            Drives = 1 + (template.UnattendedIso ? 1 : 0) + template.AdditionalIsos.Count,
+            MediumLanguage = template.Iso.Urls.Prepend(template.Iso.File).Select(MediumName.LanguageIn).FirstOrDefault(l => l is not null),
             VirtioMedium = template.AdditionalIsos.Any(i => i.File.Contains("virtio-win", StringComparison.OrdinalIgnoreCase)),
         };
         var expectations = new UnattendedExpectations

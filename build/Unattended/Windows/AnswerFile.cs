@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using Foundation;
 
 namespace Unattended.Windows;
 
@@ -14,39 +15,15 @@ internal sealed class AnswerFile
     private static readonly string[] Passes =
         ["windowsPE", "offlineServicing", "generalize", "specialize", "auditSystem", "auditUser", "oobeSystem"];
 
-    /// <summary>The components that are known, and the passes in which Setup applies them; none means several.</summary>
-    private static readonly Dictionary<string, string[]> KnownComponents = new()
-    {
-        ["Microsoft-Windows-International-Core-WinPE"] = ["windowsPE"],
-        ["Microsoft-Windows-Setup"] = ["windowsPE"],
-        ["Microsoft-Windows-PnpCustomizationsWinPE"] = ["windowsPE"],
-        ["Microsoft-Windows-PnpCustomizationsNonWinPE"] = ["offlineServicing", "auditSystem"],
-        ["Microsoft-Windows-PnpSysprep"] = ["generalize"],
-        ["Microsoft-Windows-Shell-Setup"] = [],
-        ["Microsoft-Windows-International-Core"] = ["specialize", "oobeSystem"],
-        ["Microsoft-Windows-Deployment"] = ["generalize", "specialize", "auditUser", "oobeSystem"],
-        ["Microsoft-Windows-SecureStartup-FilterDriver"] = [],
-        ["Microsoft-Windows-EnhancedStorage-Adm"] = [],
-        ["Microsoft-Windows-TerminalServices-LocalSessionManager"] = [],
-        ["Microsoft-Windows-TerminalServices-RDP-WinStationExtensions"] = [],
-        ["Networking-MPSSVC-Svc"] = [],
-        ["Microsoft-Windows-IE-ESC"] = [],
-        ["Microsoft-Windows-IE-InternetExplorer"] = [],
-        ["Microsoft-Windows-ServerManager-SvrMgrNc"] = [],
-        ["Microsoft-Windows-OutOfBoxExperience"] = [],
-        ["Microsoft-Windows-LUA-Settings"] = [],
-        ["Microsoft-Windows-Security-SPP"] = [],
-        ["Microsoft-Windows-Security-SPP-UX"] = [],
-        ["Microsoft-Windows-TCPIP"] = [],
-        ["Microsoft-Windows-DNS-Client"] = [],
-        ["Microsoft-Windows-UnattendedJoin"] = [],
-        ["Microsoft-Windows-SQMApi"] = [],
-        ["Microsoft-Windows-ErrorReportingCore"] = [],
-        ["Microsoft-Windows-WinRE-RecoveryAgent"] = [],
-        ["Microsoft-Windows-powercpl"] = [],
-        ["Security-Malware-Windows-Defender"] = [],
-        ["OpenSSH-Server"] = [],
-    };
+    /// <summary>What all components of Windows have in common (the identity of an assembly in its manifest).</summary>
+    private static readonly (string Attribute, string Value)[] Identity =
+        [("publicKeyToken", "31bf3856ad364e35"), ("language", "neutral"), ("versionScope", "nonSxS")];
+
+    /// <summary>The components without which an installation stops or leaves no login.</summary>
+    private static readonly string[] Needed =
+    [
+        "Microsoft-Windows-International-Core-WinPE", "Microsoft-Windows-PnpCustomizationsWinPE", "Microsoft-Windows-Setup", "Microsoft-Windows-Shell-Setup", "Microsoft-Windows-Deployment",
+    ];
 
     private readonly List<(string Pass, string Name, XElement Element)> components = [];
 
@@ -66,6 +43,8 @@ internal sealed class AnswerFile
         XDocument document;
         try
         {
+            // What stands before the declaration is an error of XML; Setup passes over white space there, as files show that work.
+            text = WithoutSpaceBefore(text, findings);
             CheckDepth(text);
             using var reader = Open(text);
             document = XDocument.Load(reader, LoadOptions.SetLineInfo);
@@ -130,7 +109,7 @@ internal sealed class AnswerFile
     private void Add(string pass, XElement component, FindingList findings)
     {
         var name = (string?)component.Attribute("name") ?? "";
-        foreach (var attribute in new[] { "name", "processorArchitecture", "publicKeyToken", "language", "versionScope" })
+        foreach (var attribute in new[] { "name", "processorArchitecture", "publicKeyToken", "language" })
         {
             if (string.IsNullOrEmpty((string?)component.Attribute(attribute)))
             {
@@ -146,23 +125,48 @@ internal sealed class AnswerFile
             // Setup silently leaves out what is for another architecture; that is normal beside a twin for amd64.
             if (!component.Parent!.Elements(component.Name).Any(c => (string?)c.Attribute("name") == name && (string?)c.Attribute("processorArchitecture") == "amd64"))
             {
-                findings.Error("unattend-architecture", Line(component), $"the component {name} is for {architecture}: Setup for amd64 leaves it out");
+                findings.Judge(Needed.Contains(name), "unattend-architecture", Line(component), $"the component {name} is for {architecture}: Setup for amd64 leaves it out");
             }
 
             return;
         }
 
-        if (!KnownComponents.TryGetValue(name, out var passes))
+        foreach (var (attribute, value) in Identity)
         {
-            findings.Warn("unattend-component", Line(component), $"the component {name} is not known here: if Windows does not know it either, Setup stops in the pass {pass}");
+            if ((string?)component.Attribute(attribute) is { } found && !found.Equals(value, StringComparison.OrdinalIgnoreCase))
+            {
+                findings.Error("unattend-component", Line(component), $"the component {name} has the {attribute} '{found}' instead of {value}: it is none that Windows has, and Setup leaves it out");
+                return;
+            }
         }
-        else if (passes.Length > 0 && !passes.Contains(pass))
+
+        if (!WindowsTables.Components.TryGetValue(name, out var passes))
         {
-            findings.Error("unattend-component-pass", Line(component), $"the component {name} does not belong to the pass {pass} but to {string.Join(" or ", passes)}: Setup cannot process the answer file");
+            // Answer files overview: "if there are settings in the answer file for components that are not in the image, those settings are ignored".
+            var near = NearMiss.Find(name, WindowsTables.Components.Keys);
+            var meant = near.Count > 0 ? $" (is {near[0]} meant?)" : "";
+            findings.Warn("unattend-component", Line(component), $"the component {name} is not known here{meant}: if Windows does not know it either, Setup leaves it out");
+        }
+        else if (!passes.Contains(pass))
+        {
+            // Windows PE reads what is its own and leaves out the rest.
+            findings.Judge(pass != "windowsPE", "unattend-component-pass", Line(component), $"the component {name} does not belong to the pass {pass} but to {string.Join(" or ", passes)}: Setup {(pass == "windowsPE" ? "leaves it out" : "cannot process the answer file")}");
             return;
         }
 
         components.Add((pass, name, component));
+    }
+
+    private static string WithoutSpaceBefore(string text, FindingList findings)
+    {
+        var start = text.Length - text.TrimStart().Length;
+        if (start > 0 && text.AsSpan(start).StartsWith("<?xml "))
+        {
+            findings.Warn("xml-syntax", 1, "there is white space before the XML declaration, which must stand at the very beginning");
+            return new string('\n', text[..start].Count(c => c == '\n')) is { Length: > 0 } lines ? text[start..].Insert(text.IndexOf("?>", start, StringComparison.Ordinal) + 2 - start, lines) : text[start..];
+        }
+
+        return text;
     }
 
     // Reading the text of an element is recursive in the base library.

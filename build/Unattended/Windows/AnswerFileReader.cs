@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using System.Xml.Linq;
 using static Unattended.Windows.AnswerFile;
 
 namespace Unattended.Windows;
@@ -14,30 +13,28 @@ internal static partial class AnswerFileReader
     {
         var findings = new FindingList(context.FileName);
         var file = AnswerFile.Parse(text, findings);
-        if (file is null || findings.HasErrors)
+        if (file is null)
         {
             return new UnattendedReading(null, findings.InOrder());
         }
 
-        CheckWindowsPe(file, context, findings);
+        SettingsCheck.Check(file, findings);
+        var product = WindowsProduct.Of(context);
+        var commands = WindowsCommands.Read(file, context, findings);
+        CheckWindowsPe(file, commands, context, findings);
         var shell = file.Components("oobeSystem", "Microsoft-Windows-Shell-Setup").FirstOrDefault();
-        var accounts = WindowsAccounts.Read(shell, findings);
+        var accounts = WindowsAccounts.Read(shell, product, commands, findings);
         if (shell is not null && !IsTrue(shell, "OOBE/HideEULAPage"))
         {
-            findings.Warn("unattend-oobe", Line(shell), "OOBE/HideEULAPage is not true: the first start may show the licence and wait");
+            findings.Warn("unattend-oobe", Line(At(shell, "OOBE") ?? shell), "OOBE/HideEULAPage is not true: the first start may show the licence and wait");
         }
 
-        var hostName = file.Components("specialize", "Microsoft-Windows-Shell-Setup").Select(c => Text(c, "ComputerName")).LastOrDefault(n => n is { Length: > 0 });
-        if (hostName is { Length: > 15 })
-        {
-            findings.Error("unattend-computer-name", 0, $"ComputerName '{hostName}' has more than 15 characters: \"Windows could not parse or process the unattend answer file for pass [specialize]\"");
-        }
-
-        var commands = WindowsCommands.Read(file, context, findings);
-        CheckNetworkDriver(file, commands, context, findings);
-        if (commands.WinRm is { Https: true } && !commands.HttpsPortOpen)
+        var hostName = HostName(file, accounts, findings);
+        var winRm = commands.WinRm(product is not { IsClient: true });
+        if (winRm is { Https: true } && !commands.HttpsPortOpen)
         {
             findings.Warn("unattend-firewall", 0, "WinRM listens with HTTPS, but no command opens port 5986 in the firewall: connections would time out");
+            winRm = null;
         }
 
         var plan = new UnattendedPlan
@@ -49,101 +46,82 @@ internal static partial class AnswerFileReader
             SshPasswords = commands.Ssh,
             GuestAgent = commands.GuestAgent,
             Firewall = !commands.FirewallDisabled,
-            WinRm = commands.WinRm is { Https: true } && !commands.HttpsPortOpen ? null : commands.WinRm,
+            WinRm = winRm,
+            LoginUnclear = commands.MakesAccounts,
+            SudoUnclear = commands.MakesAccounts,
         };
         return new UnattendedReading(plan, findings.InOrder());
     }
 
-    private static void CheckWindowsPe(AnswerFile file, UnattendedContext context, FindingList findings)
+    private static void CheckWindowsPe(AnswerFile file, WindowsCommands commands, UnattendedContext context, FindingList findings)
     {
-        var language = file.Components("windowsPE", "Microsoft-Windows-International-Core-WinPE").FirstOrDefault();
-        if (language is null || string.IsNullOrEmpty(Text(language, "UILanguage")) || string.IsNullOrEmpty(Text(language, "SetupUILanguage/UILanguage")))
-        {
-            findings.Error("unattend-language", language is null ? 0 : Line(language),
-                "Microsoft-Windows-International-Core-WinPE with UILanguage and SetupUILanguage/UILanguage is missing: Setup stops at its first page and asks for the language");
-        }
-
-        var setup = file.Components("windowsPE", "Microsoft-Windows-Setup").ToList();
-        if (setup.Count == 0)
+        CheckLanguage(file, context, findings);
+        if (file.Components("windowsPE", "Microsoft-Windows-Setup").FirstOrDefault() is not { } setup)
         {
             findings.Error("unattend-setup", 0, "no Microsoft-Windows-Setup in the pass windowsPE: Setup asks what to install and where");
             return;
         }
 
-        // Several components of one name are one to Setup.
-        var merged = setup[0];
-        if (setup.Count > 1)
+        if (!IsTrue(setup, "UserData/AcceptEula"))
         {
-            findings.Warn("unattend-component", Line(setup[1]), "Microsoft-Windows-Setup appears twice in the pass windowsPE: only the first is checked");
+            findings.Error("unattend-eula", Line(At(setup, "UserData/AcceptEula") ?? At(setup, "UserData") ?? setup), "UserData/AcceptEula is not true: Setup stops at the licence terms");
         }
 
-        if (!IsTrue(merged, "UserData/AcceptEula"))
-        {
-            findings.Error("unattend-eula", Line(At(merged, "UserData") ?? merged), "UserData/AcceptEula is not true: Setup stops at the licence terms");
-        }
-
-        CheckImage(merged, context, findings);
-        DiskSetup.Check(file, merged, context, findings);
+        ImageSelection.Check(setup, context, findings);
+        VirtioDrivers.Check(file, Line(setup), commands, context, findings);
+        DiskSetup.Check(setup, commands, context, findings);
     }
 
-    private static void CheckImage(XElement setup, UnattendedContext context, FindingList findings)
+    private static void CheckLanguage(AnswerFile file, UnattendedContext context, FindingList findings)
     {
-        var key = Text(setup, "UserData/ProductKey/Key") is { Length: > 0 } text ? text : null;
-        if (key is not null && !ProductKey().IsMatch(key))
+        var language = file.Components("windowsPE", "Microsoft-Windows-International-Core-WinPE").FirstOrDefault();
+        if (language is null || string.IsNullOrEmpty(Text(language, "UILanguage") ?? Text(language, "SetupUILanguage/UILanguage")))
         {
-            findings.Error("unattend-product-key", Line(At(setup, "UserData/ProductKey/Key")!), "the product key has not the form XXXXX-XXXXX-XXXXX-XXXXX-XXXXX: Setup refuses it");
-        }
-        else if (key is not null && IsEvaluation(context))
-        {
-            findings.Error("unattend-product-key", Line(At(setup, "UserData/ProductKey/Key")!),
-                "evaluation media take no product key: \"The product key entered does not match any of the Windows images available for installation\"");
-        }
-
-        var selection = At(setup, "ImageInstall/OSImage/InstallFrom/MetaData");
-        if (selection is null)
-        {
-            if (key is null)
-            {
-                findings.Error("unattend-image", Line(setup), "neither InstallFrom/MetaData (/IMAGE/NAME or /IMAGE/INDEX) nor a product key: Setup asks which edition to install");
-            }
-
+            findings.Error("unattend-language", language is null ? 0 : Line(language),
+                "Microsoft-Windows-International-Core-WinPE with UILanguage and SetupUILanguage/UILanguage is missing: Setup stops at its first page and asks for the language");
             return;
         }
 
-        var value = Text(selection, "Value") ?? "";
-        switch (Text(selection, "Key")?.ToUpperInvariant())
+        if (string.IsNullOrEmpty(Text(language, "SetupUILanguage/UILanguage")))
         {
-            case "/IMAGE/INDEX" when !int.TryParse(value, out var index) || index is < 1 or > 4:
-                findings.Error("unattend-image", Line(selection), $"/IMAGE/INDEX {value}: the medium has the images 1 to 4; Setup stops because it cannot find the image");
-                break;
-            case "/IMAGE/NAME" when context.OsId == "mswindows" && context.Major > 0
-                && !(ImageName().Match(value) is { Success: true } name && name.Groups["year"].Value == context.VersionId):
-                findings.Error("unattend-image", Line(selection),
-                    $"no image on the medium is named '{value}' (such as Windows Server {context.VersionId} SERVERSTANDARD): Setup stops because it cannot find the image");
-                break;
-            case "/IMAGE/INDEX" or "/IMAGE/NAME" or "/IMAGE/DESCRIPTION":
-                break;
-            default:
-                findings.Error("unattend-image", Line(selection), $"MetaData has the key '{Text(selection, "Key")}' instead of /IMAGE/NAME, /IMAGE/INDEX or /IMAGE/DESCRIPTION: Setup cannot find the image");
-                break;
+            // Some media of one language do without it.
+            findings.Judge(context.MediumName.Length > 0, "unattend-language", Line(language), "SetupUILanguage/UILanguage is missing: Setup stops at its first page and asks for the language");
+        }
+
+        foreach (var path in new[] { "SetupUILanguage/UILanguage", "UILanguage" })
+        {
+            if (context.MediumLanguage is { } own && Text(language, path) is { Length: > 0 } asked && !asked.Equals(own, StringComparison.OrdinalIgnoreCase))
+            {
+                findings.Error("unattend-language", Line(At(language, path)!), $"{path} is {asked}, and the medium is in {own}: Setup does not have the language, stops at its first page and asks");
+            }
         }
     }
 
-    private static void CheckNetworkDriver(AnswerFile file, WindowsCommands commands, UnattendedContext context, FindingList findings)
+    private static string? HostName(AnswerFile file, List<UnattendedAccount> accounts, FindingList findings)
     {
-        if (context.NetworkModel == "virtio" && !commands.NetworkDriver
-            && !DiskSetup.DriverPaths(file).Exists(p => DiskSetup.Finds(p, "NetKVM", DiskSetup.VirtioFolder(context))))
+        const string Stops = "\"Windows could not parse or process the unattend answer file for pass [specialize]\"";
+        var element = file.Components("specialize", "Microsoft-Windows-Shell-Setup").Select(c => At(c, "ComputerName")).LastOrDefault(n => n is not null);
+        if (element?.Value.Trim() is not { Length: > 0 } name || name == "*")
         {
-            findings.Useless("unattend-network-driver", 0,
-                "the network card needs the driver NetKVM, which neither a driver path nor a command installs: the installed system has no network");
+            return element is null ? null : "*";
         }
+
+        if (name.Length > 15)
+        {
+            findings.Error("unattend-computer-name", Line(element), $"ComputerName '{name}' has more than 15 characters: {Stops}");
+        }
+        else if (!ComputerName().IsMatch(name) || name.All(char.IsAsciiDigit))
+        {
+            findings.Error("unattend-computer-name", Line(element), $"ComputerName '{name}' has other characters than letters, digits and hyphens, or only digits: {Stops}");
+        }
+        else if (accounts.Exists(a => a.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        {
+            findings.Error("unattend-computer-name", Line(element), $"ComputerName '{name}' is the name of an account as well: the account cannot be created, and Setup stops in the pass oobeSystem");
+        }
+
+        return name;
     }
 
-    private static bool IsEvaluation(UnattendedContext context) => context.MediumName.Contains("eval", StringComparison.OrdinalIgnoreCase);
-
-    [GeneratedRegex(@"^[A-Z0-9]{5}(-[A-Z0-9]{5}){4}$", RegexOptions.IgnoreCase, 1000)]
-    private static partial Regex ProductKey();
-
-    [GeneratedRegex(@"^Windows Server (?<year>\d{4}) (SERVER(STANDARD|DATACENTER)(CORE)?|(Standard|Datacenter)( Evaluation)?( \(Desktop Experience\))?)$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex ImageName();
+    [GeneratedRegex(@"^[A-Za-z0-9_-]+$", RegexOptions.None, 1000)]
+    private static partial Regex ComputerName();
 }

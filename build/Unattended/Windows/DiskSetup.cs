@@ -1,18 +1,28 @@
+using System.Globalization;
 using System.Xml.Linq;
 using static Unattended.Windows.AnswerFile;
 
 namespace Unattended.Windows;
 
-/// <summary>Whether Setup finds, partitions and chooses the disk by itself.</summary>
+/// <summary>
+/// Whether Setup partitions and chooses the disk by itself. Source: Microsoft's reference, the pages of DiskConfiguration,
+/// CreatePartition (Size, Extend), ModifyPartition and InstallTo.
+/// </summary>
 internal static class DiskSetup
 {
-    internal static void Check(AnswerFile file, XElement setup, UnattendedContext context, FindingList findings)
+    internal static void Check(XElement setup, WindowsCommands commands, UnattendedContext context, FindingList findings)
     {
-        CheckStorageDriver(file, setup, context, findings);
-        CheckPartitions(setup, context, findings);
+        foreach (var disk in Items(setup, "DiskConfiguration", "Disk"))
+        {
+            var created = Items(disk, "CreatePartitions", "CreatePartition").ToList();
+            CheckSizes(created, context, findings);
+            CheckFormats(disk, created, findings);
+        }
+
+        CheckTarget(setup, commands, context, findings);
     }
 
-    private static void CheckPartitions(XElement setup, UnattendedContext context, FindingList findings)
+    private static void CheckTarget(XElement setup, WindowsCommands commands, UnattendedContext context, FindingList findings)
     {
         var image = At(setup, "ImageInstall/OSImage");
         if (image is not null && IsTrue(image, "InstallToAvailablePartition"))
@@ -27,17 +37,16 @@ internal static class DiskSetup
             return;
         }
 
-        var disk = Items(setup, "DiskConfiguration", "Disk").FirstOrDefault(d => Text(d, "DiskID") == diskId);
-        if (disk is null)
-        {
-            findings.Error("unattend-disk", Line(target), $"InstallTo names disk {diskId}, but DiskConfiguration does not partition it: an empty disk has no partition {partition}");
-            return;
-        }
-
-        var created = Items(disk, "CreatePartitions", "CreatePartition").ToList();
         if (diskId != "0")
         {
             findings.Error("unattend-disk", Line(target), $"the machine's system disk is disk 0, not {diskId}: Setup stops because it cannot find the disk");
+        }
+
+        if (Items(setup, "DiskConfiguration", "Disk").FirstOrDefault(d => Text(d, "DiskID") == diskId) is not { } disk)
+        {
+            // A command of Windows PE can partition it as well.
+            findings.Judge(!commands.Partitions, "unattend-disk", Line(target), $"InstallTo names disk {diskId}, but DiskConfiguration does not partition it: an empty disk has no partition {partition}");
+            return;
         }
 
         if (!IsTrue(disk, "WillWipeDisk"))
@@ -45,86 +54,116 @@ internal static class DiskSetup
             findings.Warn("unattend-disk", Line(disk), "WillWipeDisk is not true: Setup fails on a disk that is not empty");
         }
 
-        var types = created.ToDictionary(c => c, c => Text(c, "Type") ?? "");
-        if (created.Find(c => Text(c, "Order") == partition) is not { } chosen)
+        var created = Items(disk, "CreatePartitions", "CreatePartition").ToList();
+        CheckInstallTo(target, partition, disk, created, findings);
+        CheckFirmware(disk, created, context, findings);
+    }
+
+    private static void CheckInstallTo(XElement target, string partition, XElement disk, List<XElement> created, FindingList findings)
+    {
+        var line = Line(At(target, "PartitionID")!);
+        if (Created(created, partition) is not { } chosen)
         {
-            findings.Error("unattend-partition", Line(target), $"InstallTo names partition {partition}, but DiskConfiguration creates {created.Count}: Setup stops with \"The partition selected for the installation does not exist\"");
+            findings.Error("unattend-partition", line, $"InstallTo names partition {partition}, but DiskConfiguration creates {created.Count}: Setup stops with \"The partition selected for the installation does not exist\"");
         }
-        else if (types[chosen] is not ("Primary" or "Logical"))
+        else if (Text(chosen, "Type") is not ("Primary" or "Logical") and var type)
         {
-            findings.Error("unattend-partition", Line(target), $"InstallTo names partition {partition}, which is of type {types[chosen]}: Windows is installed to a Primary one");
+            findings.Error("unattend-partition", line, $"InstallTo names partition {partition}, which is of type {type}: Windows is installed to a Primary one");
+        }
+        else if (Modified(disk, partition) is { } format && Text(format, "Format") is { } name && !name.Equals("NTFS", StringComparison.OrdinalIgnoreCase))
+        {
+            findings.Error("unattend-partition", Line(At(format, "Format")!), $"InstallTo names partition {partition}, which is formatted with {name}: Windows is installed to NTFS only");
+        }
+        else if (Size(chosen) is { } size && size < 20_000 && !IsTrue(chosen, "Extend") && !Extends(disk, partition))
+        {
+            // Microsoft's least is 32 GB for Server and 20 GB for the clients; what fits depends on the edition.
+            findings.Judge(size < 10_000, "unattend-partition", Line(At(chosen, "Size")!), $"the partition for Windows has {size} MB: the installation needs 20 GB and ends with an error where they do not do");
+        }
+    }
+
+    private static void CheckSizes(List<XElement> created, UnattendedContext context, FindingList findings)
+    {
+        XElement? filled = null;
+        foreach (var partition in created.OrderBy(p => int.TryParse(Text(p, "Order"), out var order) ? order : int.MaxValue))
+        {
+            var extends = IsTrue(partition, "Extend");
+            if (filled is not null && Text(partition, "Type") != "Logical")
+            {
+                findings.Error("unattend-extend", Line(partition), $"the partition {Text(filled, "Order")} takes all the space that is left (Extend), so that partition {Text(partition, "Order")} cannot be created: Setup stops with \"Windows could not create a partition on disk\"");
+            }
+
+            if (extends && At(partition, "Size") is { } size)
+            {
+                findings.Error("unattend-extend", Line(size), "a partition with both Size and Extend: Setup creates none, logs an error and ends");
+            }
+            else if (!extends && At(partition, "Size") is null)
+            {
+                findings.Error("unattend-partition", Line(partition), "a partition with neither Size nor Extend: Setup cannot create it");
+            }
+
+            if (At(partition, "Type") is null)
+            {
+                findings.Error("unattend-partition", Line(partition), "a partition without a Type: Setup cannot create it");
+            }
+
+            filled = extends ? partition : filled;
         }
 
-        foreach (var partitionElement in created.Where(c => Text(c, "Size") is null && !IsTrue(c, "Extend")))
+        var total = created.Where(c => Text(c, "Type") != "Logical").Sum(c => Size(c) ?? 0);
+        if (context.DiskBytes is { } bytes && total > bytes >> 20)
         {
-            findings.Error("unattend-partition", Line(partitionElement), "a partition with neither Size nor Extend: Setup cannot create it");
+            findings.Error("unattend-partition", Line(created[0]), $"the partitions have {total} MB together, and the disk has {bytes >> 20}: Setup stops with \"Windows could not create a partition on disk\"");
         }
+    }
 
-        var gpt = types.Values.Any(t => t is "EFI" or "MSR");
-        if (context.Uefi == false && gpt)
+    private static void CheckFormats(XElement disk, List<XElement> created, FindingList findings)
+    {
+        var letters = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var modified in Items(disk, "ModifyPartitions", "ModifyPartition"))
+        {
+            if (Text(modified, "Letter") is { Length: 1 } letter && !letters.Add(letter))
+            {
+                findings.Error("unattend-partition", Line(At(modified, "Letter")!), $"two partitions have the letter {letter}: Setup cannot process the answer file");
+            }
+
+            if (Text(modified, "PartitionID") is not { } id)
+            {
+                findings.Error("unattend-partition", Line(modified), "a ModifyPartition without a PartitionID: Setup does not know which partition it is about, and stops");
+            }
+            else if (Created(created, id) is not { } partition)
+            {
+                findings.Judge(IsTrue(disk, "WillWipeDisk"), "unattend-partition", Line(At(modified, "PartitionID")!), $"ModifyPartition is about partition {id}, but DiskConfiguration creates {created.Count}: Setup stops because it cannot find it");
+            }
+            else if (Text(partition, "Type") == "EFI" && Text(modified, "Format") is { } format && !format.StartsWith("FAT", StringComparison.OrdinalIgnoreCase))
+            {
+                findings.Error("unattend-partition", Line(At(modified, "Format")!), $"the EFI partition is formatted with {format} instead of FAT32: the firmware cannot read it, and Setup stops");
+            }
+        }
+    }
+
+    private static void CheckFirmware(XElement disk, List<XElement> created, UnattendedContext context, FindingList findings)
+    {
+        var types = created.Select(c => Text(c, "Type")).ToList();
+        if (context.Uefi == false && types.Exists(t => t is "EFI" or "MSR"))
         {
             findings.Error("unattend-firmware", Line(disk), "EFI and MSR partitions are for UEFI, and the machine starts with BIOS: Setup stops with \"Windows cannot be installed to this disk\"");
         }
-        else if (context.Uefi == true && !types.ContainsValue("EFI"))
+        else if (context.Uefi == true && !types.Contains("EFI"))
         {
             findings.Error("unattend-firmware", Line(disk), "there is no EFI partition, and the machine starts with UEFI: Setup stops with \"Windows cannot be installed to this disk\"");
         }
     }
 
-    private static void CheckStorageDriver(AnswerFile file, XElement setup, UnattendedContext context, FindingList findings)
-    {
-        var driver = (context.DiskBus, context.ScsiController ?? "") switch
-        {
-            ("virtio", _) => "viostor",
-            ("scsi", var controller) when controller.StartsWith("virtio", StringComparison.Ordinal) => "vioscsi",
-            ("scsi", "lsi" or "lsi53c810") => "",
-            _ => null,
-        };
-        if (driver is null)
-        {
-            return;
-        }
+    // Partitions are numbered as they are created.
+    private static XElement? Created(List<XElement> created, string id) =>
+        created.Find(c => Text(c, "Order") == id)
+        ?? (int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= created.Count && !created.Exists(c => Text(c, "Order") is null)
+            ? created.OrderBy(c => int.TryParse(Text(c, "Order"), out var order) ? order : int.MaxValue).ElementAt(number - 1)
+            : null);
 
-        if (driver.Length == 0)
-        {
-            findings.Error("unattend-storage-driver", Line(setup), "Windows has no driver for the controller lsi: Setup sees no disk; use virtio-scsi-single or sata");
-            return;
-        }
+    private static XElement? Modified(XElement disk, string id) => Items(disk, "ModifyPartitions", "ModifyPartition").FirstOrDefault(m => Text(m, "PartitionID") == id);
 
-        var paths = DriverPaths(file);
-        var folder = VirtioFolder(context);
-        var usable = paths.Where(p => Finds(p, driver, folder)).ToList();
-        if (context.VirtioMedium == false)
-        {
-            findings.Error("unattend-storage-driver", Line(setup), $"the disk needs the driver {driver}, and no medium with the VirtIO drivers is attached: Setup sees no disk");
-        }
-        else if (usable.Count == 0)
-        {
-            findings.Error("unattend-storage-driver", Line(setup),
-                $"the disk needs the driver {driver}, and no path of Microsoft-Windows-PnpCustomizationsWinPE leads to it (such as E:\\{driver}\\{folder}\\amd64): Setup stops at \"Where do you want to install Windows?\" with an empty list");
-        }
-        else if (context.VirtioDrive is { } letter && !usable.Exists(p => char.ToUpperInvariant(p[0]) == char.ToUpperInvariant(letter)))
-        {
-            findings.Error("unattend-storage-driver", Line(setup),
-                $"the medium with the VirtIO drivers is drive {letter}:, but the paths to {driver} name {string.Join(", ", usable)}: Setup sees no disk");
-        }
-    }
+    private static bool Extends(XElement disk, string id) => Modified(disk, id) is { } modified && IsTrue(modified, "Extend");
 
-    /// <summary>The folders in which Setup looks for drivers.</summary>
-    internal static List<string> DriverPaths(AnswerFile file) =>
-        [.. file.Components("windowsPE", "Microsoft-Windows-PnpCustomizationsWinPE")
-            .SelectMany(c => Items(c, "DriverPaths", "PathAndCredentials"))
-            .Select(p => Text(p, "Path") ?? "").Where(p => p.Length > 2 && p[1] == ':')];
-
-    /// <summary>Whether Setup, which looks into a folder and everything below, finds a driver of the VirtIO medium there.</summary>
-    internal static bool Finds(string path, string driver, string folder)
-    {
-        string[] wanted = [driver, folder, "amd64"];
-        var words = path[2..].Split(['\\', '/'], StringSplitOptions.RemoveEmptyEntries);
-        return words.Length <= wanted.Length && words.Zip(wanted).All(p => p.First.Equals(p.Second, StringComparison.OrdinalIgnoreCase))
-            || (words.Length <= 2 && words.Zip(["amd64", folder]).All(p => p.First.Equals(p.Second, StringComparison.OrdinalIgnoreCase)));
-    }
-
-    /// <summary>The folder of the VirtIO medium for the version of Windows.</summary>
-    internal static string VirtioFolder(UnattendedContext context) => context.Major is >= 2012 and < 2100 ? $"2k{context.Major % 100}" : "2k22";
+    private static long? Size(XElement partition) => long.TryParse(Text(partition, "Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
 }

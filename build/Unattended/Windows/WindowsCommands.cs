@@ -1,27 +1,38 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using static Unattended.Windows.AnswerFile;
 
 namespace Unattended.Windows;
 
 /// <summary>
-/// What the commands of an answer file, and the scripts beside it that they call, do to the installed system, as far
-/// as can be seen without running them.
+/// What the commands of an answer file, and the scripts beside it that they call, do to Windows PE and to the installed
+/// system, as far as can be seen without running them.
 /// </summary>
 internal sealed partial class WindowsCommands
 {
     private const int LongestLine = 8192;
-    private readonly string text;
+    private readonly StringBuilder installed = new();
+    private readonly StringBuilder windowsPe = new();
+    private readonly StringBuilder specialize = new();
+    private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
+    private string text = "";
+    private bool unseen;
+    private bool unseenEarly;
+    private string before = "";
 
-    private WindowsCommands(string text) => this.text = text;
-
-    /// <summary>The WinRM listener: what Windows Server has anyway, and what the scripts make of it.</summary>
-    internal WinRmPlan? WinRm => ServiceOff().IsMatch(text)
-        ? null
-        : new WinRmPlan(HttpsListener().IsMatch(text), Basic().IsMatch(text), Unencrypted().IsMatch(text));
+    /// <summary>The WinRM listener: what the system has anyway (Windows Server listens), and what the scripts make of it.</summary>
+    internal WinRmPlan? WinRm(bool listensAnyway)
+    {
+        var off = ServiceOff().Matches(text).Select(m => m.Index).LastOrDefault(-1);
+        var on = ServiceOn().Matches(text).Select(m => m.Index).LastOrDefault(-1);
+        return off > on || (on < 0 && !listensAnyway)
+            ? null
+            : new WinRmPlan(HttpsListener().IsMatch(text), Basic().IsMatch(text) || AnsibleAdmitsBasic, Unencrypted().IsMatch(text));
+    }
 
     /// <summary>Whether the firewall lets the HTTPS port of WinRM through.</summary>
-    internal bool HttpsPortOpen => FirewallOff().IsMatch(text) || OpenPort().IsMatch(text);
+    internal bool HttpsPortOpen => FirewallOff().IsMatch(text) || OpenPort().IsMatch(text) || AnsibleScript().IsMatch(text);
 
     internal bool FirewallDisabled => FirewallOff().IsMatch(text);
 
@@ -29,46 +40,67 @@ internal sealed partial class WindowsCommands
 
     internal bool NetworkDriver => NetworkDriverInstaller().IsMatch(text);
 
+    /// <summary>Whether a command adds drivers to the installed system, whichever they are.</summary>
+    internal bool AddsDrivers => DriverInstaller().IsMatch(text);
+
     internal bool Ssh => OpenSsh().IsMatch(text);
+
+    /// <summary>Whether a command makes accounts.</summary>
+    internal bool MakesAccounts => AccountMaker().IsMatch(text) || unseen;
+
+    /// <summary>Whether a command makes accounts, or may do so, before somebody logs on.</summary>
+    internal bool MakesAccountsEarly => AccountMaker().IsMatch(specialize.ToString()) || unseenEarly;
+
+    /// <summary>Whether a command of Windows PE partitions disks.</summary>
+    internal bool Partitions => before.Contains("diskpart", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a command of Windows PE loads drivers.</summary>
+    internal bool LoadsDriversInWindowsPe => DriverLoader().IsMatch(before);
+
+    /// <summary>Whether a command of Windows PE loads a certain driver.</summary>
+    internal bool LoadsInWindowsPe(string driver) => LoadsDriversInWindowsPe && before.Contains(driver, StringComparison.OrdinalIgnoreCase);
 
     internal static WindowsCommands Read(AnswerFile file, UnattendedContext context, FindingList findings)
     {
-        var lines = new StringBuilder();
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var commands = new WindowsCommands();
         foreach (var (pass, name, component) in file.All)
         {
-            if (pass == "windowsPE")
+            var items = name switch
             {
-                // Windows PE is gone after the first restart; nothing that runs in it configures the installed system.
-                continue;
-            }
-
-            var commands = name switch
-            {
-                "Microsoft-Windows-Shell-Setup" =>
-                    Items(component, "FirstLogonCommands", "SynchronousCommand").Select(c => (c, Text(c, "CommandLine"))),
-                "Microsoft-Windows-Deployment" => Items(component, "RunSynchronous", "RunSynchronousCommand")
-                    .Concat(Items(component, "RunAsynchronous", "RunAsynchronousCommand")).Select(c => (c, Text(c, "Path"))),
+                "Microsoft-Windows-Shell-Setup" => Commands(component, "FirstLogonCommands", "SynchronousCommand", "CommandLine")
+                    .Concat(Commands(component, "LogonCommands", "AsynchronousCommand", "CommandLine")),
+                "Microsoft-Windows-Deployment" or "Microsoft-Windows-Setup" => Commands(component, "RunSynchronous", "RunSynchronousCommand", "Path")
+                    .Concat(Commands(component, "RunAsynchronous", "RunAsynchronousCommand", "Path")),
                 _ => [],
             };
-            foreach (var (element, command) in commands)
+            foreach (var (element, command) in items)
             {
-                if (string.IsNullOrEmpty(command))
-                {
-                    findings.Error("unattend-command", Line(element), "a command without text: Setup cannot process the answer file");
-                    continue;
-                }
-
-                AddCommand(command, Line(element), context, seen, lines, findings);
+                // Windows PE is gone after the first restart; nothing that runs in it configures the installed system.
+                StringBuilder[] lines = pass == "windowsPE" ? [commands.windowsPe] : name == "Microsoft-Windows-Deployment" ? [commands.installed, commands.specialize] : [commands.installed];
+                commands.Add(command ?? "", element, context, lines, findings);
             }
         }
 
-        return new WindowsCommands(lines.ToString());
+        commands.text = commands.installed.ToString();
+        commands.before = commands.windowsPe.ToString();
+        return commands;
     }
 
-    private static void AddCommand(
-        string command, int line, UnattendedContext context, HashSet<string> seen, StringBuilder lines, FindingList findings)
+    private static IEnumerable<(XElement Element, string? Command)> Commands(XElement component, string list, string item, string setting) =>
+        Items(component, list, item).OrderBy(c => int.TryParse(Text(c, "Order"), out var order) ? order : int.MaxValue).Select(c => (At(c, setting) ?? c, Text(c, setting)));
+
+    private void Add(string command, XElement element, UnattendedContext context, StringBuilder[] lines, FindingList findings)
     {
+        if (command.Length == 0)
+        {
+            if (element.Name.LocalName is not ("CommandLine" or "Path"))
+            {
+                findings.Error("unattend-command", Line(element), "a command without text: Setup cannot process the answer file");
+            }
+
+            return;
+        }
+
         AddText(command, lines);
         if (Encoded().Match(command) is { Success: true } encoded)
         {
@@ -79,40 +111,29 @@ internal sealed partial class WindowsCommands
             }
         }
 
-        if (context.Siblings is not { } siblings)
+        foreach (var script in ScriptPlace.Find(command))
         {
-            return;
-        }
-
-        foreach (var path in ScriptPath().Matches(command).Select(m => m.Value))
-        {
-            // The letter depends on the drives; the path below it does not. A path in a variable keeps its file name only.
-            var colon = path.IndexOf(':', StringComparison.Ordinal);
-            var relative = path[(colon + 1)..].Replace('\\', '/').TrimStart('/');
-            var sibling = siblings.FirstOrDefault(s => s.Key.Equals(relative, StringComparison.OrdinalIgnoreCase)
-                || s.Key.EndsWith('/' + Path.GetFileName(relative), StringComparison.OrdinalIgnoreCase)
-                || s.Key.Equals(Path.GetFileName(relative), StringComparison.OrdinalIgnoreCase));
-            if (sibling.Key is null)
+            if (script.Judge(command, Line(element), context, findings) is not { } sibling)
             {
-                if (colon == 1 && char.ToUpperInvariant(path[0]) is not 'C')
-                {
-                    findings.Useless("unattend-script-missing", line, $"the command runs {path}, and no such file is on the medium with the answer file");
-                }
+                unseen |= lines.Contains(installed);
+                unseenEarly |= lines.Contains(specialize);
             }
-            else if (seen.Add(sibling.Key) && sibling.Value.Length <= UnattendedFile.MaximumLength)
+            else if (seen.Add(sibling) && context.Siblings![sibling].Length <= UnattendedFile.MaximumLength)
             {
-                AddText(sibling.Value, lines);
+                AddText(context.Siblings[sibling], lines);
             }
         }
     }
 
-    private static void AddText(string script, StringBuilder lines)
+    private bool AnsibleAdmitsBasic => AnsibleScript().IsMatch(text) && !text.Contains("DisableBasicAuth", StringComparison.OrdinalIgnoreCase);
+
+    private static void AddText(string script, StringBuilder[] lines)
     {
         foreach (var line in script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.Length <= LongestLine && line[0] != '#' && !line.StartsWith("REM ", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("::", StringComparison.Ordinal))
             {
-                lines.Append(line).Append('\n');
+                Array.ForEach(lines, l => l.Append(line).Append('\n'));
             }
         }
     }
@@ -122,16 +143,19 @@ internal sealed partial class WindowsCommands
     [GeneratedRegex(@"(?:-e|-ec|-enc|-encodedcommand)\s+""?([A-Za-z0-9+/=]{16,})", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Encoded();
 
-    [GeneratedRegex(@"[A-Za-z]:\\[\w .\\()-]*?\.(ps1|cmd|bat|exe|msi)\b|[\w-]+\.(ps1|cmd|bat)\b", RegexOptions.IgnoreCase, 1000)]
-    private static partial Regex ScriptPath();
-
     private static Regex HttpsListener() => new(@"transport[ =""':]*https|quickconfig[^\n]*-transport:https|TransportHTTPS|ConfigureRemotingForAnsible", Options);
+
+    // The script of Ansible's documentation: a listener with HTTPS and basic authentication, with its port in the firewall.
+    private static Regex AnsibleScript() => new("ConfigureRemotingForAnsible", Options);
 
     private static Regex Basic() => new(@"(basic[^\n]{0,12}(true|\$true|'true')|Auth\\Basic[^\n]*(true|1\b))", Options);
 
     private static Regex Unencrypted() => new(@"AllowUnencrypted[^\n]{0,20}true", Options);
 
-    private static Regex ServiceOff() => new(@"((Set-Service|Stop-Service)[^\n]*winrm[^\n]*disabled|Disable-PSRemoting)", Options);
+    private static Regex ServiceOff() => new(@"((Set-Service|Stop-Service)[^\n]*winrm[^\n]*disabled|Disable-PSRemoting|sc(\.exe)? +config +winrm +start= *disabled)", Options);
+
+    private static Regex ServiceOn() => new(
+        @"(winrm(\.cmd)? +(quickconfig|qc)|Enable-PSRemoting|Set-WSManQuickConfig|(Set-Service|Start-Service|sc(\.exe)? +config|net +start)[^\n]*winrm|ConfigureRemotingForAnsible|WSMan:\\localhost\\Listener)", Options);
 
     private static Regex OpenPort() => new(@"((New-NetFirewallRule|netsh +advfirewall|Set-NetFirewallRule)[^\n]*5986|5986[^\n]*(New-NetFirewallRule)|LocalPort +5986|LocalPort *= *5986)", Options);
 
@@ -141,5 +165,11 @@ internal sealed partial class WindowsCommands
 
     private static Regex NetworkDriverInstaller() => new(@"(virtio-win-guest-tools|virtio-win-gt|pnputil[^\n]*netkvm|netkvm[^\n]*pnputil)", Options);
 
-    private static Regex OpenSsh() => new(@"(OpenSSH\.Server|Install-Sshd|Start-Service +sshd)", Options);
+    private static Regex DriverInstaller() => new(@"(pnputil|dism[^\n]*driver|Add-WindowsDriver|devcon)", Options);
+
+    private static Regex DriverLoader() => new(@"(drvload|pnputil|dism[^\n]*driver|Add-WindowsDriver)", Options);
+
+    private static Regex AccountMaker() => new(@"(net1? +user +|net\.exe +user +|New-LocalUser)", Options);
+
+    private static Regex OpenSsh() => new(@"(OpenSSH\.Server|Install-Sshd|Start-Service +sshd|openssh)", Options);
 }
