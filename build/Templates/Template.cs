@@ -270,4 +270,7 @@ public sealed record SmokeTestSettings
 {
     /// <summary>How long the clone may take until its guest agent reports an address, in seconds.</summary>
     public int TimeoutSeconds { get; init; } = 300;
+
+    /// <summary>Why no clone is tested, which the record states; empty when one is.</summary>
+    public string Skip { get; init; } = "";
 }

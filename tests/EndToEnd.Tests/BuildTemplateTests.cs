@@ -125,6 +125,24 @@ internal sealed class BuildTemplateTests(InstalledPacker installed)
         Assert.That((int)Workbench.RunJson(bench.RecordsOf("rocky-9-web").Single())["vmid"]!, Is.EqualTo(7000));
     }
 
+    [Test]
+    public void A_template_whose_clones_cannot_be_tested_says_why_and_so_does_its_record()
+    {
+        using var bench = installed.Bench();
+        var file = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        var json = JObject.Parse(File.ReadAllText(file));
+        json["smoke_test"] = new JObject { ["skip"] = "its clones need a GPU" };
+        File.WriteAllText(file, json.ToString());
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=api:POST /nodes/*/qemu/*/clone=500 no clone is made");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(result.All, Does.Contain("No clone is tested, and the record says so: its clones need a GPU"));
+        var record = bench.RecordsOf("rocky-9").Single();
+        var test = Workbench.RunJson(record)["validation_test"]!;
+        Assert.That(((string?)test["status"], (string?)test["reason"], test["guest_agent"]!.Type), Is.EqualTo(("skipped", "its clones need a GPU", JTokenType.Null)));
+        Assert.That(File.ReadAllText(Path.Combine(record, "README.md")), Does.Contain("its clones need a GPU"));
+        Assert.That(bench.Run("--target=Verify").ExitCode, Is.Zero);
+    }
+
     private static List<string> Snapshot(string folder) =>
         [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
             .Select(f => $"{Path.GetFileName(f)} {FileHash.Sha256(f)} {File.GetLastWriteTimeUtc(f).Ticks}")];

@@ -48,6 +48,19 @@ public sealed class SmokeTestTests
     }
 
     [Test]
+    public async Task A_test_that_the_template_says_is_not_possible_asks_nothing_of_the_server()
+    {
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var log = new ListLog();
+        var request = Request(null);
+        var skipped = await new SmokeTest(client, log).RunAsync(request with { Template = request.Template with { SmokeTest = new SmokeTestSettings { Skip = "needs a GPU" } } });
+        Assert.That((skipped.Status, skipped.Reason), Is.EqualTo(("skipped", "needs a GPU")));
+        Assert.That(log.Lines.Single(), Is.EqualTo((EventLevel.Warning, "No clone is tested, and the record says so: needs a GPU")));
+        Assert.That(server.Requests, Is.Empty);
+    }
+
+    [Test]
     public async Task A_clone_that_stops_is_not_waited_for()
     {
         state = "stopped";

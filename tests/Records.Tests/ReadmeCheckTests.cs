@@ -35,6 +35,20 @@ public sealed class ReadmeCheckTests
         Assert.That(records.Findings(), Is.Empty.Or.EqualTo(new[] { "README.md: index-disagrees" }), "put back");
     }
 
+    [Test]
+    public void Why_nothing_was_tested_is_stated_and_nothing_else()
+    {
+        using var records = new TestRecords();
+        var made = records.Seal(record: records.Build() with { ValidationTest = new() { Status = "skipped", Reason = "needs a GPU | really" } });
+        records.Store.PublishLatest(made);
+        var page = File.ReadAllText(Path.Combine(made.Path, "README.md"));
+        Assert.That(page, Does.Contain("Why it was not tested | `needs a GPU").And.Contain("No clone of the template was started").And.Not.Contain("A clone of the template was started"));
+        Assert.That(records.Findings(), Is.Empty);
+        TestRecords.Unlock(records.Root.Path);
+        Tampering.Reseal(records, made.Path, _ => { }, ("Why it was not tested", "`there was no time`"));
+        Assert.That(records.Verify().SelectMany(v => v.Findings).Single(f => f.Name == FindingName.ReadmeDisagrees).Message, Does.StartWith("it states '`there was no time`' as Why it was not tested"));
+    }
+
     [TestCase("sha256sum -c SHA256SUMS", "sha256sum -c OTHERSUMS")]
     [TestCase("-n packer-build-record", "-n anything")]
     [TestCase("-f ../../../allowed_signers", "-f my_signers")]

@@ -52,6 +52,8 @@ public sealed class AnswerTests
         await Ask("POST", "/pools", "pools", ("poolid", "golden"), ("comment", "templates"));
         await Ask("GET", "/version", "version");
         await Ask("GET", N + "/version", "nodes/pve/version");
+        await Ask("GET", N + "/capabilities/qemu/cpu", "nodes/pve/capabilities/qemu/cpu");
+        await Ask("GET", N + "/capabilities/qemu/cpu-flags", "nodes/pve/capabilities/qemu/cpu-flags");
         await Ask("GET", "/cluster/status", "cluster/status");
         await Ask("PUT", "/cluster/options", "cluster/options", ("user-tag-access", "user-allow=free"), ("registered-tags", "golden"));
         await Ask("GET", "/cluster/options", "cluster/options");

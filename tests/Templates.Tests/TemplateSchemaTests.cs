@@ -35,6 +35,7 @@ public sealed class TemplateSchemaTests
         yield return Case("object for a list", t => t["boot"]!["command"] = new JObject(), "boot.command: must be a list");
         yield return Case("duration", t => t["login_timeout"] = "soon", "login_timeout: must match");
         yield return Case("object in vars", t => t["vars"]!["x"] = new JObject(), "vars.x: must be a string, a number or true or false");
+        yield return Case("no reason", t => t["smoke_test"] = new JObject { ["skip"] = " " }, "smoke_test.skip: must match");
         yield return Case("number as a step", t => t["provision"]![0] = 1, "provision[0]: must be a string or an object");
         yield return Case("step without a script", t => t["provision"]![0] = new JObject { ["reboot"] = true }, "field script is missing");
         yield return Case("step with more", t => t["provision"]![0] = new JObject { ["script"] = "a.sh", ["restart"] = true }, "no field restart");

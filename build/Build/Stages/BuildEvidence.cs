@@ -30,7 +30,8 @@ internal static class BuildEvidence
             Iso = new IsoFacts(run.Template.Iso.File, run.Isos[0].Url, run.Isos[0].Sha256),
             Media = Media(run),
             Provisioning = [.. ProvisioningSteps.Read(packer.Log.Path).Select(s => new ProvisioningStep(s.Script, s.ExitStatus, (long?)s.Duration?.TotalSeconds))],
-            ValidationTest = run.SmokeTest is { } test
+            ValidationTest = run.SmokeTest is { Reason: { } reason } ? new ValidationTest { Status = run.SmokeTest.Status, Reason = reason }
+                : run.SmokeTest is { } test
                 ? new ValidationTest { Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os }
                 : null,
         };

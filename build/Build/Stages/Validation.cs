@@ -68,6 +68,7 @@ internal sealed class Validation(BuildContext context)
 
         _ = context.Settings.Tags is { } tags ? TemplateTags.Read(tags) : [];
         await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, [run.Template.Vmid]), cancellation);
+        await CpuCheck.RequireAsync(environment.Client, connection.Node, run.Template, cancellation);
         run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         await Staging.StageAsync(context, run);
         run.Workspace!.Http?.RequireBindable(Math.Min(context.Parallel ?? 1, context.Runs.Count(r => !r.Template.UnattendedIso)));

@@ -186,6 +186,14 @@ public sealed record VNetEntry
     public string Zone { get; init; } = "";
 }
 
+/// <summary>A processor that a node can give a VM, or one of the flags that a VM may change.</summary>
+public sealed record CpuEntry
+{
+    /// <summary>The type's or the flag's name: <c>x86-64-v2-AES</c>, <c>aes</c>.</summary>
+    [JsonProperty("name", Required = Required.Always)]
+    public string Name { get; init; } = "";
+}
+
 /// <summary>A task of a node.</summary>
 public sealed record TaskEntry
 {

@@ -31,6 +31,14 @@ public sealed class NodeApi
         client.SendListAsync<NetworkEntry>(
             new(HttpMethod.Get, ApiPath.Of("nodes", Name, "network")) { Parameters = new() { { "type", "any_bridge" } } }, cancellation);
 
+    /// <summary>The CPU types that VMs can have; custom ones (<c>custom-…</c>) only for logins with <c>Sys.Audit</c> on <c>/nodes</c>.</summary>
+    public Task<IReadOnlyList<CpuEntry>> GetCpuTypesAsync(CancellationToken cancellation = default) =>
+        client.SendListAsync<CpuEntry>(new(HttpMethod.Get, ApiPath.Of("nodes", Name, "capabilities", "qemu", "cpu")), cancellation);
+
+    /// <summary>The CPU flags that a VM may add or take away. Servers before 9 do not tell.</summary>
+    public Task<IReadOnlyList<CpuEntry>> GetCpuFlagsAsync(CancellationToken cancellation = default) =>
+        client.SendListAsync<CpuEntry>(new(HttpMethod.Get, ApiPath.Of("nodes", Name, "capabilities", "qemu", "cpu-flags")), cancellation);
+
     /// <summary>Makes a VM.</summary>
     /// <param name="vmid">Its VMID.</param>
     /// <param name="settings">The parameters, in the API's own names.</param>

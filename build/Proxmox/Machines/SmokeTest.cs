@@ -29,12 +29,16 @@ public sealed record SmokeTestRequest
 }
 
 /// <summary>What the test found.</summary>
-/// <param name="Status"><c>passed</c>; a test that does not pass ends in a failure.</param>
+/// <param name="Status"><c>passed</c>, or <c>skipped</c>; a test that does not pass ends in a failure.</param>
 /// <param name="GuestAgent">Whether the guest agent answered.</param>
 /// <param name="Network">Whether the guest had an address.</param>
 /// <param name="Address">The address.</param>
 /// <param name="Os">The operating system's name for people, as the guest says.</param>
-public sealed record SmokeTestResult(string Status, bool GuestAgent, bool Network, string Address, string Os);
+public sealed record SmokeTestResult(string Status, bool GuestAgent, bool Network, string Address, string Os)
+{
+    /// <summary>Why there was no test, which the template says; null when there was one.</summary>
+    public string? Reason { get; init; }
+}
 
 /// <summary>Clones a template, boots the clone, waits for the guest agent and an address, and destroys the clone in any case.</summary>
 public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
@@ -49,6 +53,12 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
     /// <exception cref="FailureException">The clone did not come up; the reason says how far it came.</exception>
     public async Task<SmokeTestResult> RunAsync(SmokeTestRequest request, CancellationToken cancellation = default)
     {
+        if (request.Template.SmokeTest.Skip is { Length: > 0 } reason)
+        {
+            log.Write(Stage, EventLevel.Warning, $"No clone is tested, and the record says so: {reason}");
+            return new SmokeTestResult("skipped", GuestAgent: false, Network: false, "", "") { Reason = reason };
+        }
+
         var clone = 0;
         try
         {

@@ -222,6 +222,10 @@ public sealed record ValidationTest
     /// <summary>The outcome: <c>passed</c>, <c>failed</c> or <c>skipped</c>.</summary>
     public string? Status { get; init; }
 
+    /// <summary>Why there was no test, in the template's own words; not there when there was one.</summary>
+    [JsonProperty(Order = 1, NullValueHandling = NullValueHandling.Ignore)]
+    public string? Reason { get; init; }
+
     /// <summary>Whether the guest agent answered.</summary>
     public bool? GuestAgent { get; init; }
 

@@ -99,11 +99,14 @@ internal static class RecordReadme
         ], "From Packer's own output, in the order in which the scripts ran."),
         Section("How it was tested", [
             ("Outcome", Text(r.ValidationTest?.Status)),
+            .. r.ValidationTest?.Reason is { } reason ? [("Why it was not tested", Text(reason))] : Array.Empty<(string, string)>(),
             ("Guest agent answered", YesNo(r.ValidationTest?.GuestAgent)),
             ("Guest got an address", YesNo(r.ValidationTest?.Network)),
             ("Address", Text(r.ValidationTest?.Address)),
             ("System as the guest names it", Text(r.ValidationTest?.Os)),
-        ], "A clone of the template was started, asked for its address and system through its guest agent, and destroyed."),
+        ], r.ValidationTest?.Reason is null
+            ? "A clone of the template was started, asked for its address and system through its guest agent, and destroyed."
+            : "No clone of the template was started: its `template.json` says so, for this reason."),
     ];
 
     private static ScriptArray InitSections(RunRecord r) =>

@@ -25,6 +25,19 @@ internal static class CpuFormat
         "neoverse-n2", "neoverse-v1",
     };
 
+    private static readonly string[] OtherArchitectures = ["a64fx", "cortex-", "neoverse-"];
+
+    /// <summary>The types that the list of an x86-64 node has.</summary>
+    public static IEnumerable<string> Listed => Types.Where(t => !OtherArchitectures.Any(o => t.StartsWith(o, StringComparison.Ordinal)));
+
+    /// <summary>The flags that a VM of version 9 may turn on and off.</summary>
+    public static IReadOnlyList<string> Flags => FlagsOf9;
+
+    /// <summary>The vendor that a guest sees: that of the host for types which are no processor of anybody's.</summary>
+    public static string Vendor(string type) => type is "host" or "max" || type.StartsWith("kvm", StringComparison.Ordinal) || type.StartsWith("qemu", StringComparison.Ordinal) || type.StartsWith("x86-64-", StringComparison.Ordinal)
+        ? "default"
+        : type is "athlon" or "phenom" || type.StartsWith("EPYC", StringComparison.Ordinal) || type.StartsWith("Opteron", StringComparison.Ordinal) ? "AuthenticAMD" : "GenuineIntel";
+
     // In the order in which the refusal names them.
     private static readonly string[] FlagsOf9 =
         ["aes", "amd-no-ssb", "amd-ssbd", "hv-evmcs", "hv-tlbflush", "ibpb", "md-clear", "nested-virt", "pcid", "pdpe1gb", "spec-ctrl", "ssbd", "virt-ssbd"];

@@ -17,6 +17,7 @@ internal static class AllEndpoints
         .. ClusterEndpoints.All,
         .. SdnEndpoints.All,
         .. NodeEndpoints.All,
+        .. CapabilityEndpoints.All,
         .. TaskEndpoints.All,
         .. StorageEndpoints.All,
         .. ContentEndpoints.All,
