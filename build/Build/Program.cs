@@ -77,8 +77,8 @@ try
                     return Console.Error;
                 },
                 ConsoleStyle.MayColour(Environment.GetEnvironmentVariable, Console.IsErrorRedirected)))
-            .AddSingleton<ICakeReportPrinter>(services => new StageReport(
-                services.GetRequiredService<ICakeLog>(), () => Console.Out, ci, TimeProvider.System))
+            .AddSingleton(services => new StageReport(services.GetRequiredService<ICakeLog>(), () => Console.Out, ci, TimeProvider.System))
+            .AddSingleton<ICakeReportPrinter>(services => services.GetRequiredService<StageReport>())
             .AddSingleton(ci)
             .AddSingleton(secrets))
         .Run(args);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Build.CommandLine;
+using Build.Pipeline;
 using Cake.Frosting;
 using Foundation;
 
@@ -64,7 +65,15 @@ internal static class Targets
     private static bool DependsOn(Type task, Type other) =>
         task == other || task.GetCustomAttributes<IsDependentOnAttribute>().Any(a => DependsOn(a.Task, other));
 
-    private static string Name(Type task) => task.GetCustomAttribute<TaskNameAttribute>()?.Name ?? task.Name;
+    /// <summary>A new task of a target that does its work for each template by itself; null for others.</summary>
+    public static TemplateTask? TemplateTask(string target) =>
+        TaskClasses.FirstOrDefault(t => Name(t) == target && t.IsSubclassOf(typeof(TemplateTask))) is { } type ? (TemplateTask)Activator.CreateInstance(type)! : null;
+
+    /// <summary>Whether a target does its work for each template by itself.</summary>
+    public static bool IsOfTemplates(string target) => TaskClasses.Any(t => Name(t) == target && t.IsSubclassOf(typeof(TemplateTask)));
+
+    /// <summary>The name of a task's target.</summary>
+    public static string Name(Type task) => task.GetCustomAttribute<TaskNameAttribute>()?.Name ?? task.Name;
 
     private static IEnumerable<string> Asked(ArgumentList arguments) => arguments.GetAll("target");
 }

@@ -1,6 +1,8 @@
 using Build.Ci;
 using Build.CommandLine;
 using Build.Environments;
+using Build.Output;
+using Build.Pipeline;
 using Build.Settings;
 using Cake.Core;
 using Cake.Frosting;
@@ -23,14 +25,14 @@ public sealed class BuildContext : FrostingContext
     private readonly ArgumentList arguments;
     private readonly Lazy<IReadOnlyList<TemplateRun>> runs;
     private readonly Lazy<RecordSigner> signer;
-    private readonly Lazy<(RunClaim Claim, long Since)> claim;
+    private readonly Lazy<(RunClaim Claim, RunTimes Times)> claim;
     private readonly Lazy<Task<MeasuredOrigin>> origin;
     private readonly Lazy<ProxmoxClient> asPacker;
     private readonly Lazy<ProxmoxClient> watching;
 
     public BuildContext(
         ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, SandboxStart sandbox,
-        CiReport ci, TimeProvider time)
+        CiReport ci, TimeProvider time, StageReport report)
         : base(context)
     {
         this.arguments = arguments;
@@ -46,7 +48,12 @@ public sealed class BuildContext : FrostingContext
         Sandbox = sandbox;
         Ci = ci;
         Time = time;
-        claim = new(() => (RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow())), time.GetTimestamp()));
+        Report = report;
+        claim = new(() =>
+        {
+            var taken = RunClaim.Take(settings.Runtime, UtcStamp.From(time.GetUtcNow()));
+            return (taken, new RunTimes(time, taken.Stamp));
+        });
         Catalogue = new TemplateCatalogue(settings.PackerFolder);
         runs = new(() =>
         {
@@ -82,8 +89,8 @@ public sealed class BuildContext : FrostingContext
     /// <summary>The second that names what this run writes; no other run under the same runtime root has it.</summary>
     public UtcStamp Started => claim.Value.Claim.Stamp;
 
-    /// <summary>The time since then, by a clock that nobody sets.</summary>
-    public TimeSpan Elapsed => Time.GetElapsedTime(claim.Value.Since);
+    /// <summary>When this run began; a template's chain has its own times.</summary>
+    internal RunTimes Times => claim.Value.Times;
 
     /// <summary>Stops a sandbox node that nobody came to use, and gives the second back, at the end of the run.</summary>
     public async ValueTask ReleaseAsync()
@@ -120,6 +127,16 @@ public sealed class BuildContext : FrostingContext
     /// <summary>A template with what the user gave for single variables.</summary>
     /// <exception cref="FailureException">Usage: something cannot be given; validation: <c>template.json</c> cannot be read.</exception>
     public ChosenTemplate Choose(string id) => ChosenTemplate.Of(Catalogue, id, Settings.PackerVariables);
+
+    /// <summary>The headings on the console.</summary>
+    public StageReport Report { get; }
+
+    /// <summary>The chains of the templates; planned when Cake has said what it will run.</summary>
+    internal TemplatePipeline Pipeline
+    {
+        get => field ?? throw new InvalidOperationException("The chains are planned by the lifetime's setup");
+        set;
+    }
 
     /// <summary>The builds that were asked for.</summary>
     /// <exception cref="FailureException">Usage: none was named, or one that does not exist.</exception>

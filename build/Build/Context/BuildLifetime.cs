@@ -1,20 +1,20 @@
 using Build.Output;
-using Build.Stages;
+using Build.Pipeline;
 using Cake.Common.Diagnostics;
 using Cake.Core;
 using Cake.Frosting;
 using Foundation;
 using Packer.Running;
-using Proxmox.Machines;
 using Records.Sealing;
 
 namespace Build.Context;
 
-/// <summary>Begins and ends a run: whatever happened, nothing of a failed build stays on the node, and no secret on the disk.</summary>
+/// <summary>Begins and ends a run: what would stop it at its end is said before it starts, and whatever it held is given back.</summary>
 public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
+        context.Pipeline = new TemplatePipeline(context, info.TasksToExecute.Select(t => t.Name));
         if (!context.Settings.IsExclusive && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
         {
             // No template, or one that cannot be read, is said before Init has asked anybody for anything.
@@ -55,20 +55,23 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         EndAsync(context).GetAwaiter().GetResult();
     }
 
-    /// <summary>
-    /// What fails here is told and is in the way of nothing else: the next run's VM and secrets go all the same, and how
-    /// the builds ended stays how the program ends.
-    /// </summary>
     private static async Task EndAsync(BuildContext context)
     {
+        await TryAsync(context, "The builds could not be ended", () => context.Pipeline.EndAsync());
+        foreach (var (level, words) in context.HasRuns ? context.Runs.SelectMany(r => r.LastWords) : [])
+        {
+            if (level == EventLevel.Error)
+            {
+                context.Error("{0}", context.Secrets.MaskIn(words));
+            }
+            else
+            {
+                context.Information("{0}", context.Secrets.MaskIn(words));
+            }
+        }
+
         foreach (var run in context.HasRuns ? context.Runs : [])
         {
-            var id = run.Template.Id;
-            await TryAsync(context, $"VM {run.Vmid} of {id} could not be looked at", "See whether it is still there", () => RemoveVmAsync(context, run));
-            await TryAsync(context, $"The note of VM {run.Vmid} of {id} could not be settled", "The next run looks at it again", () => LeftVms.EndAsync(context, run));
-            Try(context, $"The workspace of {id} could not be put away", "Look into the runtime root", () => EndWorkspace(context, run));
-            Try(context, $"The result.json of {id} could not be written", "Make room on the disk of the runtime root, or make it writable", () => run.LogFile?.WriteResult(Result(context, run)));
-            Try(context, $"The log of {id} could not be closed", null, () => run.LogFile?.Dispose());
             context.Outcome.Results.Add(Told(context, run));
         }
 
@@ -79,43 +82,14 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 
         if (context.IsConnected)
         {
-            await TryAsync(context, $"The environment {context.BuildEnvironment.Name} could not be closed", null, () => context.BuildEnvironment.DisposeAsync().AsTask());
+            await TryAsync(context, $"The environment {context.BuildEnvironment.Name} could not be closed", () => context.BuildEnvironment.DisposeAsync().AsTask());
         }
 
-        await TryAsync(context, "The end of the run could not be completed", null, () => context.ReleaseAsync().AsTask());
+        await TryAsync(context, "The end of the run could not be completed", () => context.ReleaseAsync().AsTask());
     }
 
-    private static async Task RemoveVmAsync(BuildContext context, TemplateRun run)
-    {
-        // What has a record stays, whatever went wrong after the seal.
-        if (run is { Active: false, MayHaveVm: true, Record: null, Vmid: { } vmid })
-        {
-            var node = context.BuildEnvironment.Client.Connection.Node;
-            await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain) { Smbios = run.Smbios });
-        }
-    }
-
-    private static void EndWorkspace(BuildContext context, TemplateRun run)
-    {
-        using var workspace = run.Workspace;
-        if (workspace is not null && context.Settings.KeepWorkspace)
-        {
-            context.Information("The workspace of {0} is kept in {1}, with this run's secrets in {2}", run.Template.Id, workspace.Folder, workspace.Keep());
-        }
-        else if (!run.Active)
-        {
-            workspace?.KeepWithoutSecrets();
-        }
-    }
-
-    private static void Try(BuildContext context, string what, string? remedy, Action end) =>
-        TryAsync(context, what, remedy, () =>
-        {
-            end();
-            return Task.CompletedTask;
-        }).GetAwaiter().GetResult();
-
-    private static async Task TryAsync(BuildContext context, string what, string? remedy, Func<Task> end)
+    /// <summary>What fails here is told and is in the way of nothing else: how the builds ended stays how the program ends.</summary>
+    private static async Task TryAsync(BuildContext context, string what, Func<Task> end)
     {
         try
         {
@@ -123,7 +97,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         }
         catch (Exception e)
         {
-            var failure = e as FailureException ?? new FailureException(FailureKind.Task, what, e.Message, remedy, cause: e);
+            var failure = e as FailureException ?? new FailureException(FailureKind.Task, what, e.Message, cause: e);
             context.Error("{0}", context.Secrets.MaskIn(failure.Message.ReplaceLineEndings(" ")));
         }
     }
@@ -131,7 +105,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
     private static BuildResult Told(BuildContext context, TemplateRun run)
     {
         string? There(string? path) => File.Exists(path) ? path : null;
-        return new BuildResult(run.Template.Id, Status(run))
+        return new BuildResult(run.Template.Id, run.Status)
         {
             Vmid = run.Vmid,
             Node = context.IsConnected ? context.BuildEnvironment.Client.Connection.Node : null,
@@ -139,27 +113,6 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             Log = There(run.LogFile?.PackerLog),
             Result = There(run.LogFile is { } log ? Path.Combine(log.Folder, RunLogFile.ResultName) : null),
             Error = run.Failure is { } failure ? context.Secrets.MaskIn(failure.Message) : null,
-        };
-    }
-
-    private static string Status(TemplateRun run) => run.Failure is null ? "success" : Outcome.Kind(run.Failure) == FailureKind.Interrupted ? "interrupted" : "failed";
-
-    private static RunResult Result(BuildContext context, TemplateRun run)
-    {
-        var kind = run.Failure is null ? (FailureKind?)null : Outcome.Kind(run.Failure);
-        return new RunResult
-        {
-            Status = Status(run),
-            ExitCode = kind is { } k ? (int)k : 0,
-            Template = run.Template.Id,
-            StartedUtc = run.Chain.Stamp.Moment.UtcDateTime,
-            FinishedUtc = context.Time.GetUtcNow().UtcDateTime,
-            Vmid = run.Vmid,
-            Node = context.IsConnected ? context.BuildEnvironment.Client.Connection.Node : null,
-            LogSha256 = run.Packer?.Log.Sha256,
-            LogBytes = run.Packer?.Log.Bytes,
-            Record = run.Record?.Path,
-            Failure = run.Failure?.Message,
         };
     }
 }

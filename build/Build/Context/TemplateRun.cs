@@ -17,6 +17,9 @@ namespace Build.Context;
 /// <param name="chain">When the run started, and what ties its logs, events and record together.</param>
 public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
 {
+    private RunTimes? times;
+    private bool hasEnded;
+
     /// <summary>What is built, as the user chose it.</summary>
     public ChosenTemplate Chosen { get; } = chosen;
 
@@ -35,8 +38,20 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>The run's structured log, once something of it is to be kept.</summary>
     public RunLogFile? LogFile { get; set; }
 
-    /// <summary>Shows the run on the console while a target works on it.</summary>
+    /// <summary>Shows the run on the console while its chain is under way.</summary>
     internal ProgressDisplay? Display { get; set; }
+
+    /// <summary>When its chain began.</summary>
+    internal RunTimes Times => times ?? throw new InvalidOperationException($"The chain of {Template.Id} has not begun");
+
+    /// <summary>How long its chain took.</summary>
+    internal TimeSpan Took { get; private set; }
+
+    /// <summary>What is said of it at the very end, after Cake's report.</summary>
+    internal IList<string> Conclusions { get; } = [];
+
+    /// <summary>What its end met that somebody has to know of; said after all chains.</summary>
+    internal IList<(EventLevel Level, string Message)> LastWords { get; } = [];
 
     /// <summary>The checks of the template's own files; they need no server and run from Tools on, beside Init.</summary>
     public Task<IReadOnlyList<TemplateFinding>>? OwnChecks { get; set; }
@@ -77,8 +92,31 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>Why the run failed, or null.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>How it ended, or stands: <c>success</c>, <c>failed</c> or <c>interrupted</c>.</summary>
+    internal string Status => Failure is null ? "success" : Outcome.Kind(Failure) == FailureKind.Interrupted ? "interrupted" : "failed";
+
     /// <summary>Whether the next target has something to do for it.</summary>
     public bool Active => Failure is null;
+
+    /// <summary>Begins the chain with the first target: its times, and its log.</summary>
+    internal void Begin(BuildContext context)
+    {
+        times ??= new RunTimes(context.Time);
+        LogFile ??= new RunLogFile(context.Settings.Runtime, Chain, context.Secrets, context.Time);
+    }
+
+    /// <summary>Ends the chain; false when it has ended before.</summary>
+    internal bool End()
+    {
+        if (hasEnded)
+        {
+            return false;
+        }
+
+        hasEnded = true;
+        Took = times?.Elapsed ?? TimeSpan.Zero;
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Write(string stage, EventLevel level, string message)

@@ -18,7 +18,7 @@ internal sealed class ProgressDisplay : IDisposable
     private readonly bool live;
     private readonly int width;
     private readonly ConcurrentDictionary<string, (long Started, string Stage)> builds = new(StringComparer.Ordinal);
-    private readonly BlockingCollection<string> lines = new(boundedCapacity: 10_000);
+    private readonly BlockingCollection<Func<string?>> lines = new(boundedCapacity: 10_000);
     private readonly Task writer;
 
     /// <summary>Starts showing.</summary>
@@ -46,6 +46,13 @@ internal sealed class ProgressDisplay : IDisposable
     /// <summary>Whether the console is a terminal that can be redrawn, rather than a file, a pipe or a CI log.</summary>
     public static bool IsLive(Func<string, string?> variable) =>
         !Console.IsOutputRedirected && string.IsNullOrEmpty(variable("CI")) && variable("TERM") is not ("dumb" or null or "");
+
+    /// <summary>Says that a build's chain has come to a target; its time counts from the first one.</summary>
+    public void Begin(string build, string target) =>
+        builds.AddOrUpdate(build, _ => (time.GetTimestamp(), target), (_, old) => (old.Started, target));
+
+    /// <summary>Writes a line that belongs to no build, when it is its turn; null for none.</summary>
+    public void Line(Func<string?> text) => _ = lines.IsAddingCompleted || lines.TryAdd(text);
 
     /// <summary>Says that a build entered a stage.</summary>
     public void Stage(string build, string stage)
@@ -82,7 +89,7 @@ internal sealed class ProgressDisplay : IDisposable
     {
         var line = $"{build.PadRight(width)}  {Elapsed.Clock(elapsed)}  {Printable(text)}";
         // A console that nobody reads from must not hold a build up: lines beyond the queue are in the log anyway.
-        _ = lines.IsAddingCompleted || lines.TryAdd(line);
+        Line(() => line);
     }
 
     private void Show()
@@ -93,7 +100,7 @@ internal sealed class ProgressDisplay : IDisposable
             {
                 while (!lines.IsCompleted)
                 {
-                    if (lines.TryTake(out var line, millisecondsTimeout: 200))
+                    if (lines.TryTake(out var next, millisecondsTimeout: 200) && next() is { } line)
                     {
                         console.Write(new Overwriting(line));
                     }
@@ -105,7 +112,7 @@ internal sealed class ProgressDisplay : IDisposable
             return;
         }
 
-        foreach (var line in lines.GetConsumingEnumerable())
+        foreach (var line in lines.GetConsumingEnumerable().Select(next => next()).OfType<string>())
         {
             console.Profile.Out.Writer.WriteLine(line);
         }

@@ -12,22 +12,31 @@ namespace Build.Output;
 /// <param name="output">Where to.</param>
 /// <param name="ci">Shows stages as sections of its log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, CiReport ci, TimeProvider time) : ICakeReportPrinter
+public sealed class StageReport(ICakeLog log, Func<TextWriter> output, CiReport ci, TimeProvider time) : ICakeReportPrinter
 {
     /// <summary>Targets that print one table: a heading would only be in its way.</summary>
     private static readonly string[] Alone = ["Default", nameof(Tasks.List), nameof(Tasks.Verify), nameof(Tasks.Matrix)];
 
     private readonly long started = time.GetTimestamp();
 
+    /// <summary>How long each of several templates took: their chains are on their way at the same time, so that targets tell nothing.</summary>
+    internal IReadOnlyList<(string Template, TimeSpan Took)> Templates { get; set; } = [];
+
     /// <inheritdoc/>
     public void WriteStep(string name, Verbosity verbosity)
     {
-        var heading = $"{Now()}  {name}";
-        if (verbosity >= Verbosity.Normal && !Alone.Contains(name) && !ci.BeginStage(name, heading))
+        // The chains of the templates show their targets themselves: several may be on their way at the same time.
+        if (verbosity >= Verbosity.Normal && !Alone.Contains(name) && !Targets.IsOfTemplates(name) && Begun(name, name) is { } heading)
         {
             output().WriteLine(heading);
         }
     }
+
+    /// <summary>Begins a stage.</summary>
+    /// <param name="name">The name of its section in the log of a CI system.</param>
+    /// <param name="words">The stage in words.</param>
+    /// <returns>The line to print; null where only the result is wanted, or the section shows it.</returns>
+    public string? Begin(string name, string words) => log.Verbosity >= Verbosity.Normal ? Begun(name, words) : null;
 
     /// <inheritdoc/>
     public void WriteLifeCycleStep(string name, Verbosity verbosity)
@@ -51,7 +60,7 @@ internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, CiRepor
     public void Write(CakeReport report)
     {
         ci.EndStage();
-        if (log.Verbosity >= Verbosity.Normal && Summary([.. report]) is { } summary)
+        if (log.Verbosity >= Verbosity.Normal && Summary([.. report], Templates) is { } summary)
         {
             output().WriteLine(summary);
         }
@@ -59,9 +68,9 @@ internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, CiRepor
 
     /// <summary>
     /// The times of the stages that took a second or more, and of all together; null where only one target ran, of which
-    /// the elapsed time has been seen.
+    /// the elapsed time has been seen. Of several templates each has its own time.
     /// </summary>
-    internal static string? Summary(IReadOnlyList<CakeReportEntry> entries)
+    internal static string? Summary(IReadOnlyList<CakeReportEntry> entries, IReadOnlyList<(string Template, TimeSpan Took)> templates)
     {
         var tasks = entries.Where(e => e.Category == CakeReportEntryCategory.Task && e.ExecutionStatus != CakeTaskExecutionStatus.Skipped).ToList();
         if (tasks.Count < 2)
@@ -70,9 +79,17 @@ internal sealed class StageReport(ICakeLog log, Func<TextWriter> output, CiRepor
         }
 
         var total = entries.Aggregate(TimeSpan.Zero, (sum, e) => sum + e.Duration);
-        var shown = tasks.Where(e => e.Duration >= TimeSpan.FromSeconds(1) || e.ExecutionStatus == CakeTaskExecutionStatus.Failed)
+        var several = templates.Count > 1;
+        var shown = tasks.Where(e => !several || !Targets.IsOfTemplates(e.TaskName)).Where(e => e.Duration >= TimeSpan.FromSeconds(1) || e.ExecutionStatus == CakeTaskExecutionStatus.Failed)
             .Select(e => $"{e.TaskName}{(e.ExecutionStatus == CakeTaskExecutionStatus.Failed ? " failed after" : "")} {Elapsed.Clock(e.Duration)}");
-        return $"{string.Join(" · ", [.. shown, "in all"])} {Elapsed.Clock(total)}";
+        var chains = several ? templates.Select(t => $"{t.Template} {Elapsed.Clock(t.Took)}") : [];
+        return $"{string.Join(" · ", [.. shown, .. chains, "in all"])} {Elapsed.Clock(total)}";
+    }
+
+    private string? Begun(string name, string words)
+    {
+        var heading = $"{Now()}  {words}";
+        return ci.BeginStage(name, heading) ? null : heading;
     }
 
     private string Now() => Elapsed.Clock(time.GetElapsedTime(started));

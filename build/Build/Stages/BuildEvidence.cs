@@ -18,7 +18,7 @@ internal static class BuildEvidence
         var origin = await context.Origin;
         var packer = run.Packer!;
         var finished = UtcStamp.From(context.Time.GetUtcNow());
-        var record = Common(context, run.Chain, finished, origin) with
+        var record = Common(context, run.Chain, run.Times, finished, origin) with
         {
             Type = RecordType.Build,
             Template = run.Template.Id,
@@ -46,21 +46,21 @@ internal static class BuildEvidence
     /// <summary>Tries the seal with what is known before the build.</summary>
     /// <exception cref="FailureException">The key does not sign.</exception>
     public static void Rehearse(BuildContext context, TemplateRun run) => context.Records.Rehearse(
-        Common(context, run.Chain, run.Chain.Stamp, origin: null) with { Template = run.Template.Id, Vmid = run.Vmid }, run.Chain.Stamp);
+        Common(context, run.Chain, run.Times, run.Times.Started, origin: null) with { Template = run.Template.Id, Vmid = run.Vmid }, run.Times.Started);
 
     /// <summary>What records of every type say.</summary>
-    public static RunRecord Common(BuildContext context, ChainId chain, UtcStamp finished, MeasuredOrigin? origin)
+    public static RunRecord Common(BuildContext context, ChainId chain, RunTimes times, UtcStamp finished, MeasuredOrigin? origin)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-        var ended = Ended(chain.Stamp, finished, context.Elapsed);
+        var ended = times.Finished(finished);
         return new RunRecord
         {
             Type = RecordType.Build,
             Environment = environment.Name,
-            StartedUtc = chain.Stamp.Moment,
+            StartedUtc = times.Started.Moment,
             FinishedUtc = ended,
-            DurationSeconds = (long)(ended - chain.Stamp.Moment).TotalSeconds,
+            DurationSeconds = (long)(ended - times.Started.Moment).TotalSeconds,
             Host = System.Environment.MachineName,
             Invocation = Invocation.Of(System.Environment.GetEnvironmentVariable, System.Environment.UserName),
             ProgramVersion = ProgramVersion,
@@ -75,13 +75,6 @@ internal static class BuildEvidence
             Source = origin?.Source is { } source ? new SourceFacts(source.Commit, source.Dirty, origin.RepositoryUrl) : null,
         };
     }
-
-    /// <summary>
-    /// When a run ended. Where the clock went back, or the start was moved on because another run had that second, what
-    /// passed is measured without the clock: no run ends before it starts, or takes no time because of that.
-    /// </summary>
-    internal static DateTimeOffset Ended(UtcStamp started, UtcStamp finished, TimeSpan elapsed) =>
-        finished > started ? finished.Moment : started.Moment.AddSeconds(Math.Floor(elapsed.TotalSeconds));
 
     /// <summary>The Packer that was used.</summary>
     public static PackerFacts PackerOf(BuildContext context, MeasuredOrigin origin, string? builder) =>

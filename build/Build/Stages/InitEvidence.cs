@@ -60,7 +60,7 @@ internal static class InitEvidence
             var packerLog = await runner.CheckAsync([.. staged.Select(s => s.Workspace)], log.PackerLog, isAskedFor ? null : Reject, context.Interruption.Stop);
             var origin = await context.Origin;
             var finished = UtcStamp.From(context.Time.GetUtcNow());
-            var record = BuildEvidence.Common(context, chain, finished, origin) with
+            var record = BuildEvidence.Common(context, chain, context.Times, finished, origin) with
             {
                 Type = RecordType.Init,
                 Packer = BuildEvidence.PackerOf(context, origin, builder: null),

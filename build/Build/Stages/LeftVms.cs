@@ -33,7 +33,7 @@ internal static class LeftVms
         }
         else
         {
-            context.Error("{0}", context.Secrets.MaskIn(Told(note, fate, why)));
+            run.LastWords.Add((EventLevel.Error, Told(note, fate, why)));
         }
     }
 

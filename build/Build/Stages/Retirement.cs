@@ -27,13 +27,13 @@ internal static class Retirement
         }
         catch (OperationCanceledException)
         {
-            context.Outcome.Conclusions.Add($"{id}: interrupted while older builds were destroyed; the next build with --keep goes on");
+            run.Conclusions.Add($"{id}: interrupted while older builds were destroyed; the next build with --keep goes on");
         }
         catch (FailureException failure)
         {
             // The new template is built and recorded; that an old one stays does not make it a failure.
             run.Write(nameof(Tasks.BuildTemplate), EventLevel.Warning, failure.Message);
-            context.Outcome.Conclusions.Add($"{id}: older builds stay. {failure.Message}");
+            run.Conclusions.Add($"{id}: older builds stay. {failure.Message}");
         }
     }
 
@@ -53,12 +53,12 @@ internal static class Retirement
                 if (await retention.DestroyAsync(build, cancellation) is { } why)
                 {
                     kept[build.Vmid] = why;
-                    context.Outcome.Conclusions.Add($"{id}: kept the older build {build.Vmid} ({build.Name}): {why}");
+                    run.Conclusions.Add($"{id}: kept the older build {build.Vmid} ({build.Name}): {why}");
                 }
                 else
                 {
                     kept.Remove(build.Vmid);
-                    context.Outcome.Conclusions.Add($"{id}: destroyed the older build {build.Vmid} ({build.Name})");
+                    run.Conclusions.Add($"{id}: destroyed the older build {build.Vmid} ({build.Name})");
                 }
             }
         }

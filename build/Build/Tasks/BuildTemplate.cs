@@ -1,5 +1,6 @@
 using Build.Context;
 using Build.Output;
+using Build.Pipeline;
 using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
@@ -10,31 +11,41 @@ namespace Build.Tasks;
 [TaskName(nameof(BuildTemplate))]
 [TaskDescription("Builds the templates that --template names and leaves a record of each.")]
 [IsDependentOn(typeof(PublishLatest))]
-public sealed class BuildTemplate : FrostingTask<BuildContext>
+public sealed class BuildTemplate : TemplateTask
 {
     public override void Run(BuildContext context)
     {
-        foreach (var run in context.Runs.Where(r => r.Record is not null))
+        ArgumentNullException.ThrowIfNull(context);
+        try
         {
-            context.Ci.Page(File.ReadAllText(Path.Combine(run.Record!.Path, "README.md")));
-
-            // The last line of a run is the one that people look for, so it is printed after Cake's report.
-            context.Outcome.Conclusions.Add(
-                $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. "
-                + $"Record: {UserPath.Of(run.Record!.Path, context.Settings.WorkingDirectory)} (read its README.md; check it with ./build.sh --target=Verify)");
+            base.Run(context);
+        }
+        finally
+        {
+            // The last lines of a run are the ones that people look for, so they are printed after Cake's report.
+            foreach (var conclusion in context.Runs.SelectMany(r => r.Conclusions))
+            {
+                context.Outcome.Conclusions.Add(conclusion);
+            }
         }
 
+        RunFailure.Throw(context.Runs);
+        context.Information("{0} built.", string.Join(", ", context.Runs.Select(r => r.Template.Title)));
+    }
+
+    /// <summary>Says what there is now, and destroys what is older than what is to be kept.</summary>
+    public override async Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation)
+    {
+        var record = run.Record ?? throw new FailureException(
+            FailureKind.Usage, "Nothing was built", "the targets that BuildTemplate depends on have not run", "Leave out --exclusive");
         if (context.Settings.Keep is { } keep)
         {
-            context.ForEachRun(nameof(BuildTemplate), (run, cancellation) => Retirement.RetireAsync(context, run, keep, cancellation));
+            await Retirement.RetireAsync(context, run, keep, cancellation);
         }
 
-        RunStage.Throw(context.Runs);
-        if (context.Runs.Any(r => r.Record is null))
-        {
-            throw new FailureException(FailureKind.Usage, "Nothing was built", "the targets that BuildTemplate depends on have not run", "Leave out --exclusive");
-        }
-
-        context.Information("{0} built.", string.Join(", ", context.Runs.Select(r => r.Template.Title)));
+        context.Ci.Page(await File.ReadAllTextAsync(Path.Combine(record.Path, "README.md"), CancellationToken.None));
+        run.Conclusions.Add(
+            $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. "
+            + $"Record: {UserPath.Of(record.Path, context.Settings.WorkingDirectory)} (read its README.md; check it with ./build.sh --target=Verify)");
     }
 }

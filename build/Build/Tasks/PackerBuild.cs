@@ -1,4 +1,5 @@
 using Build.Context;
+using Build.Pipeline;
 using Build.Stages;
 using Cake.Frosting;
 
@@ -7,8 +8,7 @@ namespace Build.Tasks;
 [TaskName(nameof(PackerBuild))]
 [TaskDescription("Runs Packer in a workspace of its own, shows what it does and keeps its whole log.")]
 [IsDependentOn(typeof(StageIso))]
-public sealed class PackerBuild : FrostingTask<BuildContext>
+public sealed class PackerBuild : TemplateTask
 {
-    public override void Run(BuildContext context) =>
-        context.ForEachRun(nameof(PackerBuild), new Packing(context).RunAsync, parallel: true);
+    public override Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation) => new Packing(context).RunAsync(run, cancellation);
 }

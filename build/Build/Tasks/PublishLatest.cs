@@ -1,5 +1,5 @@
 using Build.Context;
-using Build.Stages;
+using Build.Pipeline;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
 using Records.Sealing;
@@ -9,21 +9,25 @@ namespace Build.Tasks;
 [TaskName(nameof(PublishLatest))]
 [TaskDescription("Moves 'latest' to the new record and regenerates the index; with --exclusive for all records, as after a merge.")]
 [IsDependentOn(typeof(Evidence))]
-public sealed class PublishLatest : FrostingTask<BuildContext>
+public sealed class PublishLatest : TemplateTask
 {
     public override void Run(BuildContext context)
     {
-        if (!context.HasRuns)
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.HasRuns)
+        {
+            base.Run(context);
+        }
+        else
         {
             PublishAll(context);
-            return;
         }
+    }
 
-        context.ForEachRun(nameof(PublishLatest), (run, _) =>
-        {
-            context.Records.PublishLatest(run.Record!);
-            return Task.CompletedTask;
-        });
+    public override Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation)
+    {
+        context.Records.PublishLatest(run.Record!);
+        return Task.CompletedTask;
     }
 
     /// <summary>Nothing was built in this run: it was asked for by --exclusive.</summary>

@@ -1,5 +1,5 @@
 using Build.Context;
-using Build.Stages;
+using Build.Pipeline;
 using Cake.Frosting;
 using Proxmox.Machines;
 
@@ -8,37 +8,35 @@ namespace Build.Tasks;
 [TaskName(nameof(SmokeTest))]
 [TaskDescription("Clones the template, boots the clone, asks its guest agent, and destroys it.")]
 [IsDependentOn(typeof(PackerBuild))]
-public sealed class SmokeTest : FrostingTask<BuildContext>
+public sealed class SmokeTest : TemplateTask, IDisposable
 {
-    public override void Run(BuildContext context)
-    {
-        using var leftovers = new SemaphoreSlim(1, 1);
-        context.ForEachRun(
-            nameof(SmokeTest),
-            async (run, cancellation) =>
-            {
-                var test = new Proxmox.Machines.SmokeTest(context.BuildEnvironment.Client, run);
-                await leftovers.WaitAsync(cancellation);
-                try
-                {
-                    await test.RemoveLeftoversAsync(cancellation);
-                }
-                finally
-                {
-                    leftovers.Release();
-                }
+    /// <summary>What a test left that was cut off is removed once, not by several at the same time.</summary>
+    private readonly SemaphoreSlim leftovers = new(1, 1);
 
-                run.SmokeTest = await test.RunAsync(
-                    new SmokeTestRequest
-                    {
-                        Node = context.BuildEnvironment.Client.Connection.Node,
-                        Vmid = run.Vmid!.Value,
-                        Template = run.Template,
-                        Chain = run.Chain,
-                        SshPublicKey = run.Workspace?.SshPublicKey,
-                    },
-                    cancellation);
+    public override async Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation)
+    {
+        var test = new Proxmox.Machines.SmokeTest(context.BuildEnvironment.Client, run);
+        await leftovers.WaitAsync(cancellation);
+        try
+        {
+            await test.RemoveLeftoversAsync(cancellation);
+        }
+        finally
+        {
+            leftovers.Release();
+        }
+
+        run.SmokeTest = await test.RunAsync(
+            new SmokeTestRequest
+            {
+                Node = context.BuildEnvironment.Client.Connection.Node,
+                Vmid = run.Vmid!.Value,
+                Template = run.Template,
+                Chain = run.Chain,
+                SshPublicKey = run.Workspace?.SshPublicKey,
             },
-            parallel: true);
+            cancellation);
     }
+
+    public void Dispose() => leftovers.Dispose();
 }

@@ -1,4 +1,5 @@
 using Build.Context;
+using Build.Pipeline;
 using Build.Stages;
 using Cake.Frosting;
 
@@ -7,7 +8,12 @@ namespace Build.Tasks;
 [TaskName(nameof(Validate))]
 [TaskDescription("Checks everything that can be known before a VM exists: assets, boot command, Packer's own check, VMIDs, privileges.")]
 [IsDependentOn(typeof(Init))]
-public sealed class Validate : FrostingTask<BuildContext>
+public sealed class Validate : TemplateTask
 {
-    public override void Run(BuildContext context) => context.ForEachRun(nameof(Validate), new Validation(context).RunAsync, parallel: true);
+    private Validation? validation;
+
+    public override Task PrepareAsync(BuildContext context, TemplateRun run) => run.OwnChecks ?? Task.CompletedTask;
+
+    public override Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation) =>
+        LazyInitializer.EnsureInitialized(ref validation, () => new Validation(context)).RunAsync(run, cancellation);
 }
