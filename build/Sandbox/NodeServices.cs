@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Sandbox.Access;
 using Sandbox.Machines;
+using Sandbox.Machines.Real;
+using Sandbox.Machines.Simulated;
 using Sandbox.Storage;
 using Sandbox.Tasks;
 
@@ -53,7 +55,7 @@ internal sealed class NodeServices : IAsyncDisposable
         Tasks = new TaskService(this);
         Machines = new MachineService(this);
         Snapshots = new SnapshotService(this);
-        Runtime = new MachineRuntime(this);
+        Runtime = new MachineRuntime(this, options.RealMachines is { } real ? new QemuEngine(this, real) : new SimulatedEngine(this));
         Status = new StatusDaemon(this);
         Started = Now;
     }

@@ -69,7 +69,7 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <exception cref="FailureException">An option is wrong, the state is damaged, or the port is taken.</exception>
     public static async Task<SandboxNode> StartAsync(SandboxOptions options, CancellationToken cancellation = default)
     {
-        var folder = StateFolder.Open(options.Checked().StateDirectory);
+        var folder = StateFolder.Open(options.Checked().StateDirectory, alone: options.RealMachines is not null);
         NodeServices? node = null;
         WebApplication? web = null;
         try
@@ -105,7 +105,7 @@ public sealed class SandboxNode : IAsyncDisposable
     /// Waits until an installation that starts from now on in this VM has failed, and says why. A real node cannot say that:
     /// a VM with a hung installer keeps running.
     /// </summary>
-    public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.Runtime.InstallationFailureAsync(vmid, cancellation);
+    public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.Runtime.Failures.WaitAsync(vmid, cancellation);
 
     /// <summary>Stops the VMs and the server and keeps the state.</summary>
     public ValueTask DisposeAsync() => CloseAsync(web, node, folder);

@@ -60,6 +60,9 @@ public sealed record SandboxOptions
     /// </summary>
     public bool PatientBootLoaders { get; init; }
 
+    /// <summary>That VMs are real; null: they are simulated.</summary>
+    public RealMachines? RealMachines { get; init; }
+
     /// <summary>Is told what happens, one line each, by any thread.</summary>
     public Action<string>? Log { get; init; }
 
@@ -68,6 +71,11 @@ public sealed record SandboxOptions
         if (!PveVersionInfo.TryParse(PveVersion, out _))
         {
             throw new FailureException(FailureKind.Usage, $"The sandbox node cannot be Proxmox VE '{PveVersion}'", remedy: "Say 9 or 8, or a version such as 9.2.11");
+        }
+
+        if (RealMachines is not null && Nodes > 1)
+        {
+            throw new FailureException(FailureKind.Usage, "The sandbox's cluster with real machines has one node", remedy: "Leave out one of --sandbox-machines=qemu and --sandbox-nodes");
         }
 
         return this;

@@ -1,3 +1,5 @@
+using Foundation;
+
 namespace Sandbox;
 
 /// <summary>
@@ -15,7 +17,11 @@ internal sealed class StateFolder : IDisposable
 
     public bool IsPrivateCopy => held is null;
 
-    public static StateFolder Open(string directory)
+    /// <summary>Takes the folder.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="alone">Whether a copy will not do: two must not write into the same disks.</param>
+    /// <exception cref="FailureException">It is held, and a copy will not do.</exception>
+    public static StateFolder Open(string directory, bool alone = false)
     {
         var paths = new NodePaths(Path.GetFullPath(directory));
         Directory.CreateDirectory(paths.Root);
@@ -28,6 +34,12 @@ internal sealed class StateFolder : IDisposable
             }
 
             return new StateFolder(paths, held);
+        }
+
+        if (alone)
+        {
+            throw new FailureException(
+                FailureKind.Task, "Another run holds the sandbox's real machines", null, "Wait for it to end, or choose another state with --runtime-root=<dir>");
         }
 
         var copy = new NodePaths(Directory.CreateTempSubdirectory("sandbox-node-").FullName);

@@ -8,10 +8,10 @@ internal sealed class ArchitectureTests
 {
     /// <summary>The rooms, lowest first; a room may reference only rooms before it.</summary>
     private static readonly string[] Layers =
-        ["Foundation", "Unattended", "Guest", "Installer", "Sandbox", "Templates", "Proxmox", "Packer", "Records", "Cake.Frosting", "Build"];
+        ["Foundation", "Unattended", "Qemu", "Guest", "Installer", "Sandbox", "Templates", "Proxmox", "Packer", "Records", "Cake.Frosting", "Build"];
 
     private static readonly string[] Domain =
-        ["Foundation", "Unattended", "Guest", "Installer", "Sandbox", "Templates", "Proxmox", "Packer", "Records"];
+        ["Foundation", "Unattended", "Qemu", "Guest", "Installer", "Sandbox", "Templates", "Proxmox", "Packer", "Records"];
 
     private static string BuildFolder => Path.Combine(Repository.Root, "build");
 

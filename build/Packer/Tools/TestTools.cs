@@ -14,6 +14,10 @@ public static class TestTools
         ("ssh-keygen", "openssh-client"),
         ("strace", "strace"),
         ("python3", "python3"),
+        ("qemu-system-x86_64", "qemu-system-x86"),
+        ("qemu-img", "qemu-utils"),
+        ("swtpm", "swtpm"),
+        ("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf"),
         ("/usr/lib/python3/dist-packages/proxmoxer/__init__.py", "python3-proxmoxer"),
     ];
 

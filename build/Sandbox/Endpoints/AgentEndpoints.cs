@@ -1,19 +1,16 @@
+using System.Text;
 using System.Text.Json.Nodes;
-using Guest;
 using Sandbox.Api;
 using Sandbox.Machines;
 
 namespace Sandbox.Endpoints;
 
-/// <summary>The QEMU guest agent of a running VM. Commands are recorded, never run.</summary>
+/// <summary>The QEMU guest agent of a running VM.</summary>
 internal static class AgentEndpoints
 {
-    // As a shell answers for a command that it does not have.
-    private const int NotRun = 127;
-    private const string Simulated = "This guest is simulated: the command was noted, and nothing ran.\n";
-
-    // While an installation is in progress the agent is waited for, as the real server waits for its answer.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    // What the server reads of a file at most, and at once.
+    private const int MostRead = 16 << 20;
+    private const int ReadAtOnce = 1 << 20;
 
     private static readonly Parameter[] Machine = [P.Node, P.VmId];
 
@@ -28,24 +25,24 @@ internal static class AgentEndpoints
     private static readonly Permission Compatible = Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.Unrestricted", "VM.GuestAgent.Unrestricted");
 
     // What is asked and answered without further parameters.
-    private static readonly (string Method, string Command, Permission Permission, Func<ApiCall, RunningMachine, JsonNode> Answer)[] Commands =
+    private static readonly (string Method, string Command, Permission Permission)[] Commands =
     [
-        ("POST", "ping", Audit, (_, _) => new JsonObject()),
-        ("GET", "get-osinfo", Audit, (_, running) => OsInfo(running)),
-        ("GET", "network-get-interfaces", Audit, AgentNetwork.Interfaces),
-        ("GET", "get-host-name", Audit, (_, running) => new JsonObject { ["host-name"] = running.Seen.HostName }),
-        ("GET", "get-time", Audit, (call, _) => call.Node.Now * 1_000_000_000),
-        ("GET", "get-timezone", Audit, (_, _) => new JsonObject { ["zone"] = "UTC", ["offset"] = 0 }),
-        ("GET", "get-users", Audit, (_, _) => new JsonArray()),
-        ("GET", "info", Audit, (call, _) => Info(call)),
-        ("GET", "get-fsinfo", Audit, FileSystemsOf),
-        ("GET", "get-vcpus", Audit, (call, _) => new JsonArray([.. Enumerable.Range(0, call.Machine.Cpus).Select(i => (JsonNode)new JsonObject { ["logical-id"] = i, ["online"] = true, ["can-offline"] = i > 0 })])),
-        ("POST", "fsfreeze-status", Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.FileSystemMgmt", "VM.GuestAgent.Unrestricted"), (_, _) => "thawed"),
-        ("POST", "fsfreeze-freeze", FileSystems, (_, _) => 0),
-        ("POST", "fsfreeze-thaw", FileSystems, (_, _) => 0),
-        ("GET", "get-memory-blocks", Audit, (_, _) => new JsonArray()),
-        ("GET", "get-memory-block-info", Audit, (_, _) => new JsonObject { ["size"] = 128L << 20 }),
-        ("POST", "fstrim", FileSystems, (_, _) => new JsonObject { ["paths"] = new JsonArray() }),
+        ("POST", "ping", Audit),
+        ("GET", "get-osinfo", Audit),
+        ("GET", "network-get-interfaces", Audit),
+        ("GET", "get-host-name", Audit),
+        ("GET", "get-time", Audit),
+        ("GET", "get-timezone", Audit),
+        ("GET", "get-users", Audit),
+        ("GET", "info", Audit),
+        ("GET", "get-fsinfo", Audit),
+        ("GET", "get-vcpus", Audit),
+        ("POST", "fsfreeze-status", Permission.AnyOf("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.FileSystemMgmt", "VM.GuestAgent.Unrestricted")),
+        ("POST", "fsfreeze-freeze", FileSystems),
+        ("POST", "fsfreeze-thaw", FileSystems),
+        ("GET", "get-memory-blocks", Audit),
+        ("GET", "get-memory-block-info", Audit),
+        ("POST", "fstrim", FileSystems),
     ];
 
     // Those that the server lists; the three suspend-* are answered with 501.
@@ -59,7 +56,7 @@ internal static class AgentEndpoints
             Parameters = Machine,
             PermissionBefore9 = Monitor,
             KeepsState = true,
-            RunAsync = call => AskAsync(call, running => c.Answer(call, running)),
+            RunAsync = call => AskAsync(call, c.Command),
         }),
         new("GET", "/nodes/{node}/qemu/{vmid}/agent", Permission.AnyUser, Answer.List("name"))
         {
@@ -71,31 +68,31 @@ internal static class AgentEndpoints
             Parameters = [.. Machine, P.OneOf("command", [.. Commands.Select(c => c.Command), "shutdown"])],
             PermissionBefore9 = Monitor,
             KeepsState = true,
-            RunAsync = call => call.Text("command") == "shutdown" ? ShutDownAsync(call) : AskAsync(call, running => Commands.First(c => c.Command == call.Text("command")).Answer(call, running)),
+            RunAsync = call => AskAsync(call, call.Text("command")),
         },
         new("GET", "/nodes/{node}/qemu/{vmid}/agent/file-read", FileRead, Answer.Object("content"))
         {
             Parameters = [.. Machine, P.Text("file")],
             PermissionBefore9 = Monitor,
-            RunAsync = NoFilesAsync,
+            RunAsync = ReadFileAsync,
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/file-write", FileWrite, Answer.Nothing)
         {
             Parameters = [.. Machine, P.Text("content", max: 61440), P.Flag("encode?"), P.Text("file")],
             PermissionBefore9 = Monitor,
-            RunAsync = NoFilesAsync,
+            RunAsync = WriteFileAsync,
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/set-user-password", Unrestricted, Answer.Object("result"))
         {
             Parameters = [.. Machine, P.Flag("crypted?"), P.Text("password", min: 5, max: 1024), P.Text("username")],
             PermissionBefore9 = Monitor,
-            RunAsync = NoUsersAsync,
+            RunAsync = SetPasswordAsync,
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/shutdown", Power, Answer.Object("result"))
         {
             Parameters = Machine,
             PermissionBefore9 = Monitor,
-            RunAsync = ShutDownAsync,
+            RunAsync = call => AskAsync(call, "shutdown"),
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent/exec", Unrestricted, Answer.Object("pid"))
         {
@@ -112,39 +109,11 @@ internal static class AgentEndpoints
         },
     ];
 
-    private static JsonObject Info(ApiCall call) => new()
-    {
-        ["version"] = call.Node.QemuVersion,
-        ["supported_commands"] = new JsonArray([.. Commands.Select(c => (JsonNode)new JsonObject { ["name"] = "guest-" + c.Command, ["enabled"] = true, ["success-response"] = true })]),
-    };
-
-    private static JsonArray FileSystemsOf(ApiCall call, RunningMachine running)
-    {
-        var bytes = MachineDisks.Disks(call.Node, call.Machine).Select(d => d.Volume.SizeBytes).FirstOrDefault();
-        return new JsonArray(new JsonObject
-        {
-            ["name"] = running.Seen.IsWindows ? "C:" : "sda1", ["mountpoint"] = running.Seen.IsWindows ? @"C:\" : "/", ["type"] = running.Seen.IsWindows ? "NTFS" : "ext4",
-            ["total-bytes"] = bytes, ["used-bytes"] = bytes / 4, ["disk"] = new JsonArray(),
-        });
-    }
-
-    private static async Task<JsonNode?> NoFilesAsync(ApiCall call)
-    {
-        await RequireAsync(call);
-        throw ApiException.Failed("Agent error: this guest is simulated: it has no files");
-    }
-
-    private static async Task<JsonNode?> NoUsersAsync(ApiCall call)
-    {
-        await RequireAsync(call);
-        throw ApiException.Failed("Agent error: this guest is simulated: it has no users");
-    }
-
     /// <summary>Whether the VM has a channel for the agent.</summary>
     public static bool IsEnabled(Machines.Machine machine) =>
         machine.Config.TryGetValue("agent", out var agent) && DriveFormats.Agent.Parse(agent).Flag("enabled");
 
-    private static async Task<RunningMachine> RequireAsync(ApiCall call)
+    private static async Task<IMachineAgent> RequireAsync(ApiCall call)
     {
         RunningMachine? running;
         lock (call.Node.Gate)
@@ -162,80 +131,105 @@ internal static class AgentEndpoints
             }
         }
 
-        bool Answers() => running is { Stopped: false, Paused: false } && !call.Node.Faults.SilentAgent
-            && (running.System is { GuestAgent: true } || (running.System is null && IsInstallerThere(call, running)));
-
-        // The server waits so long for the answer of an agent that is not there.
-        if (!Answers())
-        {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation);
-            var patience = Task.Delay(Patience, call.Node.Time, enough.Token);
-            await (running.Settled.IsCompleted ? patience : Task.WhenAny(running.Settled, patience));
-            await enough.CancelAsync();
-        }
-
-        return Answers() ? running : throw ApiException.Failed("QEMU guest agent is not running");
+        return await running.Agent.AnswersAsync(call.Cancellation) ? running.Agent : throw ApiException.Failed("QEMU guest agent is not running");
     }
 
-    // The live system of an installer may have an agent, until the installed system is booted: two seconds there, two not.
-    private static bool IsInstallerThere(ApiCall call, RunningMachine running) =>
-        call.Node.Faults.InstallerAgent && !running.Settled.IsCompleted && call.Node.Now / 2 % 2 == 0;
-
-    private static async Task<JsonNode?> AskAsync(ApiCall call, Func<RunningMachine, JsonNode> answer)
+    private static async Task<JsonNode?> AskAsync(ApiCall call, string command)
     {
-        var running = await RequireAsync(call);
-        lock (call.Node.Gate)
-        {
-            return new JsonObject { ["result"] = answer(running) };
-        }
-    }
-
-    private static JsonObject OsInfo(RunningMachine running)
-    {
-        var system = running.Seen;
-        return system.IsWindows
-            ? new JsonObject
-            {
-                ["id"] = "mswindows", ["name"] = "Microsoft Windows", ["pretty-name"] = system.PrettyName, ["version"] = system.PrettyName,
-                ["version-id"] = system.VersionId, ["variant"] = "server", ["variant-id"] = "server", ["kernel-release"] = "20348",
-                ["kernel-version"] = "10.0", ["machine"] = "x86_64",
-            }
-            : new JsonObject
-            {
-                ["id"] = system.OsId, ["name"] = system.PrettyName.Split(' ')[0], ["pretty-name"] = system.PrettyName, ["version"] = system.VersionId,
-                ["version-id"] = system.VersionId, ["machine"] = "x86_64",
-            };
-    }
-
-    private static async Task<JsonNode?> ShutDownAsync(ApiCall call)
-    {
-        var running = await RequireAsync(call);
-        await call.Node.Runtime.StopAsync(call.State.Machines[running.Id]);
-        return new JsonObject { ["result"] = new JsonObject() };
+        var agent = await RequireAsync(call);
+        return new JsonObject { ["result"] = await agent.DoAsync("guest-" + command, [], call.Cancellation) };
     }
 
     private static async Task<JsonNode?> ExecuteAsync(ApiCall call)
     {
-        var running = await RequireAsync(call);
-        var command = new GuestCommand("agent", call.Text("command").Replace('\0', ' '), []);
-        lock (call.Node.Gate)
+        var agent = await RequireAsync(call);
+        var words = call.Text("command").Split('\0');
+        var arguments = new JsonObject { ["path"] = words[0], ["arg"] = new JsonArray([.. words[1..].Select(w => (JsonNode)w)]), ["capture-output"] = true };
+        if (call.TextOrNull("input-data") is { } input)
         {
-            var code = call.Node.Faults.ExitCode(command);
-            running.Commands.Add(code);
-            call.Node.Log($"guest {running.Id}: the agent ran (recorded only): {command.Text}: exit {code}");
-            return new JsonObject { ["pid"] = running.Commands.Count + 1000 };
+            arguments["input-data"] = Base64(input);
         }
+
+        return await agent.DoAsync("guest-exec", arguments, call.Cancellation);
     }
 
     private static async Task<JsonNode?> ExecStatusAsync(ApiCall call)
     {
-        var running = await RequireAsync(call);
-        lock (call.Node.Gate)
+        var agent = await RequireAsync(call);
+        var answer = (await agent.DoAsync("guest-exec-status", new JsonObject { ["pid"] = call.Int("pid") }, call.Cancellation))!.AsObject();
+        foreach (var (name, value) in answer.ToList())
         {
-            var index = call.Int("pid") - 1001;
-            return index >= 0 && index < running.Commands.Count
-                ? new JsonObject { ["exited"] = 1, ["exitcode"] = running.Commands[index] == 0 ? NotRun : running.Commands[index], ["err-data"] = Simulated }
-                : throw ApiException.Failed($"Agent error: PID {call.Int("pid")} does not exist");
+            // What Perl makes of it: numbers for true and false, text for what came as bytes.
+            if (value is JsonValue flag && flag.TryGetValue<bool>(out var on))
+            {
+                answer[name] = on ? 1 : 0;
+            }
+            else if (name is "out-data" or "err-data" && value is JsonValue data && data.TryGetValue<string>(out var encoded))
+            {
+                answer[name] = Text(encoded);
+            }
         }
+
+        return answer;
     }
+
+    private static async Task<JsonNode?> ReadFileAsync(ApiCall call)
+    {
+        var agent = await RequireAsync(call);
+        var handle = await OpenAsync(agent, call, "rb");
+        var bytes = new MemoryStream();
+        var truncated = true;
+        try
+        {
+            while (truncated && bytes.Length < MostRead)
+            {
+                var read = await agent.DoAsync("guest-file-read", new JsonObject { ["handle"] = handle, ["count"] = ReadAtOnce }, call.Cancellation);
+                bytes.Write(Convert.FromBase64String(read?["buf-b64"]?.GetValue<string>() ?? ""));
+                truncated = read?["eof"]?.GetValue<bool>() != true;
+            }
+        }
+        finally
+        {
+            await agent.DoAsync("guest-file-close", new JsonObject { ["handle"] = handle }, call.Cancellation);
+        }
+
+        var answer = new JsonObject { ["content"] = Encoding.UTF8.GetString(bytes.ToArray()), ["bytes-read"] = bytes.Length };
+        if (truncated)
+        {
+            answer["truncated"] = 1;
+        }
+
+        return answer;
+    }
+
+    private static async Task<JsonNode?> WriteFileAsync(ApiCall call)
+    {
+        var agent = await RequireAsync(call);
+        var handle = await OpenAsync(agent, call, "wb");
+        try
+        {
+            var content = call.Text("content");
+            await agent.DoAsync("guest-file-write", new JsonObject { ["handle"] = handle, ["buf-b64"] = call.Flag("encode", true) ? Base64(content) : content }, call.Cancellation);
+        }
+        finally
+        {
+            await agent.DoAsync("guest-file-close", new JsonObject { ["handle"] = handle }, call.Cancellation);
+        }
+
+        return null;
+    }
+
+    private static async Task<long> OpenAsync(IMachineAgent agent, ApiCall call, string mode) =>
+        (await agent.DoAsync("guest-file-open", new JsonObject { ["path"] = call.Text("file"), ["mode"] = mode }, call.Cancellation))!.GetValue<long>();
+
+    private static async Task<JsonNode?> SetPasswordAsync(ApiCall call)
+    {
+        var agent = await RequireAsync(call);
+        var arguments = new JsonObject { ["username"] = call.Text("username"), ["password"] = Base64(call.Text("password")), ["crypted"] = call.Flag("crypted") };
+        return new JsonObject { ["result"] = await agent.DoAsync("guest-set-user-password", arguments, call.Cancellation) };
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    private static string Text(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64));
 }

@@ -97,7 +97,7 @@ internal static class ClusterEndpoints
     public static JsonObject DescribeMachine(NodeServices node, Machine machine)
     {
         // Nothing is written or received; but whether a system was installed shows in these numbers on a real node.
-        var installed = node.Runtime.Find(machine.Id)?.System is not null;
+        var installed = node.Runtime.Find(machine.Id)?.HasSystem is true;
         var answer = new JsonObject
         {
             ["id"] = $"qemu/{machine.Id}",

@@ -278,6 +278,15 @@ internal static class ConfigEndpoints
             }
 
             volume.SizeBytes = bytes;
+            if (call.Node.Runtime.Find(machine.Id) is { } running)
+            {
+                running.DiskResized(disk, bytes);
+            }
+            else
+            {
+                call.Storages.ResizeFile(volume);
+            }
+
             drive["size"] = DiskSize.Print(bytes);
             machine.Config[disk] = drive.ToString();
         }, ConfigLock.Of(machine.Id));

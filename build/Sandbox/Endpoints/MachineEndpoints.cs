@@ -158,7 +158,12 @@ internal static class MachineEndpoints
                 if (call.Flag("start"))
                 {
                     log.Write("Execute autostart");
-                    call.Task("qmstart", Id(vmid), starting => call.Node.Runtime.Start(machine, call.Caller.AuthId, starting), ConfigLock.Of(vmid));
+                    call.Task(new TaskWork("qmstart", Id(vmid))
+                    {
+                        Locks = [ConfigLock.Of(vmid)],
+                        Do = starting => call.Node.Runtime.Start(machine, call.Caller.AuthId, starting),
+                        DoAsync = _ => call.Node.Runtime.ReadyAsync(machine),
+                    });
                 }
             },
             Undo = (_, reason) =>

@@ -51,15 +51,16 @@ internal static class PowerEndpoints
         new("POST", "/nodes/{node}/qemu/{vmid}/status/stop", PowerMgmt, Answer.Upid)
         {
             Parameters = [P.Node, P.VmId, P.Flag("keepActive?"), P.Text("migratedfrom?", "pve-node"), P.Flag("overrule-shutdown?"), SkipLock, P.Whole("timeout?", 0)],
-            Run = call => End(call, "qmstop", (_, _) => null),
+            Run = call => End(call, "qmstop", (_, _) => Task.FromResult<string?>(null)),
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/status/shutdown", PowerMgmt, Answer.Upid)
         {
             Parameters = [P.Node, P.VmId, P.Flag("forceStop?"), P.Flag("keepActive?"), SkipLock, P.Whole("timeout?", 0)],
-            Run = call => End(call, "qmshutdown", (machine, running) =>
-                running is null || call.Flag("forceStop") || call.Node.Runtime.CanShutDown(running, AgentEndpoints.IsEnabled(machine))
-                    ? null
-                    : "VM quit/powerdown failed"),
+            Run = call => End(call, "qmshutdown", async (running, cancellation) =>
+            {
+                var reason = await running.ShutDownAsync(AgentEndpoints.IsEnabled(running.Machine), call.Has("timeout") ? TimeSpan.FromSeconds(call.Int("timeout")) : null, cancellation);
+                return call.Flag("forceStop") ? null : reason;
+            }),
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/status/reset", PowerMgmt, Answer.Upid)
         {
@@ -70,7 +71,7 @@ internal static class PowerEndpoints
         {
             Parameters = [P.Node, P.VmId, P.Text("key"), SkipLock],
             KeepsState = true,
-            Run = SendKey,
+            RunAsync = SendKeyAsync,
         },
     ];
 
@@ -149,14 +150,19 @@ internal static class PowerEndpoints
         }
 
         // Whether there is the VM at all, the task finds out.
-        return call.Task("qmstart", call.Text("vmid"), log => call.Node.Runtime.Start(call.Machine, call.Caller.AuthId, log), ConfigLock.Of(call.VmId));
+        return call.Task(new TaskWork("qmstart", call.Text("vmid"))
+        {
+            Locks = [ConfigLock.Of(call.VmId)],
+            Do = log => call.Node.Runtime.Start(call.Machine, call.Caller.AuthId, log),
+            DoAsync = _ => call.Node.Runtime.ReadyAsync(call.Machine),
+        });
     }
 
     /// <summary>Ends a VM as a task, unless there is a reason why it does not end.</summary>
-    private static JsonNode? End(ApiCall call, string type, Func<Machine, RunningMachine?, string?> refusal)
+    private static JsonNode? End(ApiCall call, string type, Func<RunningMachine, CancellationToken, Task<string?>> refusal)
     {
         MachineEndpoints.RequireRootForSkipLock(call);
-        string? reason = null;
+        RunningMachine? running = null;
         return call.Task(new TaskWork(type, call.Text("vmid"))
         {
             Locks = [ConfigLock.Of(call.VmId)],
@@ -168,14 +174,12 @@ internal static class PowerEndpoints
                     MachineService.CheckLock(machine);
                 }
 
-                reason = refusal(machine, call.Node.Runtime.Find(machine.Id));
+                running = call.Node.Runtime.Find(machine.Id);
             },
             DoAsync = async log =>
             {
-                if (reason is not null)
+                if (running is not null && await refusal(running, log.Stop) is { } reason)
                 {
-                    // Who names a time has it waited for; otherwise it is known already how it ends.
-                    await Task.Delay(TimeSpan.FromSeconds(call.Int("timeout", 0)), call.Node.Time, log.Stop);
                     throw ApiException.Failed(reason);
                 }
 
@@ -203,17 +207,20 @@ internal static class PowerEndpoints
                 {
                     call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
                 }
+
+                await call.Node.Runtime.ReadyAsync(machine);
             },
         });
     }
 
-    private static JsonNode? SendKey(ApiCall call)
+    private static async Task<JsonNode?> SendKeyAsync(ApiCall call)
     {
         MachineEndpoints.RequireRootForSkipLock(call);
-        var machine = call.Machine;
-        if (call.Node.Runtime.Find(machine.Id) is not { } running)
+        RunningMachine? running;
+        lock (call.Node.Gate)
         {
-            throw ApiException.Failed($"VM {machine.Id} not running");
+            var machine = call.Machine;
+            running = call.Node.Runtime.Find(machine.Id) ?? throw ApiException.Failed($"VM {machine.Id} not running");
         }
 
         var key = call.Text("key");
@@ -222,7 +229,7 @@ internal static class PowerEndpoints
             throw ApiException.Failed($"invalid parameter: {key}");
         }
 
-        running.Installation?.TypeKey(key);
+        await running.TypeKeyAsync(key, call.Cancellation);
         return null;
     }
 }

@@ -37,24 +37,30 @@ internal static class RunStateEndpoints
         }
 
         RequireRunning(call, machine);
+        RunningMachine? running = null;
         return call.Task(new TaskWork("qmreboot", call.Text("vmid"))
         {
             Locks = [ConfigLock.Of(machine.Id)],
             Do = _ =>
             {
                 MachineService.CheckLock(machine);
-                if (call.Node.Runtime.Find(machine.Id) is { } running && !call.Node.Runtime.CanShutDown(running, AgentEndpoints.IsEnabled(machine)))
-                {
-                    throw ApiException.Failed("VM quit/powerdown failed");
-                }
+                running = call.Node.Runtime.Find(machine.Id);
             },
             DoAsync = async log =>
             {
+                var timeout = call.Has("timeout") ? TimeSpan.FromSeconds(call.Int("timeout")) : (TimeSpan?)null;
+                if (running is not null && await running.ShutDownAsync(AgentEndpoints.IsEnabled(machine), timeout, log.Stop) is { } reason)
+                {
+                    throw ApiException.Failed(reason);
+                }
+
                 await call.Node.Runtime.StopAsync(machine);
                 lock (call.Node.Gate)
                 {
                     call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
                 }
+
+                await call.Node.Runtime.ReadyAsync(machine);
             },
         });
     }
@@ -73,6 +79,7 @@ internal static class RunStateEndpoints
             call.Require($"/storage/{storage}", "Datastore.AllocateSpace");
         }
 
+        RunningMachine? running = null;
         return call.Task(new TaskWork(toDisk ? "qmsuspend" : "qmpause", call.Text("vmid"))
         {
             Locks = [ConfigLock.Of(machine.Id)],
@@ -83,17 +90,19 @@ internal static class RunStateEndpoints
                     MachineService.CheckLock(machine);
                 }
 
+                running = RequireRunning(call, machine);
+                if (toDisk && !running.CanKeepMemory)
+                {
+                    throw ApiException.Failed("the sandbox does not keep the memory of real machines: suspend without 'todisk'");
+                }
+
                 if (toDisk)
                 {
                     machine.Config["vmstate"] = call.Storages.Allocate(storage, machine.Id, machine.MemoryBytes, name: $"vm-{machine.Id}-state-suspend-{DateTimeOffset.FromUnixTimeSeconds(call.Node.Now):yyyy-MM-dd}").Id;
                     machine.Config["lock"] = "suspended";
                 }
-                else
-                {
-                    RequireRunning(call, machine).Paused = true;
-                }
             },
-            DoAsync = _ => toDisk ? call.Node.Runtime.StopAsync(machine) : Task.CompletedTask,
+            DoAsync = log => toDisk ? call.Node.Runtime.StopAsync(machine) : running!.PauseAsync(true, log.Stop),
         });
     }
 
@@ -111,10 +120,11 @@ internal static class RunStateEndpoints
             RequireRunning(call, machine);
         }
 
-        return call.Task(
-            "qmresume",
-            call.Text("vmid"),
-            log =>
+        RunningMachine? paused = null;
+        return call.Task(new TaskWork("qmresume", call.Text("vmid"))
+        {
+            Locks = [ConfigLock.Of(machine.Id)],
+            Do = log =>
             {
                 if (machine.Lock == "suspended")
                 {
@@ -122,9 +132,10 @@ internal static class RunStateEndpoints
                 }
                 else
                 {
-                    RequireRunning(call, machine).Paused = false;
+                    paused = RequireRunning(call, machine);
                 }
             },
-            ConfigLock.Of(machine.Id));
+            DoAsync = log => paused?.PauseAsync(false, log.Stop) ?? call.Node.Runtime.ReadyAsync(machine),
+        });
     }
 }

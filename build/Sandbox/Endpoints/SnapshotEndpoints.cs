@@ -156,6 +156,8 @@ internal static class SnapshotEndpoints
                         call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
                     }
                 }
+
+                await call.Node.Runtime.ReadyAsync(machine);
             },
         });
     }

@@ -32,7 +32,7 @@ internal static class MachineDisks
             case DiskKind.New:
                 var storage = spec.Storage.Length == 0 ? throw ApiException.Failed("no storage ID specified (and no default storage)") : spec.Storage;
                 var source = drive["import-from"] is { } from ? storages.RequireVolume(from) : null;
-                var disk = storages.Allocate(storage, machine.Id, source?.SizeBytes ?? SizeOf(name, spec.Bytes, drive), drive["format"] ?? FormatOf(storages, storage, source));
+                var disk = storages.Allocate(storage, machine.Id, source?.SizeBytes ?? SizeOf(name, spec.Bytes, drive), drive["format"] ?? FormatOf(storages, storage, source), purpose: PurposeOf(name, drive), copyOf: source);
                 disk.System = source?.System;
                 if (machine.IsTemplate)
                 {
@@ -76,7 +76,7 @@ internal static class MachineDisks
     {
         var entry = storages.Require(storage.Length == 0 ? throw ApiException.Failed("no storage ID specified (and no default storage)") : storage);
         format ??= entry.HasFiles ? "qcow2" : "raw";
-        return storages.Allocate(entry.Id, vmid, CloudInitBytes, format, entry.HasFiles ? $"vm-{vmid}-cloudinit.{format}" : $"vm-{vmid}-cloudinit");
+        return storages.Allocate(entry.Id, vmid, CloudInitBytes, format, entry.HasFiles ? $"vm-{vmid}-cloudinit.{format}" : $"vm-{vmid}-cloudinit", purpose: VolumePurpose.CloudInit);
     }
 
     /// <summary>The format of a copy: that of what is copied where the storage takes it.</summary>
@@ -123,6 +123,13 @@ internal static class MachineDisks
             throw ApiException.Failed($"{name} - cloud-init drive is already attached at '{other}'");
         }
     }
+
+    private static VolumePurpose PurposeOf(string name, PropertyString drive) => name switch
+    {
+        "efidisk0" => drive.Flag("pre-enrolled-keys") ? VolumePurpose.FirmwareKeys : VolumePurpose.Firmware,
+        "tpmstate0" => VolumePurpose.TpmState,
+        _ => VolumePurpose.Disk,
+    };
 
     // The images of the firmware's variables and of the TPM have their own sizes, whatever is asked for: those of the
     // files in pve-edk2-firmware.

@@ -132,8 +132,11 @@ internal sealed class MachineService(NodeServices node)
     }
 
     /// <summary>Changes a VM's configuration.</summary>
-    public void Update(Machine machine, IReadOnlyDictionary<string, string> config, IReadOnlyCollection<string> delete, bool force, TaskLog? log) =>
+    public void Update(Machine machine, IReadOnlyDictionary<string, string> config, IReadOnlyCollection<string> delete, bool force, TaskLog? log)
+    {
         new ConfigChange(node, machine, log).Apply(config, delete, force);
+        node.Runtime.Find(machine.Id)?.ConfigChanged();
+    }
 
     /// <summary>Does what was put off while the VM ran.</summary>
     public void ApplyPending(Machine machine, TaskLog? log) => new ConfigChange(node, machine, log).ApplyPending();
@@ -186,7 +189,7 @@ internal sealed class MachineService(NodeServices node)
             var copied = full || cloudInit || key == "tpmstate0";
             log.Write($"create {(copied ? "full" : "linked")} clone of drive {key} ({volume.Id})");
             var copy = cloudInit ? MachineDisks.AllocateCloudInit(destination, target, clone.Id, null)
-                : copied ? destination.Allocate(target, clone.Id, volume.SizeBytes, format ?? MachineDisks.FormatOf(destination, target, volume))
+                : copied ? destination.Allocate(target, clone.Id, volume.SizeBytes, format ?? MachineDisks.FormatOf(destination, target, volume), purpose: volume.Purpose, copyOf: volume)
                 : destination.CloneLinked(volume, clone.Id);
             copy.System = volume.System;
             drive["file"] = copy.Id;

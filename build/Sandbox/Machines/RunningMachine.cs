@@ -1,38 +1,76 @@
 using System.Net;
-using Guest;
-using Installer;
-using Sandbox.Tasks;
+using System.Text.Json.Nodes;
 
 namespace Sandbox.Machines;
 
-/// <summary>What runs inside a started VM: an installation, or a guest, or nothing that answers.</summary>
-internal sealed class RunningMachine(int id)
+/// <summary>A VM that runs.</summary>
+internal abstract class RunningMachine(MachineStart start) : IAsyncDisposable
 {
-    public int Id { get; } = id;
+    public int Id => Machine.Id;
+
+    public Machine Machine { get; } = start.Machine;
+
+    /// <summary>The number of the start.</summary>
+    public long Number { get; } = start.Number;
 
     /// <summary>Its address on the guest network, or null when it has no connected network card.</summary>
-    public IPAddress? Address { get; set; }
+    public IPAddress? Address { get; } = start.Address;
 
-    public Installation? Installation { get; set; }
-
-    public TaskEntry? InstallTask { get; set; }
-
-    /// <summary>Ends when the installation has ended and the installed system, if any, has booted.</summary>
-    public Task Settled { get; set; } = Task.CompletedTask;
-
-    /// <summary>The booted system.</summary>
-    public GuestSystem? System { get; set; }
-
-    /// <summary>The system that the agent is in: the booted one, or the live system of an installer.</summary>
-    public GuestSystem Seen => System ?? new GuestSystem { OsId = "linux", PrettyName = "Linux (installer)", VersionId = "", HostName = "localhost" };
-
-    public RunningGuest? Guest { get; set; }
-
+    /// <summary>Whether it was switched off.</summary>
     public bool Stopped { get; set; }
 
     /// <summary>Whether it was suspended: nothing in it answers until it is resumed.</summary>
-    public bool Paused { get; set; }
+    public bool Paused { get; protected set; }
 
-    /// <summary>The commands that the agent was given: the exit code of each.</summary>
-    public List<int> Commands { get; } = [];
+    /// <summary>Ends when the VM runs.</summary>
+    public virtual Task Ready => Task.CompletedTask;
+
+    /// <summary>Whether an operating system has been installed and runs; null when nobody knows.</summary>
+    public abstract bool? HasSystem { get; }
+
+    /// <summary>Whether its memory can be kept on a volume.</summary>
+    public abstract bool CanKeepMemory { get; }
+
+    /// <summary>The agent in it.</summary>
+    public abstract IMachineAgent Agent { get; }
+
+    /// <summary>Somebody presses keys.</summary>
+    public abstract Task TypeKeyAsync(string key, CancellationToken cancellation);
+
+    /// <summary>Stops the processors, or lets them run on.</summary>
+    public abstract Task PauseAsync(bool paused, CancellationToken cancellation);
+
+    /// <summary>Asks the system in it to shut down, and waits until it has.</summary>
+    /// <param name="byAgent">Whether by the agent; otherwise by the power button.</param>
+    /// <param name="timeout">How long the caller wants to wait; null for the server's minute.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Why it has not, or null.</returns>
+    public abstract Task<string?> ShutDownAsync(bool byAgent, TimeSpan? timeout, CancellationToken cancellation);
+
+    /// <summary>The configuration was changed. Called under the node's lock.</summary>
+    public virtual void ConfigChanged()
+    {
+    }
+
+    /// <summary>A disk has become larger. Called under the node's lock.</summary>
+    public virtual void DiskResized(string drive, long bytes)
+    {
+    }
+
+    /// <summary>Switches it off at once.</summary>
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>The agent in a guest, which knows the commands of <c>qemu-ga</c>.</summary>
+internal interface IMachineAgent
+{
+    /// <summary>Whether it answers, after as long a wait as the server's.</summary>
+    Task<bool> AnswersAsync(CancellationToken cancellation);
+
+    /// <summary>Gives it a command.</summary>
+    /// <param name="command">The command, such as <c>guest-get-osinfo</c>.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="Api.ApiException">It does not answer, or refuses (<c>Agent error: …</c>).</exception>
+    Task<JsonNode?> DoAsync(string command, JsonObject arguments, CancellationToken cancellation);
 }

@@ -15,7 +15,7 @@ internal sealed class SnapshotService(NodeServices node)
         machine.Snapshots.GetValueOrDefault(name) ?? throw ApiException.Failed($"snapshot '{name}' does not exist");
 
     /// <summary>Whether every disk is on a storage, or in a format, that knows snapshots.</summary>
-    public bool IsPossible(Machine machine) => Disks(machine).All(v => node.StoragesOf(machine).Require(v.Storage) is var storage && (!storage.HasFiles || v.Format == "qcow2"));
+    public bool IsPossible(Machine machine) => node.Runtime.Engine.TakesSnapshots && Disks(machine).All(v => node.StoragesOf(machine).Require(v.Storage) is var storage && (!storage.HasFiles || v.Format == "qcow2"));
 
     /// <summary>Fails unless a snapshot can be taken, and locks the VM for it.</summary>
     public void Prepare(Machine machine, string name)

@@ -13,6 +13,8 @@ internal sealed class StorageService(NodeServices node, string on)
         .. node.Options.FurtherStorages.Select(StorageEntry.Parse),
     ];
 
+    private Machines.IDiskFiles Files => node.Runtime.Engine.Files;
+
     /// <summary>The volumes that the node sees.</summary>
     public IEnumerable<Volume> Volumes => node.State.Volumes.Where(v => v.Node.Length == 0 || v.Node == on);
 
@@ -59,8 +61,10 @@ internal sealed class StorageService(NodeServices node, string on)
     /// <param name="format">The format, or null for the storage's own.</param>
     /// <param name="name">The name without the VM's folder, or null.</param>
     /// <param name="parent">The base image of a linked clone, or null.</param>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="copyOf">The disk whose content it gets, or null.</param>
     /// <exception cref="ApiException">The storage takes no such format or name, or there is one of that name.</exception>
-    public Volume Allocate(string storageId, int vmid, long bytes, string? format = null, string? name = null, Volume? parent = null)
+    public Volume Allocate(string storageId, int vmid, long bytes, string? format = null, string? name = null, Volume? parent = null, VolumePurpose purpose = default, Volume? copyOf = null)
     {
         var storage = Require(storageId);
         format ??= "raw";
@@ -94,7 +98,7 @@ internal sealed class StorageService(NodeServices node, string on)
         var volume = new Volume
         {
             Node = NodeOf(storage), Storage = storage.Id, Name = name, Content = "images", Format = format, SizeBytes = bytes, Owner = VolumeName.Parse(storage, name).Owner,
-            Parent = parent?.Id, Created = node.Now,
+            Parent = parent?.Id, Created = node.Now, Purpose = parent?.Purpose ?? purpose,
         };
         if (Volumes.Any(v => v.Storage == storage.Id && OwnName(v.Name) == OwnName(name)))
         {
@@ -104,8 +108,12 @@ internal sealed class StorageService(NodeServices node, string on)
         }
 
         node.State.Volumes.Add(volume);
+        Files.Create(volume, FileOf(volume), (parent ?? copyOf) is { } source ? FileOf(source) : null, parent is not null);
         return volume;
     }
+
+    /// <summary>The file of a disk gets the disk's size.</summary>
+    public void ResizeFile(Volume volume) => Files.Resize(volume, FileOf(volume));
 
     /// <summary>A linked clone of a base image.</summary>
     public Volume CloneLinked(Volume source, int vmid) =>
@@ -139,6 +147,10 @@ internal sealed class StorageService(NodeServices node, string on)
         {
             File.Delete(FileOf(volume));
         }
+        else
+        {
+            Files.Delete(FileOf(volume));
+        }
     }
 
     public IEnumerable<Volume> LinkedClones(Volume volume) => Volumes.Where(v => v.Parent == volume.Id);
@@ -148,9 +160,10 @@ internal sealed class StorageService(NodeServices node, string on)
         var renamed = new Volume
         {
             Node = volume.Node, Storage = volume.Storage, Name = name, Content = volume.Content, Format = volume.Format, SizeBytes = volume.SizeBytes, Owner = volume.Owner,
-            Parent = volume.Parent, Created = volume.Created, Notes = volume.Notes, System = volume.System,
+            Parent = volume.Parent, Created = volume.Created, Purpose = volume.Purpose, Notes = volume.Notes, System = volume.System,
         };
         node.State.Volumes[node.State.Volumes.IndexOf(volume)] = renamed;
+        Files.MakeBase(renamed, FileOf(volume), FileOf(renamed));
         return renamed;
     }
 

@@ -44,6 +44,16 @@ internal sealed record StorageEntry(string Id, string Type, IReadOnlyList<string
     private static bool IsName(string name) => char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }
 
+/// <summary>What a disk is for, which decides what it has at first.</summary>
+internal enum VolumePurpose
+{
+    Disk,
+    Firmware,
+    FirmwareKeys,
+    TpmState,
+    CloudInit,
+}
+
 /// <summary>A volume: a disk, or a file such as an ISO image.</summary>
 internal sealed class Volume
 {
@@ -59,6 +69,8 @@ internal sealed class Volume
     public required string Content { get; init; }
 
     public string Format { get; set; } = "raw";
+
+    public VolumePurpose Purpose { get; init; }
 
     public long SizeBytes { get; set; }
 

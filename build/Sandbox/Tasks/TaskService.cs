@@ -107,7 +107,7 @@ internal sealed class TaskService(NodeServices node) : IAsyncDisposable
         task.User == call.Caller.AuthId
         || (task.User.StartsWith(call.Caller.AuthId + "!", StringComparison.Ordinal) && !(asListed && task.ExitStatus is null))
         || call.May($"/nodes/{task.Node}", "Sys.Audit")
-        || (task.Type == Machines.MachineRuntime.InstallTask && call.May($"/vms/{task.Id}", "VM.Audit"));
+        || (task.Type is Machines.Simulated.SimulatedEngine.InstallTask or Machines.Real.QemuRun.RunTask && call.May($"/vms/{task.Id}", "VM.Audit"));
 
     /// <summary>Stops every worker and waits for it.</summary>
     public async ValueTask DisposeAsync()
@@ -191,11 +191,14 @@ internal sealed class TaskService(NodeServices node) : IAsyncDisposable
             {
                 once(log);
             }
+
+            await node.Runtime.Engine.Files.SettledAsync();
         }
 
         if (work.DoAsync is { } slow)
         {
             await slow(log);
+            await node.Runtime.Engine.Files.SettledAsync();
         }
     }
 

@@ -1,20 +1,18 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Sandbox.Api;
-using Sandbox.Machines;
 
-namespace Sandbox.Endpoints;
+namespace Sandbox.Machines.Simulated;
 
 /// <summary>
 /// What a guest's agent says of its network: not only the address that one looks for, but loopback, link-local addresses
 /// (with the zone on Windows), bridges of container engines, cards without an address.
 /// </summary>
-internal static class AgentNetwork
+internal static class SimulatedNetwork
 {
     /// <summary>The answer of <c>network-get-interfaces</c>.</summary>
-    public static JsonArray Interfaces(ApiCall call, RunningMachine running)
+    public static JsonArray Interfaces(NodeServices node, SimulatedMachine running)
     {
-        var (windows, faults) = (running.Seen.IsWindows, call.Node.Faults);
+        var (windows, faults) = (running.Seen.IsWindows, node.Faults);
         var list = new List<JsonObject>();
         if (!windows)
         {
@@ -27,7 +25,7 @@ internal static class AgentNetwork
         }
 
         var address = running.Address;
-        foreach (var (key, card) in call.Machine.Cards)
+        foreach (var (key, card) in running.Machine.Cards)
         {
             var number = int.Parse(key["net".Length..], CultureInfo.InvariantCulture);
             var mac = card["macaddr"]!.ToLowerInvariant();
@@ -39,7 +37,7 @@ internal static class AgentNetwork
                 {
                     addresses.Add(V6(LinkLocal(mac), 64));
                 }
-                else if (faults.ZonedAddresses || call.Node.Options.PatientBootLoaders)
+                else if (faults.ZonedAddresses || node.Options.PatientBootLoaders)
                 {
                     // Packer 1.6 stops at the zone ("Could not parse fe80::…%4 as IP"), so that no build of Windows by it ends.
                     addresses.Add(V6($"{LinkLocal(mac)}%{number + 4}", 64));

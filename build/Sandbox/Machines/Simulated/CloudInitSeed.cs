@@ -1,6 +1,6 @@
 using Guest;
 
-namespace Sandbox.Machines;
+namespace Sandbox.Machines.Simulated;
 
 /// <summary>What cloud-init does at the first boot of a VM with a cloud-init drive.</summary>
 internal static class CloudInitSeed

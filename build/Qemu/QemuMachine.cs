@@ -1,0 +1,44 @@
+using System.Net;
+
+namespace Qemu;
+
+/// <summary>The file of a volume.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Format">Its format: <c>qcow2</c> or <c>raw</c>. QEMU is told it and never guesses.</param>
+public sealed record DiskFile(string Path, string Format);
+
+/// <summary>A VM to be started: its configuration as Proxmox VE stores it, and what of this machine it gets.</summary>
+public sealed record QemuMachine
+{
+    /// <summary>The VMID.</summary>
+    public required int Id { get; init; }
+
+    /// <summary>The configuration: one text for each key.</summary>
+    public required IReadOnlyDictionary<string, string> Config { get; init; }
+
+    /// <summary>The devices that the firmware tries, in this order.</summary>
+    public IReadOnlyList<string> BootOrder { get; init; } = [];
+
+    /// <summary>The file of a volume by its id; null for an empty drive.</summary>
+    public required Func<string, DiskFile?> FileOf { get; init; }
+
+    /// <summary>The address that the guest gets by DHCP, of the network 192.0.2.0/24; null without a connected card.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>The TCP ports of the guest that are made reachable.</summary>
+    public IReadOnlyList<int> Ports { get; init; } = [22, 5986];
+
+    /// <summary>Whether the guest reaches nothing outside.</summary>
+    public bool Isolated { get; init; }
+}
+
+/// <summary>What QEMU makes a guest run with.</summary>
+/// <param name="Name">QEMU's name of it: <c>kvm</c>, <c>hvf</c>, <c>whpx</c> or <c>tcg</c>.</param>
+public sealed record Accelerator(string Name)
+{
+    /// <summary>Emulation: works everywhere, and is many times slower.</summary>
+    public static readonly Accelerator Emulation = new("tcg");
+
+    /// <summary>Whether the guest's instructions are translated instead of run.</summary>
+    public bool IsEmulation => Name == "tcg";
+}

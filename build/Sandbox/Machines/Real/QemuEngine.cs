@@ -1,0 +1,83 @@
+using Qemu;
+using Qemu.Running;
+using Sandbox.Api;
+using Sandbox.Storage;
+
+namespace Sandbox.Machines.Real;
+
+/// <summary>Lets VMs run in QEMU, one process each; their disks are files.</summary>
+internal sealed class QemuEngine : IMachineEngine
+{
+    private readonly NodeServices node;
+    private readonly QemuDiskFiles files;
+
+    public QemuEngine(NodeServices node, RealMachines real)
+    {
+        (this.node, Real) = (node, real);
+        files = new QemuDiskFiles(real.Tools);
+        foreach (var id in QemuProcess.EndLeft(Marks))
+        {
+            node.Log($"VM {id}: ended, an earlier sandbox had been killed and left it running");
+        }
+    }
+
+    public RealMachines Real { get; }
+
+    public IDiskFiles Files => files;
+
+    public bool TakesSnapshots => false;
+
+    public bool DownloadsMedia => true;
+
+    /// <summary>Where the marks of running VMs are.</summary>
+    public string Marks => Path.Combine(node.Paths.Root, "running");
+
+    public RunningMachine Start(MachineStart start)
+    {
+        var machine = start.Machine;
+        var description = new QemuMachine
+        {
+            Id = machine.Id, Config = new Dictionary<string, string>(machine.Config), BootOrder = machine.BootOrder(), Address = start.Address, Isolated = Real.Isolated,
+            FileOf = id => FileOf(machine, id),
+        };
+        try
+        {
+            QemuProcess.Check(Real.Tools, description, Real.Accelerator);
+        }
+        catch (QemuException e)
+        {
+            throw ApiException.Failed(e.Message);
+        }
+
+        return new QemuRun(node, this, start, description);
+    }
+
+    /// <summary>Does something after what was asked for before.</summary>
+    public void Enqueue(Func<Task> work) => files.Enqueue(work);
+
+    public async ValueTask DisposeAsync() => await files.DisposeAsync();
+
+    /// <summary>The file of a volume; null for an empty drive.</summary>
+    /// <exception cref="QemuException">It has none.</exception>
+    public DiskFile? FileOf(Machine machine, string id)
+    {
+        if (id == "none")
+        {
+            return null;
+        }
+
+        if (id == "cdrom")
+        {
+            throw new QemuException("the CD-ROM drive of this machine is nothing that the sandbox gives to VMs");
+        }
+
+        var storages = node.StoragesOf(machine);
+        var volume = storages.Find(id) ?? throw new QemuException($"volume '{id}' does not exist");
+        if (volume.PlaceholderFor is { } medium)
+        {
+            throw new QemuException($"'{id}' is a placeholder for {medium}, which a real machine cannot read: give the file with --iso=<file>");
+        }
+
+        return new DiskFile(storages.FileOf(volume), volume is { Content: "images", Purpose: not (VolumePurpose.TpmState or VolumePurpose.CloudInit) } ? Qemu.Disks.DiskImages.Format : "raw");
+    }
+}
