@@ -28,6 +28,8 @@ internal sealed partial record PartitionRecipe(IReadOnlyList<RecipePartition> Pa
     // partman-auto takes this for a minimum that it cannot read, since no disk is as large.
     private const long Unreadable = 2_200_000_000;
 
+    private static readonly string[] Formatting = ["method", "format", "use_filesystem", "filesystem", "mountpoint"];
+
     private static readonly string[] FileSystems =
         ["ext2", "ext3", "ext4", "xfs", "jfs", "btrfs", "linux-swap", "fat16", "fat32", "hfs", "ufs", "free", "$default_filesystem"];
 
@@ -68,7 +70,11 @@ internal sealed partial record PartitionRecipe(IReadOnlyList<RecipePartition> Pa
             }
         }
 
-        if (words.Count > 0)
+        if (words.Count > 2 && words[0].Contains('-', StringComparison.Ordinal) && words[1].Contains('/', StringComparison.Ordinal))
+        {
+            findings.Warn("preseed-recipe", line, $"the recipe ends with a backslash, so that the line after it ({words[1]}) is taken for a part of it and answers nothing");
+        }
+        else if (words.Count > 0)
         {
             findings.Error("preseed-recipe", line, $"the last partition of the recipe ({string.Join(' ', words.Take(4))} …) has no dot of its own at its end: partman-auto drops it");
         }
@@ -132,7 +138,9 @@ internal sealed partial record PartitionRecipe(IReadOnlyList<RecipePartition> Pa
         {
             if (!words[i].EndsWith('{'))
             {
-                findings.Error("preseed-recipe", line, words[i].Contains('{', StringComparison.Ordinal)
+                // Without these there is no file system; the rest is missing only.
+                var matters = Formatting.Contains(words[i].Split('{')[0]);
+                findings.Judge(matters, "preseed-recipe", line, words[i].Contains('{', StringComparison.Ordinal)
                     ? $"\"{words[i]}\" is not understood: white space belongs after {{ and in front of }} (method{{ format }}); partman-auto passes over it"
                     : $"\"{words[i]}\" stands outside of an option (name{{ value }}): partman-auto passes over it");
                 continue;

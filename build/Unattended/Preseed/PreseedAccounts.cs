@@ -22,10 +22,10 @@ internal static partial class PreseedAccounts
         "syslog", "telnetd", "tftpd",
     ];
 
-    internal static List<UnattendedAccount> Read(PreseedAnswers answers, PreseedInterview interview, PreseedCommands commands, FindingList findings)
+    internal static List<UnattendedAccount> Read(PreseedAnswers answers, PreseedInterview interview, PreseedCommands commands, bool ubuntu, FindingList findings)
     {
-        var accounts = new List<UnattendedAccount> { Root(answers, interview, commands, findings) };
-        var rootLogin = answers.IsTrue("passwd/root-login", otherwise: true);
+        var accounts = new List<UnattendedAccount> { Root(answers, interview, commands, ubuntu, findings) };
+        var rootLogin = answers.IsTrue("passwd/root-login", otherwise: !ubuntu);
         if (!rootLogin && answers.Has("passwd/make-user") && !answers.IsTrue("passwd/make-user"))
         {
             findings.Warn("preseed-user", answers.LineOf("passwd/make-user"), "passwd/root-login is false, so that the installer makes a user whatever passwd/make-user says");
@@ -33,7 +33,7 @@ internal static partial class PreseedAccounts
 
         if (!rootLogin || answers.IsTrue("passwd/make-user", otherwise: true))
         {
-            accounts.Add(User(answers, interview, commands, rootLogin, findings));
+            accounts.Add(User(answers, interview, commands, rootLogin, ubuntu, findings));
         }
 
         // What the scripts add for somebody that they make themselves.
@@ -45,13 +45,13 @@ internal static partial class PreseedAccounts
         return accounts;
     }
 
-    private static UnattendedAccount Root(PreseedAnswers answers, PreseedInterview interview, PreseedCommands commands, FindingList findings)
+    private static UnattendedAccount Root(PreseedAnswers answers, PreseedInterview interview, PreseedCommands commands, bool ubuntu, FindingList findings)
     {
         var hash = answers["passwd/root-password-crypted"].Trim();
-        var login = answers.IsTrue("passwd/root-login", otherwise: true);
+        var login = answers.IsTrue("passwd/root-login", otherwise: !ubuntu);
         if (login && hash.Length == 0)
         {
-            Password(answers, interview, "root", "passwd/root-password", emptyAllowed: true, findings);
+            Password(answers, interview, "root", "passwd/root-password", emptyAllowed: true, ubuntu, findings);
         }
 
         CheckHash(hash, answers.LineOf("passwd/root-password-crypted"), findings);
@@ -67,12 +67,12 @@ internal static partial class PreseedAccounts
         };
     }
 
-    private static UnattendedAccount User(PreseedAnswers answers, PreseedInterview interview, PreseedCommands commands, bool rootLogin, FindingList findings)
+    private static UnattendedAccount User(PreseedAnswers answers, PreseedInterview interview, PreseedCommands commands, bool rootLogin, bool ubuntu, FindingList findings)
     {
         var name = answers["passwd/username"].Trim();
         var line = answers.LineOf("passwd/username");
-        interview.Critical($"{Title}: Full name for the new user", "passwd/user-fullname", "d-i passwd/user-fullname string Build");
-        interview.Critical($"{Title}: Username for your account", "passwd/username", "d-i passwd/username string build");
+        interview.CriticalOrBoot($"{Title}: Full name for the new user", "passwd/user-fullname", "d-i passwd/user-fullname string Build");
+        interview.CriticalOrBoot($"{Title}: Username for your account", "passwd/username", "d-i passwd/username string build");
         if (answers.Has("passwd/username") && (!UserName().IsMatch(name) || name.Length > 32))
         {
             interview.Stop($"{Title}: Invalid username", line, $"\"{name}\" is no user name: a lower-case letter, then letters, digits, - and _, at most 32");
@@ -85,7 +85,7 @@ internal static partial class PreseedAccounts
         var hash = answers["passwd/user-password-crypted"].Trim();
         if (hash.Length == 0)
         {
-            Password(answers, interview, name.Length > 0 ? name : "the user", "passwd/user-password", answers.IsTrue("user-setup/allow-password-empty"), findings);
+            Password(answers, interview, name.Length > 0 ? name : "the user", "passwd/user-password", answers.IsTrue("user-setup/allow-password-empty"), ubuntu, findings);
         }
 
         CheckHash(hash, answers.LineOf("passwd/user-password-crypted"), findings);
@@ -102,11 +102,24 @@ internal static partial class PreseedAccounts
         };
     }
 
-    private static void Password(PreseedAnswers answers, PreseedInterview interview, string who, string question, bool emptyAllowed, FindingList findings)
+    private static void Password(PreseedAnswers answers, PreseedInterview interview, string who, string question, bool emptyAllowed, bool ubuntu, FindingList findings)
     {
         var title = $"{Title}: {(who == "root" ? "Root password" : "Choose a password for the new user")}";
-        interview.Critical(title, question, $"d-i {question}-crypted password !");
-        interview.Critical($"{title}: Re-enter password to verify", question + "-again", $"d-i {question}-again password …");
+        // A file that says who the user is says the password too; otherwise the boot line may say both.
+        if (who != "root" && answers.Has("passwd/username"))
+        {
+            interview.Critical(title, question, $"d-i {question}-crypted password !");
+        }
+        else
+        {
+            interview.CriticalOrBoot(title, question, $"d-i {question}-crypted password !");
+        }
+
+        if (answers.Has(question))
+        {
+            interview.Critical($"{title}: Re-enter password to verify", question + "-again", $"d-i {question}-again password …");
+        }
+
         if (!answers.Has(question) || !answers.Has(question + "-again"))
         {
             return;
@@ -125,7 +138,7 @@ internal static partial class PreseedAccounts
                 interview.Stop($"{Title}: Empty password", line, $"the password of {who} is empty, and user-setup/allow-password-empty is not true");
             }
         }
-        else if (password.Length < 8 && !answers.IsTrue("user-setup/allow-password-weak"))
+        else if (ubuntu && password.Length < 8 && !answers.IsTrue("user-setup/allow-password-weak"))
         {
             interview.Stop($"{Title}: Use weak password?", line, $"the password of {who} has fewer than eight characters, and user-setup/allow-password-weak is not true");
         }

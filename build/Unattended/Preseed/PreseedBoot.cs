@@ -9,6 +9,7 @@ public sealed class PreseedBoot
     private static readonly Dictionary<string, string> Aliases = new()
     {
         ["priority"] = "debconf/priority",
+        ["DEBIAN_FRONTEND"] = "debconf/frontend",
         ["fb"] = "debian-installer/framebuffer",
         ["language"] = "debian-installer/language",
         ["country"] = "debian-installer/country",
@@ -58,6 +59,9 @@ public sealed class PreseedBoot
     /// <summary>Whether only questions without a sensible default are asked (<c>priority=critical</c>).</summary>
     public bool Critical => answers.GetValueOrDefault("debconf/priority") == "critical";
 
+    /// <summary>Whether nothing is asked at all, and the defaults are taken (<c>debconf/frontend=noninteractive</c>).</summary>
+    public bool Noninteractive => answers.GetValueOrDefault("debconf/frontend") == "noninteractive";
+
     /// <summary>The address of the file, completed as the installer does it, or null.</summary>
     public string? Url
     {
@@ -83,6 +87,11 @@ public sealed class PreseedBoot
     /// </summary>
     public IEnumerable<(string Title, string Remedy)> QuestionsBeforeTheNetwork()
     {
+        if (Noninteractive)
+        {
+            yield break;
+        }
+
         if (!Auto && !answers.ContainsKey("debian-installer/locale") && !answers.ContainsKey("debian-installer/language"))
         {
             yield return ("Select a language", "auto=true, or locale=en_US.UTF-8");

@@ -46,7 +46,8 @@ internal static class PreseedPartitioning
 
         if (answers["partman/choose_partition"].Trim() != "finish")
         {
-            interview.Stop($"{Title}: overview of the partitions", answers.LineOf("partman/choose_partition"), "partman/choose_partition is not finish (d-i partman/choose_partition select finish)");
+            interview.Stop($"{Title}: overview of the partitions", answers.LineOf("partman/choose_partition"), "partman/choose_partition is not finish (d-i partman/choose_partition select finish)",
+                !answers["partman/choose_partition"].Contains("finish", StringComparison.OrdinalIgnoreCase));
         }
 
         Confirm(answers, interview, "partman/confirm_nooverwrite", "partman/confirm", "Write the changes to disks?");
@@ -130,9 +131,11 @@ internal static class PreseedPartitioning
             interview.Stop($"{Title}: No root file system", line, "the recipe has no partition with mountpoint{ / }");
         }
 
-        foreach (var partition in recipe.Partitions.Where(p => p.MountPoint is not null && (p.Method != "format" || !p.Options.ContainsKey("format"))))
+        foreach (var partition in recipe.Partitions.Where(p => p.MountPoint is not null && p.Method is not ("efi" or "esp") && (p.Method != "format" || !p.Options.ContainsKey("format"))))
         {
-            findings.Error("preseed-recipe", line, $"the partition for {partition.MountPoint} is not formatted (method{{ format }} format{{ }} use_filesystem{{ }} filesystem{{ ext4 }}): it cannot be mounted");
+            // A logical volume with another method is made with its file system all the same.
+            var formatted = partition.OnLvm && partition.Options.ContainsKey("format") && partition.Options.ContainsKey("filesystem");
+            findings.Judge(!formatted, "preseed-recipe", line, $"the partition for {partition.MountPoint} is not formatted (method{{ format }} format{{ }} use_filesystem{{ }} filesystem{{ ext4 }}): it cannot be mounted");
         }
 
         foreach (var twice in recipe.Partitions.Where(p => p.MountPoint is not null).GroupBy(p => p.MountPoint).Where(g => g.Count() > 1))

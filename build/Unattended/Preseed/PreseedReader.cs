@@ -7,8 +7,9 @@ namespace Unattended.Preseed;
 /// Reads a preconfiguration file as the Debian installer of Debian 12 and 13 does, and says what it would install, where
 /// it would refuse the file and where it would stop to ask. Questions, priorities and defaults are those of the
 /// components' own sources: partman-auto 162, partman-base 226, partman-auto-lvm 91, partman-auto-crypto 34, apt-setup
-/// 0.182, netcfg 1.187, choose-mirror 2.123, pkgsel 0.79 and tasksel 3.73 of Debian 12; preseed, localechooser, user-setup,
-/// grub-installer and partman-partitioning as Ubuntu's copies of them are.
+/// 0.182, netcfg 1.187, choose-mirror 2.123, pkgsel 0.79 and tasksel 3.73 of Debian 12; preseed, localechooser,
+/// user-setup, grub-installer and partman-partitioning as Ubuntu's copies of them are, without what Ubuntu adds (it asks
+/// whether a weak password is meant, and root has no login by default).
 /// </summary>
 internal static partial class PreseedReader
 {
@@ -27,7 +28,7 @@ internal static partial class PreseedReader
         entries.AddRange(EarlyAnswers(entries));
         var boot = context.BootArguments is { } arguments ? PreseedBoot.Read(arguments) : null;
         var answers = new PreseedAnswers(boot, entries);
-        var interview = new PreseedInterview(answers, boot?.Critical ?? true, findings);
+        var interview = new PreseedInterview(answers, boot, context.OsId != "ubuntu", findings);
         var commands = new PreseedCommands(answers, findings);
 
         Localization(answers, interview);
@@ -35,7 +36,7 @@ internal static partial class PreseedReader
         var late = boot?.Url is not null && !answers["preseed/early_command"].Contains("netcfg", StringComparison.Ordinal);
         Network(answers, interview, late, findings);
         Mirror(answers, interview);
-        var accounts = PreseedAccounts.Read(answers, interview, commands, findings);
+        var accounts = PreseedAccounts.Read(answers, interview, commands, context.OsId == "ubuntu", findings);
         interview.High("Configure the clock: Select your time zone", "time/zone", "d-i time/zone string Etc/UTC");
         PreseedPartitioning.Judge(answers, interview, context, findings);
         interview.High("Configure the package manager: Scan extra installation media?", "apt-setup/cdrom/set-first", "d-i apt-setup/cdrom/set-first boolean false");
@@ -108,11 +109,11 @@ internal static partial class PreseedReader
         {
             if (!answers.Has("debian-installer/language"))
             {
-                interview.Critical("Select a language", "debian-installer/locale", "d-i debian-installer/locale string en_US.UTF-8");
+                interview.CriticalOrBoot("Select a language", "debian-installer/locale", "d-i debian-installer/locale string en_US.UTF-8");
             }
             else if (!answers.Has("debian-installer/country"))
             {
-                interview.Critical("Select your location", "debian-installer/country", "d-i debian-installer/country string US");
+                interview.CriticalOrBoot("Select your location", "debian-installer/country", "d-i debian-installer/country string US");
             }
         }
 
@@ -136,7 +137,7 @@ internal static partial class PreseedReader
         {
             foreach (var (name, title) in new[] { ("netcfg/get_ipaddress", "IP address"), ("netcfg/get_netmask", "Netmask"), ("netcfg/get_gateway", "Gateway"), ("netcfg/get_nameservers", "Name server addresses") })
             {
-                interview.Critical($"Configure the network: {title}", name, $"{name}=… on the boot line");
+                interview.CriticalOrBoot($"Configure the network: {title}", name, $"{name}=… on the boot line");
             }
         }
 
@@ -164,8 +165,8 @@ internal static partial class PreseedReader
         var protocol = answers["mirror/protocol"].Trim() is { Length: > 0 } said ? said : "http";
         if (answers["mirror/country"].Trim() == "manual")
         {
-            interview.Critical("Choose a mirror: Debian archive mirror hostname", $"mirror/{protocol}/hostname", $"d-i mirror/{protocol}/hostname string deb.debian.org");
-            interview.Critical("Choose a mirror: Debian archive mirror directory", $"mirror/{protocol}/directory", $"d-i mirror/{protocol}/directory string /debian");
+            interview.CriticalOrBoot("Choose a mirror: Debian archive mirror hostname", $"mirror/{protocol}/hostname", $"d-i mirror/{protocol}/hostname string deb.debian.org");
+            interview.CriticalOrBoot("Choose a mirror: Debian archive mirror directory", $"mirror/{protocol}/directory", $"d-i mirror/{protocol}/directory string /debian");
         }
         else
         {
@@ -221,7 +222,8 @@ internal static partial class PreseedReader
         }
 
         interview.High($"{Title}: Install the GRUB boot loader to your primary drive?", "grub-installer/only_debian", "d-i grub-installer/only_debian boolean true");
-        interview.Stop($"{Title}: Device for boot loader installation", answers.LineOf("grub-installer/bootdev"), "nothing answers grub-installer/bootdev (d-i grub-installer/bootdev string default)");
+        interview.Stop($"{Title}: Device for boot loader installation", answers.LineOf("grub-installer/bootdev"), "nothing answers grub-installer/bootdev (d-i grub-installer/bootdev string default)",
+            context.Uefi is not null && context.BootArguments is not null && context.OsId != "ubuntu");
     }
 
     private static void End(PreseedAnswers answers, PreseedInterview interview, FindingList findings)

@@ -39,7 +39,7 @@ internal static partial class WindowsAccounts
         }
 
         CheckFirstStart(shell, administrator is not null, accounts, product, commands, findings);
-        CheckLogon(shell, accounts, commands, findings);
+        CheckLogon(shell, accounts, product, commands, findings);
         return accounts;
     }
 
@@ -119,14 +119,15 @@ internal static partial class WindowsAccounts
         return found;
     }
 
-    private static void CheckLogon(XElement shell, List<UnattendedAccount> accounts, WindowsCommands commands, FindingList findings)
+    private static void CheckLogon(XElement shell, List<UnattendedAccount> accounts, WindowsProduct? product, WindowsCommands commands, FindingList findings)
     {
         var logon = At(shell, "AutoLogon");
         if (logon is null || !IsTrue(logon, "Enabled"))
         {
             if (Items(shell, "FirstLogonCommands", "SynchronousCommand").Any())
             {
-                findings.Useless("unattend-autologon", Line(logon ?? shell), "FirstLogonCommands, but no AutoLogon: nobody logs on, so that they never run");
+                // A client may log its only account on after its first start.
+                findings.JudgeUseless(product is not { IsClient: true } || logon is not null, "unattend-autologon", Line(logon ?? shell), "FirstLogonCommands, but no AutoLogon: nobody logs on, so that they never run");
             }
 
             return;
