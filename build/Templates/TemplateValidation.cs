@@ -42,6 +42,7 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
         {
             // A document that follows the schema can be bound; what the schema cannot say comes now.
             var subject = new Subject(catalogue, document, generation);
+            findings.AddRange(SystemCheck.Check(subject));
             findings.AddRange(MachineCheck.Check(subject));
             findings.AddRange(AssetCheck.Check(subject));
             findings.AddRange(BootCheck.Check(subject));

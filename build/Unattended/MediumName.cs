@@ -12,6 +12,9 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
     /// <summary>The major version number, 0 when it is no number.</summary>
     public int Major => int.TryParse(Version.Split('.')[0], out var major) ? major : 0;
 
+    /// <summary>Whether the name tells the version; if not, <see cref="Version"/> is the likely one.</summary>
+    public bool TellsVersion { get; init; } = true;
+
     /// <summary>The kind of installer on it: <c>subiquity</c>, <c>d-i</c>, <c>anaconda</c> or <c>setup</c>.</summary>
     public string Installer => OsId switch
     {
@@ -56,7 +59,8 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
                 "RHEL" => "rhel",
                 _ => "centos",
             };
-            return new MediumName(id, vendor, redHat.Groups["version"].Value, redHat.Groups["low"].Success);
+            var version = redHat.Groups["version"].Value;
+            return new MediumName(id, vendor, version, redHat.Groups["low"].Success) { TellsVersion = char.IsAsciiDigit(version[0]) };
         }
 
         if (WindowsServer().Match(fileName) is { Success: true } windows)
@@ -76,11 +80,18 @@ public sealed partial record MediumName(string OsId, string Vendor, string Versi
             return new MediumName("mswindows", desktop.Value, build >= 22000 ? "11" : "10");
         }
 
-        // Microsoft names its evaluation media without the year; the build number tells it for the newer ones.
-        return WindowsEvaluation().Match(fileName) is { Success: true } evaluation
-            ? new MediumName("mswindows", evaluation.Value, fileName.StartsWith("26100", StringComparison.Ordinal) ? "2025" : "2022")
-            : null;
+        // Microsoft names its evaluation media without the year; the build number tells it, where there is one.
+        if (WindowsEvaluation().Match(fileName) is not { Success: true } evaluation)
+        {
+            return null;
+        }
+
+        var year = WindowsBuilds.FirstOrDefault(b => fileName.StartsWith(b.Build + ".", StringComparison.Ordinal)).Year;
+        return new MediumName("mswindows", evaluation.Value, year ?? "2022") { TellsVersion = year is not null };
     }
+
+    // Microsoft's release information of Windows Server.
+    private static readonly (string Build, string Year)[] WindowsBuilds = [("14393", "2016"), ("17763", "2019"), ("20348", "2022"), ("26100", "2025")];
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture;
 

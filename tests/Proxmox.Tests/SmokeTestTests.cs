@@ -95,6 +95,32 @@ public sealed class SmokeTestTests
         Assert.That(log.Text, Does.Contain("has been disabled"));
     }
 
+    [TestCase("""{"id":"rocky","pretty-name":"Rocky Linux 10.0 (Red Quartz)","version-id":"10.0"}""", "l26", "Rocky-9.6-x86_64-minimal.iso", "9.6", "the clone runs Rocky Linux 10.0 (Red Quartz): the guest says that it is version 10.0, and os_version is 9.6")]
+    [TestCase("""{"id":"ubuntu","pretty-name":"Ubuntu 24.04.5 LTS","version-id":"24.04"}""", "l26", "Rocky-9.6-x86_64-minimal.iso", "9.6", "the guest is ubuntu, and the medium Rocky-9.6-x86_64-minimal.iso has rocky")]
+    [TestCase("""{"id":"mswindows","name":"Microsoft Windows","pretty-name":"Windows Server 2025 Standard","version":"N/A","version-id":"N/A"}""", "win11", "windows-server-2022-eval.iso", "2022", "the guest says that it is version 2025, and os_version is 2022")]
+    [TestCase("""{"id":"mswindows","name":"Microsoft Windows","pretty-name":"Windows Server 2022 Standard Evaluation","version":"Microsoft Windows Server 2022","version-id":"2022"}""", "win11", "windows-server-2022-eval.iso", "2022", null)]
+    [TestCase("""{"id":"debian","name":"Debian GNU/Linux","pretty-name":"Debian GNU/Linux 12 (bookworm)","version":"12 (bookworm)","version-id":"12"}""", "l26", "debian-12.15.0-amd64-netinst.iso", "12", null)]
+    public async Task A_guest_that_is_another_system_than_was_asked_for_fails_the_test(string says, string type, string medium, string version, string? why)
+    {
+        network = """[{"name":"eth0","ip-addresses":[{"ip-address":"192.0.2.5","ip-address-type":"ipv4"}]}]""";
+        os = ScriptedServer.Data($$"""{"result":{{says}}}""");
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var request = Request(null);
+        request = request with { Template = request.Template with { Iso = new IsoImage { File = medium }, OsVersion = version, Hardware = new Hardware { OsType = type } } };
+        var test = new SmokeTest(client, new ListLog()).RunAsync(request);
+        if (why is null)
+        {
+            Assert.That((await test).Status, Is.EqualTo("passed"));
+        }
+        else
+        {
+            Assert.That((await Caught.FromAsync<FailureException>(() => test)).Message, Does.Contain(why));
+        }
+
+        Assert.That(server.Requests.Count(r => r.Method == "DELETE"), Is.EqualTo(1), "the clone is destroyed");
+    }
+
     [TestCase("9001", false)]
     [TestCase(null, true)]
     public async Task A_clone_that_failed_and_is_gone_leaves_nothing_to_look_at(string? free, bool told)

@@ -105,12 +105,11 @@ public sealed class VmApi
     public async Task<IReadOnlyList<GuestAddress>> GetAgentInterfacesAsync(CancellationToken cancellation = default) =>
         GuestAddresses.Told(await client.SendAsync<JObject>(new(HttpMethod.Get, Path("agent", "network-get-interfaces")), cancellation));
 
-    /// <summary>The operating system's name for people, as the guest agent says.</summary>
-    public async Task<string> GetAgentOsNameAsync(CancellationToken cancellation = default)
+    /// <summary>The operating system, as the guest agent says.</summary>
+    public async Task<GuestOs> GetAgentOsAsync(CancellationToken cancellation = default)
     {
         var answer = await client.SendAsync<JObject>(new(HttpMethod.Get, Path("agent", "get-osinfo")), cancellation);
-        var result = answer["result"] as JObject;
-        return ((string?)result?["pretty-name"] ?? (string?)result?["name"] ?? "").Trim();
+        return GuestOs.Of(answer["result"] as JObject ?? []);
     }
 
     private Task<string> PostAsync(CancellationToken cancellation, params ReadOnlySpan<string> rest) =>

@@ -183,8 +183,9 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
                 if (await AddressAsync(vm, cancellation) is { } address)
                 {
                     var os = await OsAsync(vm, cancellation);
-                    log.Write(Stage, EventLevel.Info, $"The clone {clone} runs {os} and has the address {address}");
-                    return new SmokeTestResult("passed", GuestAgent: true, Network: true, address, os);
+                    log.Write(Stage, EventLevel.Info, $"The clone {clone} runs {os.Name} and has the address {address}");
+                    RequireSystem(request, os);
+                    return new SmokeTestResult("passed", GuestAgent: true, Network: true, address, os.Name);
                 }
             }
 
@@ -214,16 +215,28 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
     }
 
     // An agent that does not tell its system (a policy, an old one) is an agent all the same.
-    private async Task<string> OsAsync(VmApi vm, CancellationToken cancellation)
+    private async Task<GuestOs> OsAsync(VmApi vm, CancellationToken cancellation)
     {
         try
         {
-            return await vm.GetAgentOsNameAsync(cancellation) is { Length: > 0 } name ? name : UnknownOs;
+            var os = await vm.GetAgentOsAsync(cancellation);
+            return os.Name.Length > 0 ? os : os with { Name = UnknownOs };
         }
         catch (ProxmoxApiException error)
         {
             log.Write(Stage, EventLevel.Warning, $"The guest agent does not tell the operating system ({error.Reason})");
-            return UnknownOs;
+            return new GuestOs(UnknownOs, "", "");
+        }
+    }
+
+    /// <exception cref="FailureException">The guest is another system than the template says.</exception>
+    private static void RequireSystem(SmokeTestRequest request, GuestOs os)
+    {
+        if (SystemAgreement.WithGuest(request.Template, os.Id, os.Version) is { } why)
+        {
+            throw new FailureException(
+                FailureKind.Task, $"The smoke test of {request.Template.Id} (VM {request.Vmid}) failed", $"the clone runs {os.Name}: {why}",
+                "Let iso, os_version and what the unattended files install say the same system in template.json");
         }
     }
 
