@@ -1,5 +1,6 @@
 using Build.Output;
 using Foundation;
+using Packer.Diagnosis;
 using Packer.Running;
 using Packer.Staging;
 using Proxmox.Machines;
@@ -67,6 +68,9 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
 
     /// <summary>The installation media on the storage, the first one the system's own.</summary>
     public IReadOnlyList<StagedIso> Isos { get; set; } = [];
+
+    /// <summary>The builder that Packer says it started; null when its log does not say.</summary>
+    public StartedBuilder? Started { get; set; }
 
     /// <summary>What Packer built.</summary>
     public PackerResult? Packer { get; set; }

@@ -23,7 +23,7 @@ internal static class BuildEvidence
             Type = RecordType.Build,
             Template = run.Template.Id,
             Vmid = run.Vmid,
-            Packer = PackerOf(context, origin, packer.BuilderType),
+            Packer = PackerOf(context, origin, packer.BuilderType, run.Started),
             Parameters = Parameters(context, run.Plan!.Given),
             Inputs = [.. run.Workspace!.Inputs.Select(i => new InputFile(i.Path, i.Sha256, i.Source is null ? null : $"infra/packer/{i.Source}"))],
             VmFacts = Facts(run.Facts!),
@@ -76,9 +76,9 @@ internal static class BuildEvidence
         };
     }
 
-    /// <summary>The Packer that was used.</summary>
-    public static PackerFacts PackerOf(BuildContext context, MeasuredOrigin origin, string? builder) =>
-        new(context.InstalledTools.Packer.Version, origin.PackerSha256, builder, context.InstalledTools.Packer.PluginVersion, origin.PluginSha256) { OldAllowed = OldPacker.Allowed(context) };
+    /// <summary>The Packer that was used, its builder the one that it says it started.</summary>
+    public static PackerFacts PackerOf(BuildContext context, MeasuredOrigin origin, string? builder, StartedBuilder? started) =>
+        new(context.InstalledTools.Packer.Version, origin.PackerSha256, builder, context.InstalledTools.Packer.PluginVersion, origin.PluginSha256) { Started = started?.Line };
 
     private static string? ProgramVersion => typeof(BuildEvidence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Build.Context;
 using Cake.Common.Diagnostics;
 using Foundation;
+using Packer.Diagnosis;
 using Packer.Running;
 using Packer.Staging;
 using Records;
@@ -63,7 +64,7 @@ internal static class InitEvidence
             var record = BuildEvidence.Common(context, chain, context.Times, finished, origin) with
             {
                 Type = RecordType.Init,
-                Packer = BuildEvidence.PackerOf(context, origin, builder: null),
+                Packer = BuildEvidence.PackerOf(context, origin, builder: null, StartedBuilder.Require(context.InstalledTools.Packer, packerLog.Path)),
                 Parameters = BuildEvidence.Parameters(context, context.Settings.PackerVariables),
                 TokenId = environment.Client.Connection.Credentials.TokenId,
                 Role = environment.Access.Role,

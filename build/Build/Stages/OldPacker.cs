@@ -12,9 +12,6 @@ namespace Build.Stages;
 /// </summary>
 internal static class OldPacker
 {
-    /// <summary>Whether this run builds on a cluster with Packer 1.6: true, or null for a record that need not say so.</summary>
-    public static bool? Allowed(BuildContext context) => IsUsed(context) && context.Settings.AllowOldPacker ? true : null;
-
     private static bool IsUsed(BuildContext context) =>
         !context.Settings.UseSandbox && context.InstalledTools.Packer.Generation == PackerGeneration.Builtin;
 

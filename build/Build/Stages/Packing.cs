@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Build.Context;
 using Build.Output;
 using Foundation;
+using Packer.Diagnosis;
 using Packer.Running;
 using Proxmox;
 using Proxmox.Machines;
@@ -124,6 +125,7 @@ internal sealed partial class Packing(BuildContext context)
             run.Media = observer.Seen;
         }
 
+        run.Started = StartedBuilder.Require(context.InstalledTools.Packer, run.Packer.Log.Path);
         if (run.Packer.Vmid != vmid)
         {
             throw new FailureException(

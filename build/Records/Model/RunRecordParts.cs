@@ -105,9 +105,8 @@ public sealed record ProxmoxFacts(string? Url, string? Version, string? StorageV
 [JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
 public sealed record PackerFacts(string? Version, string? Sha256, string? Builder, string? PluginVersion, string? PluginSha256)
 {
-    /// <summary>True when Packer 1.6 built on a cluster because its user allowed it; absent otherwise, so that it stands out.</summary>
-    [JsonProperty(NullValueHandling = NullValueHandling.Ignore)]
-    public bool? OldAllowed { get; init; }
+    /// <summary>The line of the log in which Packer says which program it started for its builder; null when it does not say.</summary>
+    public string? Started { get; init; }
 }
 
 /// <summary>The repository that the build came from.</summary>

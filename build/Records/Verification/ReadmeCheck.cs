@@ -69,6 +69,7 @@ internal static class ReadmeCheck
         // The plugin has rows of its own, since one that is built in has no version.
         fields = fields.Where(f => f.Field != "packer.plugin_version").Concat(CommonSince2).Concat(isInit ? [] : OfBuildSince2);
         fields = run.Field("validation_test.reason") is { ValueKind: JsonValueKind.String } ? fields.Append(("Why it was not tested", "validation_test.reason")) : fields;
+        fields = run.Field("packer.started") is null ? fields : fields.Append(("Packer's builder, in its words", "packer.started"));
         return run.Field("invocation.ci") is { ValueKind: JsonValueKind.String } ? fields.Concat(OfCi) : fields;
     }
 

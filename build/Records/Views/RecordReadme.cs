@@ -25,7 +25,7 @@ internal static class RecordReadme
             ["is_init"] = isInit,
             ["is_sandbox"] = record.Environment == RecordRoot.Sandbox,
             ["is_insecure"] = record.Proxmox?.Insecure == true,
-            ["is_old_packer"] = record.Packer?.OldAllowed == true,
+            ["is_old_packer"] = record.Environment != RecordRoot.Sandbox && record.Packer?.Version?.StartsWith("1.6.", StringComparison.Ordinal) == true && record.Allowed?.Contains("allow-old-packer") == true,
             ["template"] = record.Template is null ? "" : MarkdownText.Code(record.Template),
             ["summary"] = isInit ? InitSummary(record) : BuildSummary(record),
             ["sections"] = isInit ? InitSections(record) : BuildSections(record),
@@ -131,6 +131,7 @@ internal static class RecordReadme
         ("Packer SHA-256", Text(r.Packer?.Sha256)),
         ("Packer plugin", r.Packer is { Version: not null, PluginVersion: null } ? BuiltIn : Text(r.Packer?.PluginVersion)),
         ("Packer plugin SHA-256", r.Packer is { Version: not null, PluginVersion: null } ? BuiltIn : Text(r.Packer?.PluginSha256)),
+        ("Packer's builder, in its words", Text(r.Packer?.Started)),
         ("This program", Text(r.ProgramVersion)),
     ];
 
