@@ -49,6 +49,18 @@ public sealed class ReadmeCheckTests
         Assert.That(records.Verify().SelectMany(v => v.Findings).Single(f => f.Name == FindingName.ReadmeDisagrees).Message, Does.StartWith("it states '`there was no time`' as Why it was not tested"));
     }
 
+    [TestCase("proxmox", "allow-old-packer", "1.6.6", true)]
+    [TestCase("proxmox", "allow-old-packer", "1.16.0", false)]
+    [TestCase("proxmox", "allow-unversioned", "1.6.6", false)]
+    [TestCase("sandbox", "allow-old-packer", "1.6.6", false)]
+    public void A_page_notes_that_the_old_Packer_was_allowed_on_a_cluster(string environment, string allowed, string version, bool noted)
+    {
+        using var records = new TestRecords();
+        var build = records.Build();
+        var made = records.Seal(record: build with { Environment = environment, Allowed = [allowed], Packer = build.Packer! with { Version = version } });
+        Assert.That(File.ReadAllText(Path.Combine(made.Path, "README.md")).Contains("(`--allow-old-packer`)", StringComparison.Ordinal), Is.EqualTo(noted));
+    }
+
     [TestCase("sha256sum -c SHA256SUMS", "sha256sum -c OTHERSUMS")]
     [TestCase("-n packer-build-record", "-n anything")]
     [TestCase("-f ../../../allowed_signers", "-f my_signers")]

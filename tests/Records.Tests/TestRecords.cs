@@ -98,7 +98,10 @@ internal sealed class TestRecords : IDisposable
         Vmid = 9010,
         Node = "pve1",
         Proxmox = new("https://pve1.example.net:8006", "9.0.3", "local-lvm", "local", "vmbr0"),
-        Packer = new("1.6.6", new string('1', 64), "proxmox-iso", null, null),
+        Packer = new("1.6.6", new string('1', 64), "proxmox-iso", null, null)
+        {
+            Started = "2026/11/22 19:16:28 Starting plugin: /usr/bin/packer []string{\"/usr/bin/packer\", \"plugin\", \"packer-builder-proxmox-iso\"}",
+        },
         Source = new("0123456789abcdef0123456789abcdef01234567", false, "https://git.example.net/templates.git"),
         Parameters = [new("parallel", "2"), new("var.cores", "2")],
         Allowed = ["allow-unversioned"],

@@ -105,7 +105,8 @@ public sealed record ProxmoxFacts(string? Url, string? Version, string? StorageV
 [JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
 public sealed record PackerFacts(string? Version, string? Sha256, string? Builder, string? PluginVersion, string? PluginSha256)
 {
-    /// <summary>The line of the log in which Packer says which program it started for its builder; null when it does not say.</summary>
+    /// <summary>The line of the log in which Packer says which program it started for its builder; absent when it does not say.</summary>
+    [JsonProperty(NullValueHandling = NullValueHandling.Ignore)]
     public string? Started { get; init; }
 }
 

@@ -131,7 +131,7 @@ internal static class RecordReadme
         ("Packer SHA-256", Text(r.Packer?.Sha256)),
         ("Packer plugin", r.Packer is { Version: not null, PluginVersion: null } ? BuiltIn : Text(r.Packer?.PluginVersion)),
         ("Packer plugin SHA-256", r.Packer is { Version: not null, PluginVersion: null } ? BuiltIn : Text(r.Packer?.PluginSha256)),
-        ("Packer's builder, in its words", Text(r.Packer?.Started)),
+        .. r.Packer?.Started is { } started ? new[] { ("Packer's builder, in its words", Text(started)) } : [],
         ("This program", Text(r.ProgramVersion)),
     ];
 
