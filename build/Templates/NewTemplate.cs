@@ -46,6 +46,11 @@ public sealed partial class NewTemplate(TemplateCatalogue catalogue)
         json["iso"] = iso;
         changes.Add($"iso: {iso["file"]}");
         Vmids(json);
+        if (like.Network is not null)
+        {
+            unknown.Add("network: an address of its own");
+        }
+
         if (name is null)
         {
             unknown.Add($"title, os_version, hardware, boot, vars: {iso["file"]} is no medium that is known by its name; compare each with the system");

@@ -97,6 +97,10 @@ public sealed record Template
     /// <summary>The guest's network interface whose address Packer takes; empty for the first IPv4 address that the agent tells.</summary>
     public string VmInterface { get; init; } = "";
 
+    /// <summary>The guest's address where there is no DHCP server, or null for DHCP.</summary>
+    [JsonProperty(Required = Required.Default)]
+    public NetworkSettings? Network { get; init; }
+
     /// <summary>How long to wait for the login after the installation was started, such as <c>30m</c>.</summary>
     public string LoginTimeout { get; init; } = "30m";
 
@@ -117,9 +121,25 @@ public sealed record Template
     [JsonIgnore]
     public bool HasFurtherMedia => UnattendedIso || AdditionalIsos.Count > 0;
 
-    /// <summary>What is typed at the boot loader of this template's firmware.</summary>
+    /// <summary>Whether something else is typed because the firmware is UEFI.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> BootCommand => Hardware.Bios == "ovmf" && Boot.UefiCommand.Count > 0 ? Boot.UefiCommand : Boot.Command;
+    public bool TypesUefiCommand => Hardware.Bios == "ovmf" && Boot.UefiCommand.Count > 0;
+
+    /// <summary>
+    /// What is typed at the boot loader of this template's firmware, with the guest's address where the installer needs one to
+    /// fetch its file.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> BootCommand
+    {
+        get
+        {
+            var command = TypesUefiCommand ? Boot.UefiCommand : Boot.Command;
+            return Network is null || UnattendedIso
+                ? command
+                : Network.Into(command, Assets.Select(a => a.Format).FirstOrDefault(f => f != "text") ?? "", AssetFunctions.HostName(Id));
+        }
+    }
 
     /// <summary>Whether the guest is Windows, by Proxmox's OS type.</summary>
     [JsonIgnore]

@@ -44,6 +44,7 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
             var subject = new Subject(catalogue, document, generation);
             findings.AddRange(SystemCheck.Check(subject));
             findings.AddRange(MachineCheck.Check(subject));
+            findings.AddRange(NetworkCheck.Check(subject));
             findings.AddRange(AssetCheck.Check(subject));
             findings.AddRange(BootCheck.Check(subject));
             if (!findings.Exists(f => f.IsError && (f.Code.StartsWith("boot-", StringComparison.Ordinal) || f.Code.StartsWith("asset-", StringComparison.Ordinal)
@@ -91,7 +92,7 @@ public sealed class TemplateValidation(TemplateCatalogue catalogue)
         var why = $"{place}: {first.Message}{(errors.Count > 1 ? $" (and {errors.Count - 1} more)" : "")}";
         var remedy = first.Remedy.Length > 0 ? first.Remedy : null;
         throw chosen.IsChanged && !Check(id, generation).Any(f => f.IsError)
-            ? new FailureException(FailureKind.Usage, $"The template {id} is not valid with {string.Join(", ", chosen.Given)}", why, remedy)
+            ? new FailureException(FailureKind.Usage, $"The template {id} is not valid with {string.Join(", ", chosen.Changes)}", why, remedy)
             : new FailureException(FailureKind.Validation, $"The template {id} is not valid", why, remedy);
     }
 

@@ -143,6 +143,28 @@ internal sealed class BuildTemplateTests(InstalledPacker installed)
         Assert.That(bench.Run("--target=Verify").ExitCode, Is.Zero);
     }
 
+    [Test]
+    public void Where_there_is_no_DHCP_the_guest_s_address_is_in_the_boot_command_and_in_the_file()
+    {
+        using var bench = installed.Bench();
+        var file = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        var json = JObject.Parse(File.ReadAllText(file));
+        json["network"] = new JObject { ["address"] = "192.0.2.50/24", ["gateway"] = "192.0.2.1", ["dns"] = new JArray("192.0.2.53") };
+        File.WriteAllText(file, json.ToString());
+        foreach (var (template, told) in new[] { ("rocky-9,rocky-10", "an address of its own"), ("debian-13", "gateway") })
+        {
+            var refused = bench.Run("--target=Validate", $"--template={template}", "--guest-address=192.0.2.60/24");
+            Assert.That(refused.ExitCode, Is.EqualTo(2), refused.All);
+            Assert.That(refused.Error, Does.Contain("--guest-address=192.0.2.60/24").And.Contain(told));
+        }
+
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--guest-address=192.0.2.60/24");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        var record = bench.RecordsOf("rocky-9").Single();
+        Assert.That(File.ReadAllText(Path.Combine(record, "input.ks.cfg")), Does.Contain("--ip=192.0.2.60 --netmask=255.255.255.0 --gateway=192.0.2.1 --nameserver=192.0.2.53"));
+        Assert.That(Workbench.RunJson(record)["parameters"]!.ToString(), Does.Contain("guest_address").And.Contain("192.0.2.60/24"));
+    }
+
     private static List<string> Snapshot(string folder) =>
         [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
             .Select(f => $"{Path.GetFileName(f)} {FileHash.Sha256(f)} {File.GetLastWriteTimeUtc(f).Ticks}")];

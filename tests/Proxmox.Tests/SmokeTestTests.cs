@@ -37,6 +37,20 @@ public sealed class SmokeTestTests
         Assert.That(sent[^2].Line, Does.StartWith("DELETE /api2/json/nodes/pve/qemu/9001?purge=1"));
     }
 
+    [TestCase("ssh-ed25519 AAAAC3 me@here")]
+    [TestCase(null)]
+    public async Task A_clone_where_there_is_no_DHCP_gets_the_template_s_address(string? key)
+    {
+        using var server = new ScriptedServer(Answer);
+        using var client = Client(server);
+        var request = Request(key);
+        request = request with { Template = request.Template with { Network = new NetworkSettings { Address = "192.0.2.50/24", Gateway = "192.0.2.1", Dns = ["192.0.2.53", "192.0.2.54"] } } };
+        var error = await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(request));
+        var sent = Uri.UnescapeDataString(server.Requests.Single(r => r.Line == "PUT /api2/json/nodes/pve/qemu/9001/config").Body);
+        Assert.That(sent, Does.Contain("ipconfig0=ip=192.0.2.50/24,gw=192.0.2.1").And.Contain("nameserver=192.0.2.53+192.0.2.54").And.Not.Contain("dhcp"));
+        Assert.That(error.Message, Does.Contain("does cloud-init in it take 192.0.2.50/24").And.Not.Contain("DHCP"));
+    }
+
     [Test]
     public async Task A_guest_without_an_address_is_told_from_one_without_an_agent()
     {

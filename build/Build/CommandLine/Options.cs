@@ -34,6 +34,7 @@ public static class Options
     public const string StorageIso = "storage-iso";
     public const string Bridge = "bridge";
     public const string Pool = "pool";
+    public const string GuestAddress = "guest-address";
     public const string Iso = "iso";
     public const string IsoUrl = "iso-url";
     public const string Like = "like";
@@ -85,6 +86,7 @@ public static class Options
         new(IsoUrl, "<url>", "With New: where the new template's medium can be downloaded."),
         new(Like, "<id>", "With New: the template that the new one is copied from."),
         new(Keep, "<n>", "After success destroy this template's older builds beyond the newest n; never one with linked clones or made by somebody else."),
+        new(GuestAddress, "<address>/<bits>", "The guest's address for the build of one template, instead of the one of network in its template.json, which has gateway and name servers."),
         new(SshProxy, "<host>:<port>", "A SOCKS5 proxy through which Packer reaches the SSH of guests.") { Variable = "PROXMOX_SSH_PROXY" },
         new(HttpProxy, "<url>", "An HTTP proxy through which Packer reaches the WinRM of guests.") { Variable = "PROXMOX_HTTP_PROXY" },
         new(HttpBindAddress, "<address>", "The IPv4 address of this machine at which Packer serves the unattended files. Default: the one that routes to the server.") { Variable = "PROXMOX_HTTP_BIND_ADDRESS" },

@@ -58,7 +58,14 @@ public sealed class BuildContext : FrostingContext
         runs = new(() =>
         {
             // What is wrong with the selection is said before anything is written.
-            var templates = Catalogue.Select(settings.TemplateSelection is { } s ? [s] : []).Select(Choose).ToList();
+            var ids = Catalogue.Select(settings.TemplateSelection is { } s ? [s] : []);
+            if (ids.Count > 1 && Settings.GuestAddress is { } address)
+            {
+                throw new FailureException(
+                    FailureKind.Usage, $"--{Options.GuestAddress}={address} cannot be that of {ids.Count} templates", "each guest needs an address of its own", "Build one, or write network into each template.json");
+            }
+
+            var templates = ids.Select(Choose).ToList();
             return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Template.Id)))];
         });
         origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
@@ -126,7 +133,7 @@ public sealed class BuildContext : FrostingContext
 
     /// <summary>A template with what the user gave for single variables.</summary>
     /// <exception cref="FailureException">Usage: something cannot be given; validation: <c>template.json</c> cannot be read.</exception>
-    public ChosenTemplate Choose(string id) => ChosenTemplate.Of(Catalogue, id, Settings.PackerVariables);
+    public ChosenTemplate Choose(string id) => ChosenTemplate.Of(Catalogue, id, Settings.PackerVariables, Settings.GuestAddress);
 
     /// <summary>The headings on the console.</summary>
     public StageReport Report { get; }

@@ -200,6 +200,9 @@ public sealed class BuildSettings
             .Select(o => (o.Name.Replace('-', '_'), o.Value is null ? (arguments.IsOn(o.Name) ? "true" : "false") : string.Join(", ", arguments.GetAll(o.Name)))),
     ];
 
+    /// <summary>The guest's address instead of the template's, or null.</summary>
+    public string? GuestAddress => NonEmpty(arguments.Get(Options.GuestAddress));
+
     /// <summary>Which of a template's builds to keep, or null for all.</summary>
     public int? Keep => arguments.Has(Options.Keep) ? Number(Options.Keep, 1, 1, 1000) : null;
 

@@ -145,20 +145,37 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
             },
             cancellation);
         log.Write(Stage, EventLevel.Info, $"Cloned {request.Vmid} to {clone} ({(full ? "full" : "linked")})");
-        if (request.SshPublicKey is { } key && VmFacts.Of(config).Cdrom.Any(c => c.Volume.Contains("cloudinit", StringComparison.Ordinal)))
+        if (VmFacts.Of(config).Cdrom.Any(c => c.Volume.Contains("cloudinit", StringComparison.Ordinal)) && Seed(request) is { Count: > 0 } seed)
         {
-            await client.Node(request.Node).Qemu(clone).SetConfigAsync(
-                new Dictionary<string, string>
-                {
-                    ["ciuser"] = request.User,
-                    // The API wants the key URL-encoded within the parameter.
-                    ["sshkeys"] = Uri.EscapeDataString(key.Trim()),
-                    ["ipconfig0"] = "ip=dhcp",
-                },
-                cancellation);
+            await client.Node(request.Node).Qemu(clone).SetConfigAsync(seed, cancellation);
         }
 
         return clone;
+    }
+
+    /// <summary>What cloud-init is to make of the clone.</summary>
+    private static Dictionary<string, string> Seed(SmokeTestRequest request)
+    {
+        var seed = new Dictionary<string, string>();
+        if (request.SshPublicKey is { } key)
+        {
+            seed["ciuser"] = request.User;
+
+            // The API wants the key URL-encoded within the parameter.
+            seed["sshkeys"] = Uri.EscapeDataString(key.Trim());
+            seed["ipconfig0"] = "ip=dhcp";
+        }
+
+        if (request.Template.Network is { } network)
+        {
+            seed["ipconfig0"] = $"ip={network.Address},gw={network.Gateway}";
+            if (network.Dns.Count > 0)
+            {
+                seed["nameserver"] = string.Join(' ', network.Dns);
+            }
+        }
+
+        return seed;
     }
 
     private async Task<SmokeTestResult> BootAsync(SmokeTestRequest request, int clone, CancellationToken cancellation)
@@ -192,7 +209,7 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
             if (time.GetElapsedTime(started) > Limit(request))
             {
                 throw Failed(request, agent
-                    ? $"the guest agent of the clone {clone} answers, but the guest has no address after {Seconds(Limit(request))}; is there a DHCP server on {client.Connection.Bridge}?"
+                    ? $"the guest agent of the clone {clone} answers, but the guest has no address after {Seconds(Limit(request))}; {(request.Template.Network is null ? $"is there a DHCP server on {client.Connection.Bridge}?" : $"does cloud-init in it take {request.Template.Network.Address} from its drive?")}"
                     : $"the guest agent of the clone {clone} did not answer within {Seconds(Limit(request))} ({last})");
             }
 

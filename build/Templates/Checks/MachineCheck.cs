@@ -166,7 +166,7 @@ internal static class MachineCheck
     }
 
     // Templates that cannot be read have findings of their own.
-    private static IEnumerable<Template> Others(Subject subject)
+    internal static IEnumerable<Template> Others(Subject subject)
     {
         foreach (var id in subject.Catalogue.Ids().Where(id => id != subject.Template.Id))
         {

@@ -29,7 +29,7 @@ internal static partial class RehearsalCheck
 
         var (code, place) = failure.Contains(" MiB of memory are too little", StringComparison.Ordinal) ? ("hardware-memory", "hardware.memory_mb")
             : failure.StartsWith("the disk has ", StringComparison.Ordinal) ? ("hardware-disk", "hardware.disk_gb")
-            : ("boot-rehearsal", $"boot.{(ReferenceEquals(template.BootCommand, template.Boot.UefiCommand) ? "uefi_command" : "command")}[{Culprit(template.BootCommand, failure, keys, typed)}]");
+            : ("boot-rehearsal", $"boot.{(template.TypesUefiCommand ? "uefi_command" : "command")}[{Culprit(template.BootCommand, failure, keys, typed)}]");
         yield return subject.Error(code, place, failure.Replace($"{Address}:{Port}", "{{ .HTTPIP }}:{{ .HTTPPort }}", StringComparison.Ordinal), "Correct it: the installation would end there");
     }
 

@@ -12,8 +12,13 @@ public sealed class ChosenTemplate
     /// <summary>What is given like a variable of Packer, which never gets it: the program sets tags itself.</summary>
     public const string TagsVariable = "tags";
 
-    private ChosenTemplate(TemplateDocument document, IReadOnlyList<GivenVariable> given, IReadOnlyDictionary<string, JToken> values)
+    private const string AddressField = "network.address";
+
+    private readonly string? guestAddress;
+
+    private ChosenTemplate(TemplateDocument document, IReadOnlyList<GivenVariable> given, IReadOnlyDictionary<string, JToken> values, string? guestAddress)
     {
+        this.guestAddress = guestAddress;
         Document = document;
         Given = given;
         Values = values;
@@ -32,7 +37,10 @@ public sealed class ChosenTemplate
     internal TemplateDocument Document { get; }
 
     /// <summary>Whether something of the file was changed.</summary>
-    internal bool IsChanged => Given.Any(g => VariableRules.Of(g.Name).Use == VariableUse.Field);
+    internal bool IsChanged => guestAddress is not null || Given.Any(g => VariableRules.Of(g.Name).Use == VariableUse.Field);
+
+    /// <summary>What was given that changes the file, as messages name it.</summary>
+    internal IEnumerable<string> Changes => guestAddress is null ? Given.Select(g => g.Place) : Given.Select(g => g.Place).Append($"--guest-address={guestAddress}");
 
     /// <summary>Whether the user gave a value for a variable.</summary>
     public bool Gives(string variable) => Given.Any(g => g.Name == variable);
@@ -41,17 +49,30 @@ public sealed class ChosenTemplate
     /// <param name="catalogue">The catalogue.</param>
     /// <param name="id">The template's id.</param>
     /// <param name="given">What the user gave; of several for one variable the last counts.</param>
+    /// <param name="guestAddress">The guest's address instead of the file's, or null.</param>
     /// <exception cref="FailureException">
     /// Usage: a variable that does not exist, that the program sets itself, or a value that it cannot have. Validation:
     /// <c>template.json</c> cannot be read.
     /// </exception>
-    public static ChosenTemplate Of(TemplateCatalogue catalogue, string id, IReadOnlyList<GivenVariable>? given = null)
+    public static ChosenTemplate Of(TemplateCatalogue catalogue, string id, IReadOnlyList<GivenVariable>? given = null, string? guestAddress = null)
     {
         var document = catalogue.Document(id);
+        if (guestAddress is not null)
+        {
+            if (document.Find("network") is not JObject)
+            {
+                throw new FailureException(
+                    FailureKind.Usage, $"--guest-address={guestAddress} is not enough for {id}", "its template.json has no network with the gateway and the name servers",
+                    "Write it into template.json, like \"network\": { \"address\": \"192.0.2.50/24\", \"gateway\": \"192.0.2.1\", \"dns\": [\"192.0.2.53\"] }");
+            }
+
+            document.Set(AddressField, guestAddress);
+        }
+
         if (given is not { Count: > 0 })
         {
             _ = document.Template;
-            return new ChosenTemplate(document, [], new Dictionary<string, JToken>());
+            return new ChosenTemplate(document, [], new Dictionary<string, JToken>(), guestAddress);
         }
 
         var declared = PackerVariables.Read(catalogue);
@@ -77,7 +98,7 @@ public sealed class ChosenTemplate
             }
         }
 
-        var chosen = new ChosenTemplate(document, last, values);
+        var chosen = new ChosenTemplate(document, last, values, guestAddress);
         chosen.RequireTemplate(catalogue, id);
         chosen.RequirePorts(declared);
         return chosen;
