@@ -53,7 +53,7 @@ internal static class BuildBench
         double All(int parallel) => Timing.OfProcess(
             script,
             [
-                "--target=BuildTemplate", "--template=all", $"--parallel={parallel}", $"--sandbox-latency={latency}", "--environment=sandbox",
+                "--target=BuildTemplate", "--template=rocky-9,ubuntu-22.04,ubuntu-24.04,windows-2022", $"--parallel={parallel}", $"--sandbox-latency={latency}", "--environment=sandbox",
                 $"--runtime-root={Path.Combine(folder, "runtime")}", $"--records={Path.Combine(folder, "records")}",
             ],
             folder);
@@ -68,6 +68,32 @@ internal static class BuildBench
             ReachRatio = 0.65,
             Runs = two,
             BesideRuns = one,
+        };
+    }
+
+    /// <summary>All templates at once, each in its own chain, beside the slowest of them alone, on a node whose tasks take their time.</summary>
+    public static IEnumerable<Result> Chains(Sizes sizes)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "chains")).FullName;
+        var script = Path.Combine(sizes.Root, "build.sh");
+        double Build(string templates, int parallel) => Timing.OfProcess(
+            script,
+            [
+                "--target=BuildTemplate", $"--template={templates}", $"--parallel={parallel}", "--sandbox-task-time=5000", "--environment=sandbox",
+                $"--runtime-root={Path.Combine(folder, "runtime")}", $"--records={Path.Combine(folder, "records")}",
+            ],
+            folder);
+        var (all, slowest) = Timing.Interleave(Math.Min(2, sizes.LongRepetitions), () => Build("all", 20), () => Build("windows-2022", 1));
+        yield return new Result
+        {
+            Measurement = "chains",
+            What = "all templates at once, with tasks of 5 s",
+            Beside = "windows-2022 alone",
+            Value = Timing.Median(all),
+            BesideValue = Timing.Median(slowest),
+            ReachRatio = 1.1,
+            Runs = all,
+            BesideRuns = slowest,
         };
     }
 

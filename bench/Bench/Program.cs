@@ -13,6 +13,7 @@ var all = new Dictionary<string, Func<Sizes, IEnumerable<Result>>>
     ["verify"] = RecordsBench.Verify,
     ["index"] = RecordsBench.Index,
     ["scale"] = RecordsBench.Scale,
+    ["chains"] = BuildBench.Chains,
     ["parallel"] = BuildBench.Parallel,
     ["inner"] = InnerBench.Run,
 };

@@ -89,7 +89,7 @@ internal static class RecordsBench
         var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "scale")).FullName;
         var records = new SampleRecords(folder);
         Console.Error.WriteLine($"  sealing {count} records …");
-        records.Add(count, Sizes.ManyLogBytes);
+        records.Add(count, Sizes.RecordLogBytes, oneLog: true);
         Logs.Settle();
         var program = AsInstalled(sizes);
         var build = Path.Combine(sizes.Root, "build.sh");
@@ -107,13 +107,27 @@ internal static class RecordsBench
         yield return new Result
         {
             Measurement = "scale",
-            What = string.Create(CultureInfo.InvariantCulture, $"./build.sh --target=Verify, {count:N0} records with logs of {Logs.Size(Sizes.ManyLogBytes)}"),
+            What = string.Create(CultureInfo.InvariantCulture, $"./build.sh --target=Verify, {count:N0} records with logs of {Logs.Size(Sizes.RecordLogBytes)}"),
             Beside = "sha256sum -c over the same files",
             Value = Timing.Median(ours),
             BesideValue = Timing.Median(theirs),
             ReachRatio = 0.5,
             Runs = ours,
             BesideRuns = theirs,
+        };
+
+        // What is held for each record would show.
+        var few = new SampleRecords(Path.Combine(folder, "few"));
+        few.Add(count / 10, Sizes.RecordLogBytes, oneLog: true);
+        yield return new Result
+        {
+            Measurement = "scale",
+            What = string.Create(CultureInfo.InvariantCulture, $"memory of Verify, {count:N0} records"),
+            Unit = "MB",
+            Beside = string.Create(CultureInfo.InvariantCulture, $"with {count / 10:N0}"),
+            Value = Timing.PeakMemory(build, ["--target=Verify", .. options], folder),
+            BesideValue = Timing.PeakMemory(build, ["--target=Verify", "--environment=proxmox", $"--records={few.Root.Path}"], folder),
+            ReachRatio = 1.5,
         };
         Tree.Delete(folder);
 

@@ -29,21 +29,30 @@ internal sealed class SampleRecords
     public RecordStore Store { get; }
 
     /// <summary>Seals records with a log of so many bytes each, and publishes them at the end.</summary>
-    public void Add(int count, int logBytes)
+    /// <param name="count">How many.</param>
+    /// <param name="logBytes">The size of a log.</param>
+    /// <param name="oneLog">Whether all have the same file as their log, so that many need no room.</param>
+    public void Add(int count, int logBytes, bool oneLog = false)
     {
         var pattern = Path.Combine(Folder, "pattern.log");
         Logs.Write(pattern, logBytes);
         var content = File.ReadAllBytes(pattern);
+        var same = oneLog ? new LogFile(pattern, Logs.Hash(pattern), content.Length) : null;
         for (var i = 0; i < count; i++)
         {
-            var log = Path.Combine(Folder, $"{i}.log");
-            BitConverter.TryWriteBytes(content, i);
-            content[4] = (byte)'\n';
-            File.WriteAllBytes(log, content);
-            Store.Seal(Build(Templates[i % Templates.Length]), At(i), new LogFile(log, Logs.Hash(log), content.Length), Attachments(i));
+            Store.Seal(Build(Templates[i % Templates.Length]), At(i), same ?? Log(content, i), Attachments(i));
         }
 
         Publication.PublishAll(Root, Signer);
+    }
+
+    private LogFile Log(byte[] content, int index)
+    {
+        var log = Path.Combine(Folder, $"{index}.log");
+        BitConverter.TryWriteBytes(content, index);
+        content[4] = (byte)'\n';
+        File.WriteAllBytes(log, content);
+        return new LogFile(log, Logs.Hash(log), content.Length);
     }
 
     /// <summary>Seals one more record, without publishing it.</summary>

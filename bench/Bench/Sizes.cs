@@ -28,9 +28,6 @@ internal sealed record Sizes(string Root, string Work, IReadOnlyList<string> Onl
     /// <summary>The records that a repository has after years: 20,000.</summary>
     public int ManyRecords => Math.Max(20, 20_000 * Scale / 100);
 
-    /// <summary>The bytes of the log in each of these.</summary>
-    public const int ManyLogBytes = 64 * 1024;
-
     /// <summary>The bytes of the log in each.</summary>
     public const int RecordLogBytes = (int)Mebi;
 

@@ -55,6 +55,29 @@ internal static class Timing
             : throw new InvalidOperationException($"{program} ended with exit code {process.ExitCode}: {Tail(errors.Result)} {Tail(output)}");
     }
 
+    /// <summary>The most memory that a process has held, in MB: its resident set as Linux counts it.</summary>
+    /// <exception cref="InvalidOperationException">It ended with another exit code than 0.</exception>
+    public static double PeakMemory(string program, IEnumerable<string> arguments, string folder)
+    {
+        using var process = Start(program, arguments, folder);
+        var output = Task.WhenAll(process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
+        var peak = 0L;
+        while (!process.WaitForExit(20))
+        {
+            process.Refresh();
+            try
+            {
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has just ended.
+            }
+        }
+
+        return process.ExitCode == 0 ? peak / 1e6 : throw new InvalidOperationException($"{program} ended with exit code {process.ExitCode}: {Tail(string.Concat(output.Result))}");
+    }
+
     /// <summary>Starts a process with the environment of a user who has set nothing.</summary>
     public static Process Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string>? variables = null)
     {
