@@ -52,7 +52,7 @@ try
     }
 
     await using var sandbox = new SandboxStart(settings, interruption);
-    if (settings.UseSandbox && Targets.WillRun(arguments, typeof(Build.Tasks.Init)))
+    if (settings is { UseSandbox: true, RealMachines: false } && Targets.WillRun(arguments, typeof(Build.Tasks.Init)))
     {
         sandbox.Begin();
     }

@@ -8,17 +8,19 @@ namespace Foundation;
 public sealed class RuntimeCleanup(RuntimePaths paths)
 {
     private static readonly string[] SandboxFiles = ["node.json", "certificate.pem", "lock"];
-    private static readonly string[] SandboxFolders = ["incoming", "storage", "vms"];
+    private static readonly string[] SandboxFolders = ["incoming", "running", "storage", "vms"];
 
     private readonly List<string> removed = [];
+
+    // Of simulated machines, and of real ones.
+    private IEnumerable<string> States => [(paths with { RealMachines = false }).SandboxState, (paths with { RealMachines = true }).SandboxState];
 
     /// <summary>Removes logs, workspaces and the sandbox node's state.</summary>
     /// <returns>The folders that were removed.</returns>
     /// <exception cref="FailureException">A run is at work there, or something cannot be removed.</exception>
     public IReadOnlyList<string> Run()
     {
-        var sandbox = Path.Combine(paths.SandboxState, "lock");
-        if (RunClaim.IsAnyHeld(paths) || (File.Exists(sandbox) && RunClaim.IsHeld(sandbox)))
+        if (RunClaim.IsAnyHeld(paths) || States.Select(s => Path.Combine(s, "lock")).Any(l => File.Exists(l) && RunClaim.IsHeld(l)))
         {
             throw new FailureException(FailureKind.Task, $"{paths.Root} cannot be cleaned", "another run is at work there", "Wait for it to end, or stop it");
         }
@@ -28,7 +30,7 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
             Runs(Path.Combine(paths.Root, "logs", "packer"));
             RemoveIfEmpty(Path.Combine(paths.Root, "logs"));
             Runs(Path.Combine(paths.Root, "work"));
-            Sandbox();
+            States.ToList().ForEach(Sandbox);
             Claims();
             CiFiles();
         }
@@ -63,25 +65,25 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
         RemoveIfEmpty(area);
     }
 
-    private void Sandbox()
+    private void Sandbox(string state)
     {
-        if (!File.Exists(Path.Combine(paths.SandboxState, SandboxFiles[0])) || IsLink(paths.SandboxState))
+        if (!File.Exists(Path.Combine(state, SandboxFiles[0])) || IsLink(state))
         {
             return;
         }
 
-        foreach (var folder in SandboxFolders.Select(f => Path.Combine(paths.SandboxState, f)).Where(f => Directory.Exists(f) && !IsLink(f)))
+        foreach (var folder in SandboxFolders.Select(f => Path.Combine(state, f)).Where(f => Directory.Exists(f) && !IsLink(f)))
         {
             Directory.Delete(folder, recursive: true);
         }
 
         foreach (var file in SandboxFiles)
         {
-            File.Delete(Path.Combine(paths.SandboxState, file));
+            File.Delete(Path.Combine(state, file));
         }
 
-        RemoveIfEmpty(paths.SandboxState);
-        removed.Add(paths.SandboxState);
+        RemoveIfEmpty(state);
+        removed.Add(state);
     }
 
     private void Claims()

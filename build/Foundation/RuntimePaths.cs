@@ -16,8 +16,11 @@ public sealed record RuntimePaths(string Root)
     /// <summary>The seconds that runs hold, see <see cref="RunClaim"/>.</summary>
     public string Claims => Path.Combine(Root, "run");
 
+    /// <summary>Whether the sandbox's machines are real: their disks are a state of their own.</summary>
+    public bool RealMachines { get; init; }
+
     /// <summary>The state of the sandbox node: users, tokens, storages, VMs.</summary>
-    public string SandboxState => Path.Combine(Root, "sandbox");
+    public string SandboxState => Path.Combine(Root, RealMachines ? "sandbox-qemu" : "sandbox");
 
     /// <summary>What a run leaves for the CI system that it ran in: the files of <see cref="CiFiles"/>.</summary>
     public string Ci => Path.Combine(Root, "ci");

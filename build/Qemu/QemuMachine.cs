@@ -10,6 +10,12 @@ public sealed record DiskFile(string Path, string Format);
 /// <summary>A VM to be started: its configuration as Proxmox VE stores it, and what of this machine it gets.</summary>
 public sealed record QemuMachine
 {
+    /// <summary>The address under which a guest reaches this machine's loopback address.</summary>
+    public const string Gateway = "192.0.2.2";
+
+    /// <summary>The name server of guests.</summary>
+    public const string NameServer = "192.0.2.3";
+
     /// <summary>The VMID.</summary>
     public required int Id { get; init; }
 

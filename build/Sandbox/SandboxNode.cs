@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Qemu.Running;
 using Sandbox.Api;
 using Sandbox.Endpoints;
+using Sandbox.Machines.Real;
 
 namespace Sandbox;
 
@@ -106,6 +108,22 @@ public sealed class SandboxNode : IAsyncDisposable
     /// a VM with a hung installer keeps running.
     /// </summary>
     public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.Runtime.Failures.WaitAsync(vmid, cancellation);
+
+    /// <summary>Ends real machines that a killed node left running; does nothing while a node holds the state.</summary>
+    /// <param name="stateDirectory">The node's state.</param>
+    /// <returns>Their VMIDs.</returns>
+    public static IReadOnlyList<string> EndLeft(string stateDirectory) => StateFolder.IsHeld(stateDirectory) ? [] : QemuProcess.EndLeft(Path.Combine(stateDirectory, QemuEngine.MarksFolder));
+
+    /// <summary>The address under which guests reach this machine's loopback address; null where it is the loopback address itself.</summary>
+    public IPAddress? GuestGateway => node.Runtime.Engine.GuestGateway;
+
+    /// <summary>What runs the VMs, for people: one or two sentences; null when they are simulated.</summary>
+    public string? MachinesInWords => node.Options.RealMachines is not { } real ? null
+        : $"Real machines run in QEMU with {real.Accelerator.Name}{(real.WhyEmulated is { } why ? $" ({why}), many times slower than on a cluster" : "")}. "
+        + "Their guests reach the network of this machine, and every service on its loopback address.";
+
+    /// <summary>How many times as long as on a real machine the boot command has to wait; zero: not at all.</summary>
+    public int BootWaitFactor => node.Runtime.Engine.BootWaitFactor;
 
     /// <summary>Stops the VMs and the server and keeps the state.</summary>
     public ValueTask DisposeAsync() => CloseAsync(web, node, folder);

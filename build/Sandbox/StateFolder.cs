@@ -52,6 +52,19 @@ internal sealed class StateFolder : IDisposable
         return new StateFolder(copy, null);
     }
 
+    /// <summary>Whether a process holds the folder.</summary>
+    public static bool IsHeld(string directory)
+    {
+        var file = new NodePaths(Path.GetFullPath(directory)).LockFile;
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        using var held = TryHold(file);
+        return held is null;
+    }
+
     public void Dispose()
     {
         held?.Dispose();

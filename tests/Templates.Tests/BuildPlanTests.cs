@@ -65,8 +65,8 @@ public sealed class BuildPlanTests
     [Test]
     public void The_sandbox_gets_no_waits_but_those_that_were_asked_for()
     {
-        var quick = Plan("rocky-9", r => r with { WithoutBootWaits = true });
-        var asked = Plan("rocky-9", r => r with { WithoutBootWaits = true }, ("boot_wait", "3s"), ("boot_key_interval", "7ms"));
+        var quick = Plan("rocky-9", r => r with { BootWaitFactor = 0 });
+        var asked = Plan("rocky-9", r => r with { BootWaitFactor = 0 }, ("boot_wait", "3s"), ("boot_key_interval", "7ms"));
         Assert.Multiple(() =>
         {
             Assert.That((quick.Text("boot_wait"), quick.Text("boot_key_interval")), Is.EqualTo(("-1s", "1ms")));
@@ -76,9 +76,21 @@ public sealed class BuildPlanTests
     }
 
     [Test]
+    public void An_emulated_machine_is_waited_for_longer_and_told_the_address_at_which_it_sees_Packer()
+    {
+        var plan = Plan("ubuntu-24.04", r => r with { BootWaitFactor = 3, HttpAddressForGuests = "192.0.2.2" });
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Text("boot_wait"), Is.EqualTo("24s"));
+            Assert.That(plan.Variables["boot_command"]!.ToObject<string[]>()![0], Is.EqualTo("c<wait2><wait2><wait2>"));
+            Assert.That(plan.Variables["boot_command"]!.ToString(), Does.Contain("http://192.0.2.2:{{ .HTTPPort }}/").And.Not.Contain("HTTPIP"));
+        });
+    }
+
+    [Test]
     public void In_the_sandbox_windows_waits_a_moment_for_its_media_and_nothing_is_typed_while_it_is_off_for_them()
     {
-        var plan = Plan("windows-2022", r => r with { WithoutBootWaits = true });
+        var plan = Plan("windows-2022", r => r with { BootWaitFactor = 0 });
         Assert.That(plan.Text("boot_wait"), Is.EqualTo("-1s"));
         Assert.That(plan.Variables["boot_command"]!.ToObject<string[]>(), Is.EqualTo(new[] { "<wait1s>" }));
     }

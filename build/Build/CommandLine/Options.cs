@@ -19,6 +19,7 @@ public static class Options
     public const string Output = "output";
     public const string Ci = "ci";
     public const string SandboxFault = "sandbox-fault";
+    public const string SandboxMachines = "sandbox-machines";
     public const string SandboxLatency = "sandbox-latency";
     public const string SandboxTaskTime = "sandbox-task-time";
     public const string SandboxStatusLag = "sandbox-status-lag";
@@ -65,6 +66,7 @@ public static class Options
         new(Ci, "auto|none", "Whether the CI system that the run is in is told sections, findings, results and outputs. Default: auto.") { Choices = ["auto", "none"] },
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent|installer|docker|ipv6|zone', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'fail:<task type>=<message>', 'drop:<METHOD> <path>', 'slow:<task type>=<ms>'. May be repeated.") { Repeatable = true },
+        new(SandboxMachines, "simulated|qemu", "What runs in the sandbox's VMs: a simulation, or real systems in QEMU; media are real files then. Default: simulated.") { Choices = ["simulated", "qemu"] },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
         new(SandboxTaskTime, "<ms>", "How long every task of the sandbox node takes. Default: 0."),
         new(SandboxStatusLag, "<ms>", "How old what the sandbox's list of the cluster's resources says may be. Default: 0; 10000, as on a real cluster, for the target Sandbox."),

@@ -46,8 +46,11 @@ public sealed record GuestRoute
     /// <summary>An HTTP proxy on the way to the guest's WinRM, or null.</summary>
     public Uri? HttpProxy { get; init; }
 
-    /// <summary>Whether the firmware is ready at once, so that the boot command need not wait.</summary>
-    public bool WithoutBootWaits { get; init; }
+    /// <summary>How many times as long as on a real machine the boot command waits; zero: the firmware is ready at once.</summary>
+    public int BootWaitFactor { get; init; } = 1;
+
+    /// <summary>The address under which guests reach Packer's HTTP server, where it is another one than Packer knows.</summary>
+    public IPAddress? HttpAddressForGuests { get; init; }
 
     /// <summary>The route as Packer's variables say it.</summary>
     public IReadOnlyDictionary<string, JToken> Variables(PackerGeneration generation)

@@ -44,7 +44,8 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
         Http = http,
         SshProxy = new DnsEndPoint("127.0.0.1", node.SocksPort),
         HttpProxy = new Uri($"http://127.0.0.1:{node.HttpProxyPort}"),
-        WithoutBootWaits = true,
+        BootWaitFactor = node.BootWaitFactor,
+        HttpAddressForGuests = node.GuestGateway,
     };
 
     /// <summary>Starts the node alone, as the target Sandbox does.</summary>
@@ -52,11 +53,11 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     /// <param name="catalogue">Where the list of published media is.</param>
     /// <param name="forAnyClient">Whether clients other than this program's own builds come, which wait for a real firmware.</param>
     /// <param name="cancellation">Stops the start.</param>
-    public static Task<SandboxNode> StartNodeAsync(
+    public static async Task<SandboxNode> StartNodeAsync(
         BuildSettings settings, TemplateCatalogue catalogue, bool forAnyClient, CancellationToken cancellation)
     {
-        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState };
-        return SandboxNode.StartAsync(
+        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState, RealMachines = settings.RealMachines ? await RealMachines.FindAsync(cancellation) : null };
+        return await SandboxNode.StartAsync(
             options with
             {
                 Port = settings.Port,

@@ -58,7 +58,10 @@ public sealed class BuildSettings
     public bool NamesRecordsFolder => NonEmpty(arguments.Get(Options.Records)) is not null;
 
     /// <summary>Where things are under the runtime root.</summary>
-    public RuntimePaths Runtime => new(Folder(Options.RuntimeRoot, ".runtime"));
+    public RuntimePaths Runtime => new(Folder(Options.RuntimeRoot, ".runtime")) { RealMachines = RealMachines };
+
+    /// <summary>Whether the sandbox's machines run in QEMU.</summary>
+    public bool RealMachines => arguments.Get(Options.SandboxMachines) == "qemu";
 
     /// <summary>What <c>--template</c> says, or null.</summary>
     public string? TemplateSelection => arguments.Get(Options.Template);

@@ -20,9 +20,19 @@ internal static class Connecting
         var cancellation = context.Interruption.Stop;
         if (context.Settings.UseSandbox)
         {
-            context.Warning("Sandbox: this run builds on the Proxmox VE node inside this program. Nothing real is made; its records lie apart.");
+            if (!context.Settings.RealMachines)
+            {
+                context.Warning("Sandbox: this run builds on the Proxmox VE node inside this program. Nothing real is made; its records lie apart.");
+            }
+
             var http = GuestRouting.Usable(context.Settings.GivenHttp);
-            context.BuildEnvironment = await SandboxEnvironment.SetUpAsync(await context.Sandbox.NodeAsync(), context.Settings.Cluster, http, context.Secrets, log, cancellation);
+            var node = await context.Sandbox.NodeAsync();
+            if (node.MachinesInWords is { } machines)
+            {
+                context.Warning($"Sandbox: this run builds on the Proxmox VE node inside this program; its records lie apart. {machines}");
+            }
+
+            context.BuildEnvironment = await SandboxEnvironment.SetUpAsync(node, context.Settings.Cluster, http, context.Secrets, log, cancellation);
             context.Sandbox.Take();
         }
         else if (context.IsAskedFor(nameof(Tasks.Init)))

@@ -47,7 +47,8 @@ internal static class Staging
             Description = $"{template.Title}, built by Packer\n\n{new VmMarker(VmPurpose.Build, template.Id, chain.ToString())}",
             Username = credentials.Access.Username,
             Route = route.Variables(tools.Packer.Generation),
-            WithoutBootWaits = route.WithoutBootWaits,
+            BootWaitFactor = route.BootWaitFactor,
+            HttpAddressForGuests = route.HttpAddressForGuests?.ToString(),
         });
         var request = new WorkspaceRequest
         {

@@ -25,6 +25,11 @@ public sealed class Tools : AsyncFrostingTask<BuildContext>
         var (packer, isoMaker) = await finder.EnsureAsync(context.Settings.PackerPath, http, context.Interruption.Stop);
         context.InstalledTools = new ToolSet(packer, isoMaker);
         context.Information("Packer {0} ({1}), {2}", packer.Version, packer.Path, isoMaker.Path);
+        if (context.Settings is { UseSandbox: true, RealMachines: true })
+        {
+            await MachineTools.EnsureAsync(new CakeRunLog(context.Log), cancellation: context.Interruption.Stop);
+        }
+
         OldPacker.Require(context);
         if (context.HasRuns)
         {

@@ -14,10 +14,7 @@ public static class TestTools
         ("ssh-keygen", "openssh-client"),
         ("strace", "strace"),
         ("python3", "python3"),
-        ("qemu-system-x86_64", "qemu-system-x86"),
-        ("qemu-img", "qemu-utils"),
-        ("swtpm", "swtpm"),
-        ("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf"),
+        .. MachineTools.Needed,
         ("/usr/lib/python3/dist-packages/proxmoxer/__init__.py", "python3-proxmoxer"),
     ];
 
@@ -27,14 +24,7 @@ public static class TestTools
     /// <param name="cancellation">Stops the installation.</param>
     public static async Task EnsureAsync(IRunLog log, ToolHost? host = null, CancellationToken cancellation = default)
     {
-        host ??= ToolHost.Current();
-        var apt = new AptInstaller(host, log);
-        string[] missing = [.. Needed.Where(n => !(n.Sign.StartsWith('/') ? File.Exists(n.Sign) : host.Programs(n.Sign).Any())).Select(n => n.Package)];
-        if (missing.Length > 0 && apt.Available)
-        {
-            await apt.InstallAsync(missing, cancellation);
-        }
-        else if (missing.Length > 0)
+        if (await MachineTools.InstallAsync(Needed, log, host, cancellation) is { Count: > 0 } missing)
         {
             log.Write("Test", EventLevel.Warning, $"Tests that need {string.Join(", ", missing)} are skipped");
         }

@@ -6,9 +6,6 @@ namespace Qemu.Arguments;
 /// </summary>
 internal static class Cards
 {
-    /// <summary>The address under which the guest reaches this machine's loopback address.</summary>
-    public const string Gateway = "192.0.2.2";
-
     public static readonly string[] Keys = ["net*"];
 
     private static readonly string[] Models =
@@ -39,7 +36,7 @@ internal static class Cards
 
     private static OptionText Connected(string key, QemuMachine machine)
     {
-        var network = new OptionText("user").Add("id", key).Add("net", "192.0.2.0/24").Add("host", Gateway).Add("dns", "192.0.2.3").Add("dhcpstart", machine.Address!.ToString())
+        var network = new OptionText("user").Add("id", key).Add("net", "192.0.2.0/24").Add("host", QemuMachine.Gateway).Add("dns", QemuMachine.NameServer).Add("dhcpstart", machine.Address!.ToString())
             .Add("ipv6", "off").Add("restrict", machine.Isolated ? "on" : "off");
         foreach (var port in machine.Ports)
         {

@@ -18,6 +18,12 @@ internal interface IMachineEngine : IAsyncDisposable
     /// <summary>Whether a download fetches what is at its address.</summary>
     bool DownloadsMedia { get; }
 
+    /// <summary>The address under which guests reach this machine's loopback address; null where it is the loopback address itself.</summary>
+    IPAddress? GuestGateway { get; }
+
+    /// <summary>How many times as long as on a real machine the firmware and the boot loader have to be waited for.</summary>
+    int BootWaitFactor { get; }
+
     /// <summary>Begins to run a VM; it does once <see cref="RunningMachine.Ready"/> has ended. Called under the node's lock.</summary>
     /// <exception cref="Api.ApiException">It cannot be run.</exception>
     RunningMachine Start(MachineStart start);

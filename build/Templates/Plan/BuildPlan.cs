@@ -41,8 +41,11 @@ public sealed record BuildPlanRequest
     /// <summary>The variables that say how Packer and the guest reach each other.</summary>
     public IReadOnlyDictionary<string, JToken> Route { get; init; } = new Dictionary<string, JToken>();
 
-    /// <summary>Leaves out the waits of the boot command: for the sandbox, whose firmware is ready at once.</summary>
-    public bool WithoutBootWaits { get; init; }
+    /// <summary>How many times as long as written the boot command waits: not at all in the sandbox, whose firmware is ready at once.</summary>
+    public int BootWaitFactor { get; init; } = 1;
+
+    /// <summary>The address of Packer's HTTP server as guests see it, or null for the one that Packer tells them.</summary>
+    public string? HttpAddressForGuests { get; init; }
 }
 
 /// <summary>
@@ -196,7 +199,15 @@ public sealed partial class BuildPlan
             values["boot_wait"] = "60s";
         }
 
-        if (request.WithoutBootWaits)
+        if (request.BootWaitFactor > 1 || request.HttpAddressForGuests is not null)
+        {
+            var typed = template.BootCommand.Select(c => Wait().Replace(c, w => string.Concat(Enumerable.Repeat(w.Value, request.BootWaitFactor))));
+            values["boot_command"] = new JArray(typed.Select(c => request.HttpAddressForGuests is { } address ? HttpIp().Replace(c, address) : c));
+            values["boot_wait"] = attaches ? values["boot_wait"] : Seconds().Match(template.Boot.Wait) is { Success: true } seconds
+                ? $"{int.Parse(seconds.Groups[1].ValueSpan, CultureInfo.InvariantCulture) * request.BootWaitFactor}s" : template.Boot.Wait;
+        }
+
+        if (request.BootWaitFactor == 0)
         {
             // A VM is off for a moment while it is given its media, and takes no keys then. Windows needs none: with nothing
             // to start on the disk, its medium does not ask for one under SeaBIOS, the only firmware of Packer 1.6. So it need
@@ -212,6 +223,12 @@ public sealed partial class BuildPlan
 
         return values.Where(v => !request.Given.Any(g => g.Name == v.Key));
     }
+
+    [GeneratedRegex(@"\{\{\s*\.HTTPIP\s*\}\}")]
+    private static partial Regex HttpIp();
+
+    [GeneratedRegex(@"\A([0-9]{1,4})s\z")]
+    private static partial Regex Seconds();
 
     [GeneratedRegex("<wait[0-9a-z.]{0,16}>", RegexOptions.IgnoreCase)]
     private static partial Regex Wait();

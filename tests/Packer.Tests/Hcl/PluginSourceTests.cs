@@ -165,7 +165,7 @@ public sealed class PluginSourceTests
                             }) with
                             {
                                 Route = Servings[i % Servings.Length].Variables(PackerGeneration.Plugin), Place = Place with { Pool = i % 2 == 0 ? "" : "packer" },
-                                WithoutBootWaits = i % 5 == 0,
+                                BootWaitFactor = i % 5 == 0 ? 0 : 1,
                             };
                         }
                     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Qemu;
 using Qemu.Running;
 using Sandbox.Api;
@@ -8,6 +9,9 @@ namespace Sandbox.Machines.Real;
 /// <summary>Lets VMs run in QEMU, one process each; their disks are files.</summary>
 internal sealed class QemuEngine : IMachineEngine
 {
+    /// <summary>The folder of the marks of running VMs, in the node's state.</summary>
+    public const string MarksFolder = "running";
+
     private readonly NodeServices node;
     private readonly QemuDiskFiles files;
 
@@ -29,8 +33,12 @@ internal sealed class QemuEngine : IMachineEngine
 
     public bool DownloadsMedia => true;
 
+    public IPAddress? GuestGateway { get; } = IPAddress.Parse(QemuMachine.Gateway);
+
+    public int BootWaitFactor => Real.Accelerator.IsEmulation ? 3 : 1;
+
     /// <summary>Where the marks of running VMs are.</summary>
-    public string Marks => Path.Combine(node.Paths.Root, "running");
+    public string Marks => Path.Combine(node.Paths.Root, MarksFolder);
 
     public RunningMachine Start(MachineStart start)
     {

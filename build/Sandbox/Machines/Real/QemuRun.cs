@@ -185,7 +185,7 @@ internal sealed class QemuRun : RunningMachine, IMachineAgent
             await engine.Files.SettledAsync();
             foreach (var seed in seeds)
             {
-                var drive = CloudInitDrive.Of(Id, description.Config, password, description.Address is null ? null : "192.0.2.3");
+                var drive = CloudInitDrive.Of(Id, description.Config, password, description.Address is null ? null : QemuMachine.NameServer);
                 await drive.WriteAsync(engine.Real.Tools, engine.FileOf(Machine, seed)!.Path, stopping.Token);
             }
 

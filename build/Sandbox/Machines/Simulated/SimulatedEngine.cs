@@ -1,3 +1,4 @@
+using System.Net;
 using Installer;
 using Sandbox.Storage;
 using Sandbox.Tasks;
@@ -16,6 +17,10 @@ internal sealed class SimulatedEngine(NodeServices node) : IMachineEngine
     public bool TakesSnapshots => true;
 
     public bool DownloadsMedia => false;
+
+    public IPAddress? GuestGateway => null;
+
+    public int BootWaitFactor => 0;
 
     public RunningMachine Start(MachineStart start)
     {

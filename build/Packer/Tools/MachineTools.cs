@@ -1,0 +1,40 @@
+using Foundation;
+
+namespace Packer.Tools;
+
+/// <summary>The programs that real machines in the sandbox need. They are looked for only when such machines are asked for.</summary>
+public static class MachineTools
+{
+    /// <summary>What shows that a Debian package is there: a program on the search path, or a file.</summary>
+    internal static readonly IReadOnlyList<(string Sign, string Package)> Needed =
+    [
+        ("qemu-system-x86_64", "qemu-system-x86"),
+        ("qemu-img", "qemu-utils"),
+        ("xorriso", "xorriso"),
+        ("swtpm", "swtpm"),
+        ("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf"),
+    ];
+
+    /// <summary>Installs what is missing, where that can be done without asking anybody; who needs it says what is still missing.</summary>
+    /// <param name="log">Told what is being done.</param>
+    /// <param name="host">The machine; this one when null.</param>
+    /// <param name="cancellation">Stops the installation.</param>
+    public static Task EnsureAsync(IRunLog log, ToolHost? host = null, CancellationToken cancellation = default) => InstallAsync(Needed, log, host, cancellation);
+
+    /// <summary>Installs packages whose sign is missing.</summary>
+    /// <returns>The packages that cannot be installed here.</returns>
+    internal static async Task<IReadOnlyList<string>> InstallAsync(
+        IReadOnlyList<(string Sign, string Package)> needed, IRunLog log, ToolHost? host, CancellationToken cancellation)
+    {
+        host ??= ToolHost.Current();
+        string[] missing = [.. needed.Where(n => !(n.Sign.StartsWith('/') ? File.Exists(n.Sign) : host.Programs(n.Sign).Any())).Select(n => n.Package)];
+        var apt = new AptInstaller(host, log);
+        if (missing.Length == 0 || !apt.Available)
+        {
+            return missing;
+        }
+
+        await apt.InstallAsync(missing, cancellation);
+        return [];
+    }
+}
