@@ -54,7 +54,9 @@ internal sealed partial record KickstartCommand(
 
             var value = kind.IsFlag ? "" : equals >= 0 ? word[(equals + 1)..] : next ?? "";
             i += !kind.IsFlag && equals < 0 && next is not null ? 1 : 0;
-            if (kind.Refusal(value) is { } refusal)
+            // Which word it is does not matter where it has no effect any more.
+            var ignored = kind.IsChoice && release.Indices.All(r => kind.Statuses[r] == KickstartStatus.Deprecated);
+            if (!ignored && kind.Refusal(value) is { } refusal)
             {
                 return Refuse($"argument {option}: {refusal}");
             }

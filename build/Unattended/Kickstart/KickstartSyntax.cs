@@ -96,12 +96,15 @@ internal sealed record OptionSyntax(string Value, IReadOnlyList<KickstartStatus>
 {
     internal bool IsFlag => Value == "flag";
 
+    /// <summary>Whether it takes one of several words.</summary>
+    internal bool IsChoice => Value is not ("flag" or "text" or "number" or "list" or "yesno" or "optional");
+
     /// <summary>What is wrong with a value, in argparse's words; null when it is accepted.</summary>
     internal string? Refusal(string value) => Value switch
     {
         "number" when !long.TryParse(value.Trim().Replace("_", "", StringComparison.Ordinal), out _) => $"invalid int value: '{value}'",
         "yesno" when value.ToUpperInvariant() is not ("ON" or "YES" or "TRUE" or "1" or "OFF" or "NO" or "FALSE" or "0") => $"invalid boolean value: '{value}'",
-        _ when !Value.Contains('|', StringComparison.Ordinal) => null,
+        _ when !IsChoice => null,
         ['~', .. var any] => any.Split('|').Contains(value, StringComparer.OrdinalIgnoreCase) ? null : Choice(any, value),
         _ => Value.Split('|').Contains(value) ? null : Choice(Value, value),
     };
