@@ -22,6 +22,20 @@ internal sealed class ClusterTrustTests
     }
 
     [Test]
+    public async Task A_certificate_may_be_given_as_its_text_and_Init_keeps_it()
+    {
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
+        cluster.Bench.Set("PROXMOX_USERNAME", "root@pam").Set("PROXMOX_PASSWORD", cluster.Password)
+            .Set("PROXMOX_CERTIFICATE", File.ReadAllText((string)cluster.Facts["certificate_file"]!));
+        var init = cluster.Bench.Run("--target=Init", $"--proxmox-url={cluster.Url}");
+        Assert.That(init.ExitCode, Is.Zero, init.All);
+        cluster.Bench.Set("PROXMOX_USERNAME", null).Set("PROXMOX_PASSWORD", null).Set("PROXMOX_CERTIFICATE", null);
+        var kept = cluster.Bench.Run("--target=Init");
+        Assert.That(kept.ExitCode, Is.Zero, kept.All);
+        Assert.That(cluster.Env()["PROXMOX_CERTIFICATE"], Does.EndWith("proxmox-given.pem"));
+    }
+
+    [Test]
     public async Task A_changed_certificate_stops_everything_with_both_fingerprints_until_it_is_accepted()
     {
         await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);

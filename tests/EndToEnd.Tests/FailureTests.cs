@@ -184,6 +184,35 @@ internal sealed class FailureTests(InstalledPacker installed)
     }
 
     [Test]
+    public void A_Windows_installation_that_ends_after_its_media_were_attached_is_told_at_once()
+    {
+        using var bench = installed.Bench();
+        var packer = bench.CopyTemplates();
+        Change(Path.Combine(packer, "os", "windows", "Autounattend.xml.scriban"), "</unattend>", "");
+
+        // As a mere text nobody judges it before; Packer itself would wait for 90 minutes.
+        var template = Path.Combine(packer, "templates", "windows-2022", "template.json");
+        Change(template, "\"format\": \"unattend\"", "\"format\": \"text\"");
+        AssertFailed(bench, bench.Run("--target=BuildTemplate", "--template=windows-2022"), 4, "cannot succeed", "Autounattend.xml");
+    }
+
+    [Test]
+    public void A_connection_that_is_lost_once()
+    {
+        using var bench = installed.Bench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=drop:PUT /nodes/*/qemu/*/sendkey"), 4, "the connection to the server was lost", "sendkey", "Run it again");
+    }
+
+    [Test]
+    public void A_CPU_type_that_the_node_does_not_have()
+    {
+        using var bench = installed.Bench();
+        var result = Build(bench, "--var=cpu_type=x86-64-v2-AEs");
+        AssertFailed(bench, result, 3, "no CPU type 'x86-64-v2-AEs'", "x86-64-v2-AES");
+        Assert.That(result.All, Does.Not.Contain("Creating VM"));
+    }
+
+    [Test]
     public void A_node_that_the_sandbox_does_not_have()
     {
         using var bench = installed.Bench();

@@ -86,6 +86,7 @@ public sealed class ChosenTemplateTests
     [TestCase("tpm", "yes", "true or false"), TestCase("tpm", "1", "true or false")]
     [TestCase("boot_command", "<enter>", "list"), TestCase("boot_command", "[1]", "list"), TestCase("boot_command", "[", "list")]
     [TestCase("disk_size", "20", "20G"), TestCase("disk_size", "20480M", "20G"), TestCase("disk_size", "-1G", "20G"), TestCase("disk_size", "999999999T", "20G")]
+    [TestCase("task_timeout", "0s", "longer than nothing"), TestCase("login_timeout", "-5m", "longer than nothing")]
     [TestCase("task_timeout", "soon", "duration"), TestCase("login_timeout", "15", "duration"), TestCase("boot_wait", "", "duration")]
     [TestCase("http_port_min", "0", "port"), TestCase("http_port_max", "65536", "port"), TestCase("http_port_min", "1.5", "port")]
     [TestCase("http_port_min", "9500", "9500 to 9000")]

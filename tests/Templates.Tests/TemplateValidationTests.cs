@@ -73,6 +73,7 @@ public sealed class TemplateValidationTests
 
     [TestCase("rocky-9", 1400)]
     [TestCase("ubuntu-24.04", 1000)]
+    [TestCase("windows-2022", 1024)]
     public void TooLittleMemoryForTheInstallerIsFound(string id, int megabytes)
     {
         copy.Change(id, t => t["hardware"]!["memory_mb"] = megabytes);
@@ -228,6 +229,20 @@ public sealed class TemplateValidationTests
     {
         copy.Replace("os/debian/preseed.cfg.scriban", text, with);
         Assert.That(copy.Check(id).Where(f => f.IsError).Select(f => f.File), Is.Not.Empty.And.All.EqualTo("os/debian/preseed.cfg.scriban"));
+    }
+
+    [TestCase("debian-12")]
+    [TestCase("rocky-9")]
+    public void TheKeysOfTheMenuForBiosAreNoneForUefi(string id)
+    {
+        copy.Change(id, t =>
+        {
+            t["hardware"]!["bios"] = "ovmf";
+            ((JObject)t["boot"]!).Remove("uefi_command");
+        });
+        var finding = copy.Check(id, PackerGeneration.Plugin).First(f => f.IsError);
+        Assert.That(finding.Code, Is.EqualTo("boot-rehearsal"));
+        Assert.That(File.ReadAllLines(copy.Document(id))[finding.Line - 1], Does.Contain("HTTPIP").Or.Contain("<"));
     }
 
     [TestCase("debian-12")]

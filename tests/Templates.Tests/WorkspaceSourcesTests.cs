@@ -157,6 +157,20 @@ public sealed class WorkspaceSourcesTests
         Assert.That(Values(template).Properties().Select(p => p.Name), Is.SubsetOf(variables));
     }
 
+    /// <summary>What one of them cannot say stands in the how-to, and in the variable's own description.</summary>
+    [Test]
+    public void BothGenerationsSayTheSameButForWhatOneOfThemCannot()
+    {
+        static HashSet<string> Used(string folder) => [.. System.Text.RegularExpressions.Regex.Matches(
+            File.ReadAllText(Path.Combine(CatalogueCopy.Shipped, folder, "source.pkr.hcl")), @"\bvar\.([a-z0-9_]+)").Select(m => m.Groups[1].Value)];
+        var (plugin, builtin) = (Used("plugin"), Used("builtin"));
+        var described = PackerVariables.Read(Catalogue).All;
+        Assert.That(builtin.Except(plugin), Is.EqualTo(new[] { "storage_pool_type" }), "the plugin finds the storage's type out");
+        Assert.That(
+            plugin.Except(builtin).Where(v => !described[v].Description.Contains("Packer 1.11 and later", StringComparison.Ordinal)),
+            Is.EquivalentTo(new[] { "pre_enrolled_keys", "additional_iso_files" }), "the first needs bios, the second the program attaches itself");
+    }
+
     [Test]
     public void TheInputsAreFilesOfTheCatalogue()
     {

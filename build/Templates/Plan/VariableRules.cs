@@ -70,7 +70,7 @@ internal static class VariableRules
         ["boot_wait"] = Field("boot.wait") with { Objection = VariableValue.NoDuration },
         ["boot_command"] = Field("boot.command") with { Instead = "boot.uefi_command" },
         ["communicator"] = Field("communicator"),
-        ["login_timeout"] = Field("login_timeout") with { Objection = VariableValue.NoDuration },
+        ["login_timeout"] = Field("login_timeout") with { Objection = VariableValue.NoTimeout },
         ["provision_scripts"] = Field("provision") with { ToField = VariableValue.Steps },
         ["cloud_init"] = Field("cloud_init"),
 
@@ -79,7 +79,7 @@ internal static class VariableRules
         [ChosenTemplate.TagsVariable] = new(VariableUse.Option),
 
         ["disk_format"] = new(VariableUse.Packer) { Objection = v => (string?)v is "raw" or "qcow2" or "vmdk" ? null : "the formats are raw, qcow2 and vmdk" },
-        ["task_timeout"] = new(VariableUse.Packer) { Objection = VariableValue.NoDuration },
+        ["task_timeout"] = new(VariableUse.Packer) { Objection = VariableValue.NoTimeout },
         ["boot_key_interval"] = new(VariableUse.Packer) { Objection = VariableValue.NoDuration },
         ["http_port_min"] = new(VariableUse.Packer) { Objection = VariableValue.NoPort },
         ["http_port_max"] = new(VariableUse.Packer) { Objection = VariableValue.NoPort },

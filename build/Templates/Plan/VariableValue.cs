@@ -59,6 +59,10 @@ internal static partial class VariableValue
     public static string? NoDuration(JToken text) =>
         Duration().IsMatch((string)text!) ? null : "it must be a duration such as 90s, 10m or 1h30m";
 
+    /// <summary>A time-out: Packer takes zero for a default of its own, and a negative one ends before anything was done.</summary>
+    public static string? NoTimeout(JToken text) =>
+        NoDuration(text) ?? ((string)text! is var time && !time.StartsWith('-') && time.Any(c => c is >= '1' and <= '9') ? null : "it must be longer than nothing, such as 90s, 10m or 1h30m");
+
     public static string? NoPort(JToken number) => number.Type == JTokenType.Integer && (long)number is >= 1 and <= 65535 ? null : "it must be a port, 1 to 65535";
 
     [GeneratedRegex(@"^-?\d{1,15}(\.\d{1,15})?$")]
