@@ -27,6 +27,35 @@ public sealed record GitState(string Commit, bool Dirty)
             : null;
     }
 
+    /// <summary>Why it cannot be said from which commit a folder is, and what helps; null when it can.</summary>
+    /// <param name="root">The repository's root.</param>
+    public static (string Why, string Remedy)? WhyNoCommit(string root)
+    {
+        if (!Path.Exists(Path.Combine(root, ".git")))
+        {
+            return ($"{root} is no clone of a repository", "Build in a clone instead of an unpacked archive or a copy");
+        }
+
+        if (Ask(root, "rev-parse", "--verify", "HEAD") is not { } answer)
+        {
+            return ("there is no git on the PATH", "Install git");
+        }
+
+        if (answer.ExitCode == 0)
+        {
+            return null;
+        }
+
+        if (answer.Error.Contains("dubious ownership", StringComparison.Ordinal))
+        {
+            return ($"git refuses {root}, which another user owns", $"Run `git config --global --add safe.directory {root}`, or build as its owner");
+        }
+
+        return answer.Error.Contains("single revision", StringComparison.Ordinal)
+            ? ($"{root} has no commit yet", "Commit what is there")
+            : ($"git says of {root}: {answer.Error.Split('\n')[0]}", "Mend the clone, or make a new one");
+    }
+
     /// <summary>
     /// The URL of the remote <c>origin</c>, without a password, token or query in it. Null when there is none, or when it
     /// is a path on this machine, which would tell nobody anything.
@@ -56,7 +85,9 @@ public sealed record GitState(string Commit, bool Dirty)
         return $"{parsed.Scheme}://{(user.Length > 0 ? user + "@" : "")}{parsed.Host}{port}{parsed.AbsolutePath}";
     }
 
-    private static string? Git(string root, params string[] arguments)
+    private static string? Git(string root, params string[] arguments) => Ask(root, arguments) is (0, var output, _) ? output : null;
+
+    private static (int ExitCode, string Output, string Error)? Ask(string root, params string[] arguments)
     {
         try
         {
@@ -69,12 +100,14 @@ public sealed record GitState(string Commit, bool Dirty)
             }
 
             start.Environment["GIT_OPTIONAL_LOCKS"] = "0";
+
+            // Its words are read where it fails.
+            start.Environment["LC_ALL"] = "C";
             using var git = Process.Start(start)!;
-            git.ErrorDataReceived += (_, _) => { };
-            git.BeginErrorReadLine();
+            var error = git.StandardError.ReadToEndAsync();
             var output = git.StandardOutput.ReadToEnd().Trim();
             git.WaitForExit();
-            return git.ExitCode == 0 ? output : null;
+            return (git.ExitCode, output, error.GetAwaiter().GetResult().Trim());
         }
         catch (Win32Exception)
         {

@@ -18,6 +18,7 @@ internal sealed class ClusterBench : IAsyncDisposable
         (this.node, this.nodeFolder, Facts) = (node, nodeFolder, facts);
         Bench = packer.ClusterBench();
         Bench.CopyTemplates();
+        Bench.Commit();
         http = new HttpClient(new HttpClientHandler
         {
             UseProxy = false, UseCookies = false,

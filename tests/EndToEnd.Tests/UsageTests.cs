@@ -94,6 +94,38 @@ internal sealed class UsageTests
     }
 
     [Test]
+    public void Without_a_commit_a_build_on_a_cluster_is_refused_before_anything_is_done()
+    {
+        using var bench = new Workbench();
+        bench.CopyTemplates();
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--proxmox-url=https://192.0.2.1:8006");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+            Assert.That(result.Error, Does.Contain($"The record would name no commit: {bench.Root} is no clone of a repository").And.Contain("--allow-unversioned"), result.All);
+            Assert.That(result.All, Does.Not.Contain("Packer 1."), "nothing was looked for");
+            Assert.That(Directory.Exists(bench.Records), Is.False, "nothing is written");
+        });
+    }
+
+    [Test]
+    public void Without_a_commit_the_sandbox_warns_and_the_record_states_what_was_allowed()
+    {
+        using var bench = new Workbench();
+        bench.CopyTemplates();
+        var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--allow-unversioned");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        var run = Workbench.RunJson(bench.RecordsOf("rocky-9").Single());
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.All, Does.Contain($"the record will name no commit: {bench.Root} is no clone of a repository. Build in a clone"));
+            Assert.That(result.All.IndexOf("name no commit", StringComparison.Ordinal), Is.LessThan(result.All.IndexOf("Packer 1.", StringComparison.Ordinal)), "it is said first");
+            Assert.That(run["source"]!.Type, Is.EqualTo(Newtonsoft.Json.Linq.JTokenType.Null));
+            Assert.That(run["allowed"]!.Select(a => (string?)a), Is.EqualTo(new[] { "allow-unversioned" }));
+        });
+    }
+
+    [Test]
     public void A_build_without_a_template_says_which_there_are()
     {
         using var bench = new Workbench();

@@ -69,6 +69,14 @@ internal sealed class Workbench : IDisposable
         return Path.Combine(Root, "infra", "packer");
     }
 
+    /// <summary>Makes the copy a repository with one commit: builds on a cluster name theirs.</summary>
+    public void Commit()
+    {
+        using var git = Process.Start("sh", ["-c", "cd \"$1\" && git init -q && git add -A && git -c user.name=test -c user.email=test@example.net commit -qm copy", "sh", Root]);
+        git.WaitForExit();
+        Assert.That(git.ExitCode, Is.Zero);
+    }
+
     /// <summary>Runs the program to its end.</summary>
     public RunResult Run(params string[] arguments)
     {

@@ -12,6 +12,7 @@ public static class Options
     public const string KeepWorkspace = "keep-workspace";
     public const string Packer = "packer";
     public const string AllowOldPacker = "allow-old-packer";
+    public const string AllowUnversioned = "allow-unversioned";
     public const string Record = "record";
     public const string SigningKey = "signing-key";
     public const string AllowedSigners = "allowed-signers";
@@ -59,6 +60,7 @@ public static class Options
         new(KeepWorkspace, null, "Keep Packer's workspace, and the run's throw-away secrets in it, after the run."),
         new(Packer, "<file>", "The Packer program to use. Default: one from 1.11 on with its proxmox plugin, on the PATH or in .tools; in the sandbox also Packer 1.6.") { Variable = "PACKER_PATH" },
         new(AllowOldPacker, null, "Build on a cluster with Packer 1.6 all the same; the record states it. Never for templates that Packer logs in to by WinRM."),
+        new(AllowUnversioned, null, "Build on a cluster although git does not tell the commit that is built from; the record states it."),
         new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
         new(AllowedSigners, "<file>", "Whose signatures count for Verify, from a file that did not come with the records. Default: allowed_signers beside them."),
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },

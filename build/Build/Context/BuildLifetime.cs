@@ -1,5 +1,6 @@
 using Build.Output;
 using Build.Pipeline;
+using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Core;
 using Cake.Frosting;
@@ -14,6 +15,12 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     public override void Setup(BuildContext context, ISetupContext info)
     {
+        var builds = info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Evidence));
+        if (builds || context.IsAskedFor(nameof(Tasks.Init)))
+        {
+            Unversioned.Require(context, builds);
+        }
+
         context.Pipeline = new TemplatePipeline(context, info.TasksToExecute.Select(t => t.Name));
         if (!context.Settings.IsExclusive && info.TasksToExecute.Any(t => t.Name == nameof(Tasks.Validate)))
         {

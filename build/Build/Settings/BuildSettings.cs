@@ -75,6 +75,9 @@ public sealed class BuildSettings
     /// <summary>Whether Packer 1.6 may build on a cluster.</summary>
     public bool AllowOldPacker => arguments.IsOn(Options.AllowOldPacker);
 
+    /// <summary>Whether records of a cluster may name no commit.</summary>
+    public bool AllowUnversioned => arguments.IsOn(Options.AllowUnversioned);
+
     /// <summary>The key that signs records: a file, or its text; null for the program's own.</summary>
     public string? SigningKey =>
         Given(Options.SigningKey, "RECORD_SIGNING_KEY") is { } given ? KeyOrPath(given, WorkingDirectory)
