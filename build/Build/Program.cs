@@ -40,6 +40,21 @@ try
         new TemplateCatalogue(settings.PackerFolder).Select([selection]);
     }
 
+    foreach (var fault in settings.SandboxFaults)
+    {
+        // Also where the sandbox starts beside other things, or not at all.
+        _ = Sandbox.SandboxFault.Parse(fault);
+    }
+
+    if (settings.PackerVariables.Count > 0 && settings.TemplateSelection is { } chosen && Targets.WillRun(arguments, typeof(Build.Tasks.Validate)))
+    {
+        var catalogue = new TemplateCatalogue(settings.PackerFolder);
+        foreach (var id in catalogue.Select([chosen]))
+        {
+            ChosenTemplate.Of(catalogue, id, settings.PackerVariables);
+        }
+    }
+
     var build = Targets.WillRun(arguments, typeof(Build.Tasks.Validate));
     if (settings.JsonOutput || Targets.IsAsked(arguments, nameof(Build.Tasks.Matrix)))
     {
@@ -55,6 +70,16 @@ try
     if (settings is { UseSandbox: true, RealMachines: false } && Targets.WillRun(arguments, typeof(Build.Tasks.Init)))
     {
         sandbox.Begin();
+    }
+
+    if (InitPreview.IsWanted(settings, arguments))
+    {
+        // Cake's dry run would say first that nothing was executed, and then somebody would be asked for a password.
+        await InitPreview.PrintAsync(settings, Console.Out, interruption.Stop);
+        if (arguments.GetAll("target").Count == 1)
+        {
+            return 0;
+        }
     }
 
     var code = new CakeHost()
@@ -82,17 +107,13 @@ try
             .AddSingleton(ci)
             .AddSingleton(secrets))
         .Run(args);
-    if (InitPreview.IsWanted(settings, arguments))
-    {
-        await InitPreview.PrintAsync(settings, Console.Out, interruption.Stop);
-    }
-
     foreach (var conclusion in outcome.Conclusions)
     {
         Console.WriteLine(conclusion);
     }
 
     ci.Complete();
+    CheckoutOwner.GiveBack(root, [settings.Runtime.Root, settings.RecordsFolder, settings.ToolsFolder, Path.GetDirectoryName(settings.EnvFilePath)!]);
     var exitCode = outcome.ExitCode(code);
     if (settings.JsonOutput && build)
     {

@@ -56,6 +56,13 @@ public sealed record GitState(string Commit, bool Dirty)
             : ($"git says of {root}: {answer.Error.Split('\n')[0]}", "Mend the clone, or make a new one");
     }
 
+    /// <summary>Whether files are as a commit has them; null where git or that commit is not there, as in a shallow clone.</summary>
+    /// <param name="root">The repository's root.</param>
+    /// <param name="commit">The commit.</param>
+    /// <param name="paths">The files, relative to the root.</param>
+    public static bool? IsSameSince(string root, string commit, IReadOnlyList<string> paths) =>
+        commit.Length > 0 && commit.All(char.IsAsciiHexDigit) && Git(root, ["diff", "--name-only", "--no-ext-diff", commit, "--", .. paths]) is { } changed ? changed.Length == 0 : null;
+
     /// <summary>
     /// The URL of the remote <c>origin</c>, without a password, token or query in it. Null when there is none, or when it
     /// is a path on this machine, which would tell nobody anything.

@@ -32,7 +32,7 @@ public sealed class RunClaim : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new FailureException(
-                FailureKind.Task, $"The runtime root {paths.Root} cannot be used", error.Message, "Make it writable, or choose another one with --runtime-root", cause: error);
+                FailureKind.Task, $"The runtime root {paths.Root} cannot be used", error.Message, WriteRemedy.For(error, paths.Root, "choose another one with --runtime-root"), cause: error);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class VmNotes(RuntimePaths paths)
         {
             throw new FailureException(
                 FailureKind.Task, $"It cannot be noted that VM {note.Vmid} is about to be made", error.Message,
-                "Make the runtime root writable, or choose another one with --runtime-root", cause: error);
+                WriteRemedy.For(error, paths.Root, "choose another one with --runtime-root"), cause: error);
         }
     }
 

@@ -54,11 +54,17 @@ public static class Discovery
 
     /// <summary>Looks at the server.</summary>
     /// <exception cref="FailureException">Something is missing, not usable, or there are several candidates.</exception>
-    public static async Task<DiscoveredFacts> RunAsync(ProxmoxClient client, CancellationToken cancellation = default)
+    public static Task<DiscoveredFacts> RunAsync(ProxmoxClient client, CancellationToken cancellation = default) => RunAsync(client, null, cancellation);
+
+    /// <summary>Looks at the server, and asks where there are several candidates.</summary>
+    /// <param name="client">The server.</param>
+    /// <param name="ask">Asks which; null where nobody can be asked: then all that is open is told at once.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<DiscoveredFacts> RunAsync(ProxmoxClient client, AskWhich? ask, CancellationToken cancellation)
     {
         try
         {
-            return await FindAsync(client, cancellation);
+            return await FindAsync(client, new Choosing(ask, cancellation), cancellation);
         }
         catch (ProxmoxApiException error)
         {
@@ -66,29 +72,32 @@ public static class Discovery
         }
     }
 
-    private static async Task<DiscoveredFacts> FindAsync(ProxmoxClient client, CancellationToken cancellation)
+    private static async Task<DiscoveredFacts> FindAsync(ProxmoxClient client, Choosing choosing, CancellationToken cancellation)
     {
         var wish = client.Connection;
         var version = await client.GetVersionAsync(cancellation);
         var nodes = await client.GetNodesAsync(cancellation);
         var node = wish.Node == AutoNode
             ? await NodeChoice.MostFreeMemoryAsync(client, nodes, cancellation)
-            : Choose(
+            : (await choosing.AtOnceAsync(
                 "node", "--node", wish.Node, [.. nodes.Where(n => n.Online)], n => n.Node,
-                n => n.FreeMemory is { } free ? $"{n.Node} ({Gigabytes(free)} memory free)" : n.Node).Node;
+                n => n.FreeMemory is { } free ? $"{n.Node} ({Gigabytes(free)} memory free)" : n.Node)).Node;
         var storages = (await client.Node(node).GetStoragesAsync(cancellation)).Where(s => s.Active && s.Enabled).ToList();
         var bridges = (await client.Node(node).GetBridgesAsync(cancellation)).Where(b => b.Active).ToList();
-        var bridge = Choose($"bridge on {node}", "--bridge", wish.Bridge, bridges, b => b.Interface, b => b.Interface);
+        var bridge = await choosing.AmongAsync($"bridge on {node}", "--bridge", wish.Bridge, bridges, b => b.Interface, b => b.Interface);
+        var disks = await choosing.AmongAsync(
+            $"storage for disks on {node}", "--storage-vm", wish.StorageVm, [.. storages.Where(s => s.Takes("images"))], s => s.Storage, Described);
+        var media = await choosing.AmongAsync(
+            $"storage for ISOs on {node}", "--storage-iso", wish.StorageIso, [.. storages.Where(s => s.Takes("iso"))], s => s.Storage, Described);
+        choosing.RequireAll();
         return new DiscoveredFacts
         {
             Version = version,
             Nodes = nodes,
             Node = node,
-            StorageVm = Choose(
-                $"storage for disks on {node}", "--storage-vm", wish.StorageVm, [.. storages.Where(s => s.Takes("images"))], s => s.Storage, Described),
-            StorageIso = Choose(
-                $"storage for ISOs on {node}", "--storage-iso", wish.StorageIso, [.. storages.Where(s => s.Takes("iso"))], s => s.Storage, Described),
-            Bridge = bridge.Interface,
+            StorageVm = disks!,
+            StorageIso = media!,
+            Bridge = bridge!.Interface,
             Zone = bridge.Type == "vnet" ? await ZoneAsync(client, bridge.Interface, cancellation) : AccessScope.LocalZone,
             BridgeNetwork = bridge.Cidr,
         };
@@ -104,26 +113,6 @@ public static class Discovery
 
         var tree = new PermissionTree(await client.Access.GetPermissionsAsync(cancellation: cancellation));
         return tree.ZoneOf(AccessScope.Of(client.Connection with { Bridge = vnet }, []), isVNet: true) ?? "";
-    }
-
-    internal static T Choose<T>(
-        string kind, string argument, string wish, IReadOnlyList<T> candidates, Func<T, string> name, Func<T, string> describe)
-    {
-        var listed = string.Join(", ", candidates.Select(describe));
-        if (wish.Length > 0)
-        {
-            return candidates.FirstOrDefault(c => name(c) == wish) ?? throw new FailureException(
-                FailureKind.Validation, $"There is no usable {kind} '{wish}'",
-                candidates.Count == 0 ? "there is none at all, or the login may not see it" : $"there is {listed}", $"Choose with {argument}=<name>; the target Init says which privileges a login lacks");
-        }
-
-        return candidates.Count switch
-        {
-            1 => candidates[0],
-            0 => throw new FailureException(
-                FailureKind.Validation, $"There is no usable {kind}", "none is up, or the login may not see it", "Run the target Init as an administrator"),
-            _ => throw new FailureException(FailureKind.Usage, $"There are several candidates for the {kind}", listed, $"Choose with {argument}=<name>"),
-        };
     }
 
     private static string Described(StorageEntry storage) =>

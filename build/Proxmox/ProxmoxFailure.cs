@@ -23,7 +23,7 @@ public static class ProxmoxFailure
             kind, what, api.Reason, "Run it at a terminal, where the code is asked for, or set PROXMOX_OTP", cause: error),
         ProxmoxApiException { Status: 401 } api => new(
             kind, what, $"Proxmox refused the login: {api.Reason}",
-            "Check user and password or token, or run the target Init", cause: error),
+            remedy ?? "Check user and password or token", cause: error),
         ProxmoxApiException { Proxy: { } proxy } api => new(
             kind, what, $"the proxy {proxy} in HTTPS_PROXY does not lead to the server ({api.Message})",
             "Look at the proxy, or name the server in NO_PROXY when it is reached directly", cause: error),

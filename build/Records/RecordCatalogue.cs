@@ -30,6 +30,9 @@ public static class RecordCatalogue
     public static UtcStamp? LastRecord(RecordRoot root, string template) =>
         Chain.NewestStamp(root.FolderOf(RecordSubject.Build(template)));
 
+    /// <summary>When the newest record of Init was made; null when there is none.</summary>
+    public static UtcStamp? LastInit(RecordRoot root) => Chain.NewestStamp(root.FolderOf(RecordSubject.Init));
+
     /// <summary>The content of one record; null when there is no readable one.</summary>
     public static RunRecord? Read(RecordRoot root, RecordSubject subject, UtcStamp stamp)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Enumeration;
 using Foundation;
@@ -22,6 +23,9 @@ public sealed record SandboxFault
 
     private SandboxFault(string kind) => Kind = kind;
 
+    /// <summary>The fault as it was written.</summary>
+    public string Text { get; private init; } = "";
+
     internal string Kind { get; }
 
     internal string Method { get; private init; } = "";
@@ -39,7 +43,9 @@ public sealed record SandboxFault
 
     /// <summary>Reads a fault.</summary>
     /// <exception cref="FailureException">It is none (usage).</exception>
-    public static SandboxFault Parse(string text)
+    public static SandboxFault Parse(string text) => Read(text) with { Text = text };
+
+    private static SandboxFault Read(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var rest = text[(colon + 1)..].Trim();
@@ -152,24 +158,39 @@ public sealed record SandboxFault
 internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
 {
     private readonly int[] seen = new int[faults.Count];
+    private readonly ConcurrentDictionary<SandboxFault, bool> fired = new();
     private readonly List<int> taken = [.. faults.Where(f => f.Kind == "taken").Select(f => f.Number)];
 
-    private static bool Agent(IReadOnlyList<SandboxFault> faults, string what) => faults.Any(f => f.Kind == "agent" && f.Pattern == what);
+    /// <summary>The faults that nothing has met, as they were written. One that withholds a privilege holds for every call.</summary>
+    public IReadOnlyList<string> Unmet => [.. faults.Where(f => f.Kind != "privilege" && !fired.ContainsKey(f)).Select(f => f.Text)];
+
+    private bool Agent(string what) => Fire(f => f.Kind == "agent" && f.Pattern == what) is not null;
+
+    private SandboxFault? Fire(Func<SandboxFault, bool> meets)
+    {
+        var fault = faults.FirstOrDefault(meets);
+        if (fault is not null)
+        {
+            fired[fault] = true;
+        }
+
+        return fault;
+    }
 
     /// <summary>Whether the guest agent answers nobody.</summary>
-    public bool SilentAgent { get; } = Agent(faults, "silent");
+    public bool SilentAgent => Agent("silent");
 
     /// <summary>Whether an agent comes and goes while an installer works, as the one of an installer's live system.</summary>
-    public bool InstallerAgent { get; } = Agent(faults, "installer");
+    public bool InstallerAgent => Agent("installer");
 
     /// <summary>Whether a guest has the bridge of a container engine before its network card.</summary>
-    public bool DockerBridge { get; } = Agent(faults, "docker");
+    public bool DockerBridge => Agent("docker");
 
     /// <summary>Whether Windows tells its link-local address with the zone, as it does to every client of the target Sandbox.</summary>
-    public bool ZonedAddresses { get; } = Agent(faults, "zone");
+    public bool ZonedAddresses => Agent("zone");
 
     /// <summary>Whether guests have no IPv4 address.</summary>
-    public bool OnlyIpv6 { get; } = Agent(faults, "ipv6");
+    public bool OnlyIpv6 => Agent("ipv6");
 
     /// <summary>Privileges that nobody but <c>root@pam</c> is taken to have.</summary>
     public IReadOnlyList<string> WithheldPrivileges { get; } = [.. faults.Where(f => f.Kind == "privilege").Select(f => f.Pattern)];
@@ -178,29 +199,34 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
     public IReadOnlyList<string> RevokedPrivileges { get; private set; } = [];
 
     /// <summary>Somebody other than <c>root@pam</c> is about to change something: from now on privileges are revoked.</summary>
-    public void Revoke() => RevokedPrivileges = [.. faults.Where(f => f.Kind == "revoked").Select(f => f.Pattern)];
+    public void Revoke()
+    {
+        var revoked = faults.Where(f => f.Kind == "revoked").ToList();
+        revoked.ForEach(f => fired[f] = true);
+        RevokedPrivileges = [.. revoked.Select(f => f.Pattern)];
+    }
 
     /// <summary>The code that a user needs beside the password, or null.</summary>
-    public string? SecondFactor(string user) => faults.FirstOrDefault(f => f.Kind == "tfa" && f.Pattern == user)?.Message;
+    public string? SecondFactor(string user) => Fire(f => f.Kind == "tfa" && f.Pattern == user)?.Message;
 
     /// <summary>Whether another client takes this VMID now; true once.</summary>
     public bool IsTakenNow(int vmid)
     {
         lock (taken)
         {
-            return taken.Remove(vmid);
+            return taken.Remove(vmid) && Fire(f => f.Kind == "taken" && f.Number == vmid) is not null;
         }
     }
 
     /// <summary>How long tasks of this type take, or null for as long as every task.</summary>
     public TimeSpan? Slow(string taskType) =>
-        faults.FirstOrDefault(f => f.Kind == "slow" && f.Pattern == taskType) is { } fault ? TimeSpan.FromMilliseconds(fault.Number) : null;
+        Fire(f => f.Kind == "slow" && f.Pattern == taskType) is { } fault ? TimeSpan.FromMilliseconds(fault.Number) : null;
 
     /// <summary>The error with which tasks of this type end, or null.</summary>
-    public string? Fails(string taskType) => faults.FirstOrDefault(f => f.Kind == "fail" && f.Pattern == taskType)?.Message;
+    public string? Fails(string taskType) => Fire(f => f.Kind == "fail" && f.Pattern == taskType)?.Message;
 
     /// <summary>Whether tasks of this type end with a warning.</summary>
-    public bool Warns(string taskType) => faults.Any(f => f.Kind == "warn" && f.Pattern == taskType);
+    public bool Warns(string taskType) => Fire(f => f.Kind == "warn" && f.Pattern == taskType) is not null;
 
     /// <summary>Whether the connection of a call ends before its answer.</summary>
     public bool Drops(string method, string path) => Next("drop", method, path) is not null;
@@ -215,6 +241,7 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
             var fault = faults[i];
             if (fault.MatchesCall(kind, method, path) && (Interlocked.Increment(ref seen[i]) == fault.Nth || fault.Nth == 0))
             {
+                fired[fault] = true;
                 return fault;
             }
         }
@@ -224,5 +251,5 @@ internal sealed class FaultSet(IReadOnlyList<SandboxFault> faults)
 
     /// <summary>With which exit code a command in a guest ends.</summary>
     public int ExitCode(Guest.GuestCommand command) =>
-        faults.FirstOrDefault(f => f.Kind == "script" && command.Executes(f.Pattern))?.Number ?? 0;
+        Fire(f => f.Kind == "script" && command.Executes(f.Pattern))?.Number ?? 0;
 }

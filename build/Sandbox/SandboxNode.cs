@@ -62,6 +62,9 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <summary>Where a state went that this version cannot read, so that the node began anew; null where there was none.</summary>
     public string? SetAside => node.State.SetAside;
 
+    /// <summary>The faults that nothing has met, as they were written.</summary>
+    public IReadOnlyList<string> UnmetFaults => node.Faults.Unmet;
+
     internal NodeServices Services => node;
 
     /// <summary>Every declared endpoint: method and path as the published schema writes them.</summary>

@@ -157,6 +157,12 @@ internal sealed class TemplateDocument
     private static string Plain(string message)
     {
         var end = message.IndexOf(" Path '", StringComparison.Ordinal);
-        return (end < 0 ? message : message[..end]).Trim();
+        var text = (end < 0 ? message : message[..end]).Trim();
+
+        // Its own type names mean nothing to who wrote the file.
+        return text.StartsWith("Error reading J", StringComparison.Ordinal) ? "it is empty, or no JSON"
+            : text.StartsWith("Unterminated string", StringComparison.Ordinal) ? "it ends in the middle of a text, whose quote is not closed"
+            : text.StartsWith("Unexpected end ", StringComparison.Ordinal) ? "it ends before its last bracket or quote is closed"
+            : text;
     }
 }

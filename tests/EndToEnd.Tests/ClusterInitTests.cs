@@ -62,6 +62,40 @@ internal sealed class ClusterInitTests
     }
 
     [Test]
+    public async Task A_check_that_finds_nothing_new_leaves_no_record()
+    {
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
+        Assert.That(cluster.Init().ExitCode, Is.Zero);
+        var check = cluster.Bench.Run("--target=Init");
+        Assert.That(check.ExitCode, Is.Zero, check.All);
+        Assert.That(cluster.Records("init"), Has.Count.EqualTo(1), check.All);
+        Assert.That(cluster.Init("--rotate-token").ExitCode, Is.Zero);
+        Assert.That(cluster.Records("init"), Has.Count.EqualTo(2), "a new token is a change");
+    }
+
+    [Test]
+    public async Task A_wrong_password_is_not_answered_with_the_target_that_was_run()
+    {
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
+        cluster.Bench.Set("PROXMOX_USERNAME", "root@pam").Set("PROXMOX_PASSWORD", "correct horse");
+        var result = cluster.Bench.Run("--target=Init", $"--proxmox-url={cluster.Url}", $"--trust-fingerprint={cluster.Fingerprint}");
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.All);
+        Assert.That(Error(result), Does.Contain("refused the login").And.Contain("Check user and password").And.Not.Contain("target Init"));
+    }
+
+    [Test]
+    public async Task What_is_open_is_asked_for_with_a_list_after_one_login()
+    {
+        await using var cluster = await ClusterBench.StartAsync(Packers.All[0], "--sandbox-storage=share:dir", "--sandbox-storage=other:dir");
+        var result = cluster.Bench.RunAtTerminal(
+            ["--target=Init", $"--proxmox-url={cluster.Url}", $"--trust-fingerprint={cluster.Fingerprint}", $"--ssh-proxy={cluster.Facts["ssh_proxy"]}"],
+            ["Administrator of", "root@pam"], ["Password of root@pam", cluster.Password], ["Which? Type its number or name", "9"], ["Which? Type its number or name", "share"], ["Which? Type its number or name", "1"]);
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(cluster.Env()["PROXMOX_STORAGE_VM"], Is.EqualTo("share"));
+        Assert.That(Regex.Count(result.Output, "Password of root@pam"), Is.EqualTo(1), result.All);
+    }
+
+    [Test]
     public async Task A_dry_run_prints_the_changes_and_makes_none()
     {
         await using var cluster = await ClusterBench.StartAsync(Packers.All[0]);
@@ -70,6 +104,7 @@ internal sealed class ClusterInitTests
         {
             Assert.That(result.ExitCode, Is.Zero, result.All);
             Assert.That(result.Output, Does.Contain("create the user packer@pve").And.Contain("grant PackerMedia on /storage/local"));
+            Assert.That(result.Output, Does.Not.Contain("dry run").IgnoreCase, "Cake's words about tasks say nothing of the server");
             Assert.That(File.Exists(cluster.EnvFile), Is.False);
             Assert.That(File.Exists(cluster.CertificateFile), Is.False);
         });

@@ -70,6 +70,49 @@ internal sealed class UsageTests
         Assert.That(Machines.On(bench), Is.Empty);
     }
 
+    [TestCase("--sandbox-fault=api:POST", "there is no '='")]
+    [TestCase("--sandbox-fault=agent:deaf", "what the agent can do")]
+    [TestCase("--var=storage_pool_typ=dir", "storage_pool_type")]
+    [TestCase("--var=memory_mb=much", "memory_mb")]
+    [TestCase("--iso=/no/such/medium.iso", "does not exist")]
+    [TestCase("--max-age=3d", "--if-changed")]
+    [TestCase("--if-changed --max-age=soon", "30d or 12h")]
+    public void A_wrong_value_is_named_before_anything_starts(string options, string told)
+    {
+        using var bench = new Workbench();
+        var result = bench.Run(["--target=BuildTemplate", "--template=rocky-9", .. options.Split(' ')]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2), result.All);
+            Assert.That(result.Error, Does.Contain(told), result.All);
+            Assert.That(result.Output, Is.Empty, "nothing has started");
+            Assert.That(Directory.Exists(bench.Runtime), Is.False, "nothing is written");
+        });
+    }
+
+    [Test]
+    public void A_fault_that_nothing_met_is_told_at_the_end()
+    {
+        using var bench = new Workbench();
+        var result = bench.Run("--target=Validate", "--template=rocky-9", "--sandbox-fault=fail:qmclone=no", "--sandbox-fault=privilege:VM.Backup");
+        Assert.That(result.ExitCode, Is.Zero, result.All);
+        Assert.That(result.Output, Does.Contain("--sandbox-fault=fail:qmclone=no had no effect").And.Not.Contain("privilege:VM.Backup had no effect"));
+    }
+
+    [Test]
+    public void A_template_json_that_is_cut_off_is_explained_without_names_of_the_program()
+    {
+        using var bench = new Workbench();
+        var file = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
+        foreach (var (text, told) in new[] { ("", "it is empty"), (File.ReadAllText(file)[..^20], "it ends in the middle of a text") })
+        {
+            File.WriteAllText(file, text);
+            var result = bench.Run("--target=Validate", "--template=rocky-9");
+            Assert.That(result.ExitCode, Is.EqualTo(3), result.All);
+            Assert.That(result.Error, Does.Contain(told).And.Not.Contain("JObject").And.Not.Contain("JToken"));
+        }
+    }
+
     [Test]
     public void A_port_that_is_taken_is_refused_before_a_VM_is_made()
     {

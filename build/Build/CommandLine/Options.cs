@@ -13,6 +13,9 @@ public static class Options
     public const string Packer = "packer";
     public const string AllowOldPacker = "allow-old-packer";
     public const string AllowUnversioned = "allow-unversioned";
+    public const string NoInstall = "no-install";
+    public const string IfChanged = "if-changed";
+    public const string MaxAge = "max-age";
     public const string Record = "record";
     public const string SigningKey = "signing-key";
     public const string AllowedSigners = "allowed-signers";
@@ -61,6 +64,9 @@ public static class Options
         new(Packer, "<file>", "The Packer program to use. Default: one from 1.11 on with its proxmox plugin, on the PATH or in .tools; in the sandbox also Packer 1.6.") { Variable = "PACKER_PATH" },
         new(AllowOldPacker, null, "Build on a cluster with Packer 1.6 all the same; the record states it. Never for templates that Packer logs in to by WinRM."),
         new(AllowUnversioned, null, "Build on a cluster although git does not tell the commit that is built from; the record states it."),
+        new(NoInstall, null, "Install nothing: no Debian package and no Packer; say what is missing instead."),
+        new(IfChanged, null, "Skip a template whose files in the repository, medium and Packer are those of its newest record."),
+        new(MaxAge, "<n>d|<n>h", "With --if-changed: build all the same when that record is older."),
         new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
         new(AllowedSigners, "<file>", "Whose signatures count for Verify, from a file that did not come with the records. Default: allowed_signers beside them."),
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },

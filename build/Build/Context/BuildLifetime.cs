@@ -52,7 +52,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
         if (info.ThrownException is { } thrown)
         {
             context.Outcome.Note(thrown);
-            if (!context.HasRuns || context.Runs.All(r => r.Active))
+            if (!context.HasRuns || context.Runs.All(r => r.Failure is null))
             {
                 // The failure of a template is told where it happens.
                 context.Ci.Annotate(isError: true, "The run failed", Outcome.Failure(thrown, context.Interruption.Stop.IsCancellationRequested).Message);

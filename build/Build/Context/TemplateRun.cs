@@ -96,11 +96,14 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>Why the run failed, or null.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>How it ended, or stands: <c>success</c>, <c>failed</c> or <c>interrupted</c>.</summary>
-    internal string Status => Failure is null ? "success" : Outcome.Kind(Failure) == FailureKind.Interrupted ? "interrupted" : "failed";
+    /// <summary>The record since which nothing has changed, so that there is nothing to build; null when there is.</summary>
+    public string? SkippedFor { get; set; }
+
+    /// <summary>How it ended, or stands: <c>success</c>, <c>skipped</c>, <c>failed</c> or <c>interrupted</c>.</summary>
+    internal string Status => SkippedFor is not null ? "skipped" : Failure is null ? "success" : Outcome.Kind(Failure) == FailureKind.Interrupted ? "interrupted" : "failed";
 
     /// <summary>Whether the next target has something to do for it.</summary>
-    public bool Active => Failure is null;
+    public bool Active => Failure is null && SkippedFor is null;
 
     /// <summary>Begins the chain with the first target: its times, and its log.</summary>
     internal void Begin(BuildContext context)

@@ -94,7 +94,7 @@ internal sealed class ClusterInit(BuildSettings settings, TemplateCatalogue cata
         var client = new ProxmoxClient(wish, Options);
         try
         {
-            var found = await Discovery.RunAsync(client, cancellation);
+            var found = await Discovery.RunAsync(client, Terminal.IsInteractive ? Terminal.AskWhichAsync : null, cancellation);
             var auto = wish.Node == Discovery.AutoNode;
             var connection = found.Complete(wish) with { Pool = wish.Pool.Length > 0 ? wish.Pool : DefaultPool };
             var kept = cluster.KeptLogin is { Username: BuildUser } login ? login : null;

@@ -22,10 +22,12 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     private readonly SandboxNode node;
     private readonly HttpServing http;
+    private readonly IRunLog log;
 
-    private SandboxEnvironment(SandboxNode node, ProxmoxClient client, AccessOutcome access, HttpServing http)
+    private SandboxEnvironment(SandboxNode node, ProxmoxClient client, AccessOutcome access, HttpServing http, IRunLog log)
     {
         this.node = node;
+        this.log = log;
         this.http = http;
         Client = client;
         Access = access;
@@ -131,13 +133,19 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
             node,
             new ProxmoxClient(connection with { Credentials = result.Credentials }, options),
             new AccessOutcome(found.Version.Version, found.StorageVm.Type, changes, result.Role, result.Privileges),
-            http ?? HttpServing.At(IPAddress.Loopback));
+            http ?? HttpServing.At(IPAddress.Loopback),
+            log);
     }
 
     public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.InstallationFailureAsync(vmid, cancellation);
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var fault in node.UnmetFaults)
+        {
+            log.Write("Sandbox", EventLevel.Warning, $"--sandbox-fault={fault} had no effect: nothing in this run met it");
+        }
+
         Client.Dispose();
         await node.DisposeAsync();
     }

@@ -21,6 +21,33 @@ internal static class Terminal
     public static Task<string> AskSecretAsync(string question, CancellationToken cancellation) =>
         AnswerAsync(question, ReadSecret, cancellation);
 
+    /// <summary>Asks which of several is meant, by its number or name, until one of them is said.</summary>
+    /// <exception cref="OperationCanceledException">The run is being interrupted.</exception>
+    /// <exception cref="Foundation.FailureException">Usage: nobody answers.</exception>
+    public static async Task<string> AskWhichAsync(string kind, IReadOnlyList<(string Name, string Description)> candidates, CancellationToken cancellation)
+    {
+        Console.WriteLine($"There are several candidates for the {kind}:");
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            Console.WriteLine($"  {i + 1}  {candidates[i].Description}");
+        }
+
+        while (true)
+        {
+            var answer = await AskAsync("Which? Type its number or name: ", cancellation)
+                ?? throw new Foundation.FailureException(Foundation.FailureKind.Usage, $"The {kind} was not chosen", "nobody answers");
+            if (int.TryParse(answer, out var number) && number >= 1 && number <= candidates.Count)
+            {
+                return candidates[number - 1].Name;
+            }
+
+            if (candidates.Any(c => c.Name == answer))
+            {
+                return answer;
+            }
+        }
+    }
+
     private static async Task<T> AnswerAsync<T>(string question, Func<T> read, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

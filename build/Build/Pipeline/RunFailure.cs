@@ -33,7 +33,7 @@ internal static class RunFailure
     /// <exception cref="FailureException">Some failed.</exception>
     public static void Throw(IReadOnlyList<TemplateRun> runs)
     {
-        var failed = runs.Where(r => !r.Active).ToList();
+        var failed = runs.Where(r => r.Failure is not null).ToList();
         if (failed is [var only] && runs.Count == 1)
         {
             ExceptionDispatchInfo.Throw(only.Failure!);

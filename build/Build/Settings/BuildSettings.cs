@@ -78,6 +78,34 @@ public sealed class BuildSettings
     /// <summary>Whether records of a cluster may name no commit.</summary>
     public bool AllowUnversioned => arguments.IsOn(Options.AllowUnversioned);
 
+    /// <summary>Whether what is missing may be installed.</summary>
+    public bool MayInstall => !arguments.IsOn(Options.NoInstall);
+
+    /// <summary>Whether a template that has not changed since its newest record is skipped.</summary>
+    public bool IfChanged => arguments.IsOn(Options.IfChanged);
+
+    /// <summary>How old that record may be; null for any age.</summary>
+    /// <exception cref="FailureException">Usage: no such time, or it would have no effect.</exception>
+    public TimeSpan? MaxAge
+    {
+        get
+        {
+            if (arguments.Get(Options.MaxAge) is not { } text)
+            {
+                return null;
+            }
+
+            if (!IfChanged)
+            {
+                throw new FailureException(FailureKind.Usage, $"--{Options.MaxAge}={text} would have no effect", null, $"Give --{Options.IfChanged} as well");
+            }
+
+            return int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 10_000 && text[^1] is 'd' or 'h'
+                ? text[^1] == 'd' ? TimeSpan.FromDays(number) : TimeSpan.FromHours(number)
+                : throw new FailureException(FailureKind.Usage, $"--{Options.MaxAge}={text} is no age", null, "Write a number of days or hours, such as 30d or 12h");
+        }
+    }
+
     /// <summary>The key that signs records: a file, or its text; null for the program's own.</summary>
     public string? SigningKey =>
         Given(Options.SigningKey, "RECORD_SIGNING_KEY") is { } given ? KeyOrPath(given, WorkingDirectory)
@@ -238,7 +266,12 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: a value is malformed.</exception>
     public void Check()
     {
-        _ = (Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (MaxAge, Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        if (LocalIsos.FirstOrDefault(f => !File.Exists(f)) is { } missing)
+        {
+            throw new FailureException(FailureKind.Usage, $"--{Options.Iso}={missing} does not exist");
+        }
+
         _ = (Cluster.SshProxy, Cluster.HttpProxy, UseSandbox ? GivenHttp : Http);
     }
 

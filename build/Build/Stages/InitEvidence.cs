@@ -26,6 +26,11 @@ internal static class InitEvidence
             return null;
         }
 
+        if (environment.Access.Changes.Count == 0 && Last(context) is { } last && IsSame(context, last))
+        {
+            return null;
+        }
+
         var chain = new ChainId(context.Started, "init");
         using var log = new RunLogFile(context.Settings.Runtime, chain, context.Secrets, context.Time);
         foreach (var change in environment.Access.Changes)
@@ -86,6 +91,23 @@ internal static class InitEvidence
         {
             staged.ForEach(s => s.Workspace.Dispose());
         }
+    }
+
+    private static RunRecord? Last(BuildContext context) => RecordCatalogue.LastInit(context.RecordRoot) is { } stamp
+        ? RecordCatalogue.Read(context.RecordRoot, RecordSubject.Init, stamp)
+        : null;
+
+    /// <summary>Whether the newest record says already what this one would: the server, its resources, the login and what it may do.</summary>
+    private static bool IsSame(BuildContext context, RunRecord last)
+    {
+        var environment = context.BuildEnvironment;
+        var connection = environment.Client.Connection;
+        return last.Proxmox is { } server && last.Environment == environment.Name
+            && (environment.Name == RecordRoot.Sandbox || server.Url == connection.Url.ToString().TrimEnd('/')) && server.Version == environment.Access.Version
+            && (server.StorageVm, server.StorageIso, server.Bridge) == (connection.StorageVm, connection.StorageIso, connection.BridgeName)
+            && last.Node == connection.Node && last.TokenId == connection.Credentials.TokenId
+            && (environment.Access.Role is null || (last.Privileges ?? []).Order(StringComparer.Ordinal).SequenceEqual(environment.Access.Privileges.Order(StringComparer.Ordinal)))
+            && last.Packer?.Version == context.InstalledTools.Packer.Version;
     }
 
     private static void TellLeftOut(BuildContext context, string id, FailureException failure) =>

@@ -26,41 +26,55 @@ internal sealed class Validation(BuildContext context)
         return Task.Run(() => new TemplateValidation(context.Catalogue).Check(run.Chosen, generation));
     }
 
+    /// <summary>Refuses a template whose own files are wrong, and tells the CI system each finding.</summary>
+    /// <exception cref="FailureException">They are.</exception>
+    public static async Task JudgeAsync(BuildContext context, TemplateRun run)
+    {
+        var findings = await (run.OwnChecks ??= OwnChecksAsync(context, run));
+        foreach (var finding in findings)
+        {
+            context.Ci.Annotate(finding.IsError, $"{run.Template.Id}: {finding.Code}", finding.Remedy.Length == 0 ? finding.Message : $"{finding.Message}. {finding.Remedy}", Path.Combine(context.Catalogue.Root, finding.File), finding.Line);
+            run.HasErrors |= finding.IsError;
+        }
+
+        try
+        {
+            new TemplateValidation(context.Catalogue).Require(run.Chosen, findings, context.InstalledTools.Packer.Generation);
+        }
+        catch (FailureException failure)
+        {
+            Tell(context, run, findings, failure);
+            throw;
+        }
+    }
+
     /// <summary>Validates one template, and tells the CI system what that came to.</summary>
     public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
     {
         var since = context.Time.GetTimestamp();
-        void Tell(Exception? failure, IReadOnlyList<TemplateFinding> found)
-        {
-            string? why = failure is null ? null : string.Join('\n', [failure.Message, .. found.Where(f => f.IsError).Select(f => f.ToString())]);
-            context.Ci.Validated(new CheckResult(Stage, run.Template.Id, why, string.Join('\n', found.Where(f => !f.IsError)), context.Time.GetElapsedTime(since)));
-        }
-
-        IReadOnlyList<TemplateFinding> findings = [];
+        var findings = await (run.OwnChecks ??= OwnChecksAsync(context, run));
         try
         {
-            findings = await (run.OwnChecks ?? OwnChecksAsync(context, run));
             await ValidateAsync(run, findings, cancellation);
-            Tell(null, findings);
+            Tell(context, run, findings, null, context.Time.GetElapsedTime(since));
         }
         catch (Exception failure)
         {
-            Tell(failure, findings);
+            Tell(context, run, findings, failure, context.Time.GetElapsedTime(since));
             throw;
         }
+    }
+
+    private static void Tell(BuildContext context, TemplateRun run, IReadOnlyList<TemplateFinding> found, Exception? failure, TimeSpan took = default)
+    {
+        var why = failure is null ? null : string.Join('\n', [failure.Message, .. found.Where(f => f.IsError).Select(f => f.ToString())]);
+        context.Ci.Validated(new CheckResult(Stage, run.Template.Id, why, string.Join('\n', found.Where(f => !f.IsError)), took));
     }
 
     private async Task ValidateAsync(TemplateRun run, IReadOnlyList<TemplateFinding> found, CancellationToken cancellation)
     {
         var environment = context.BuildEnvironment;
         var connection = environment.Client.Connection;
-        foreach (var finding in found)
-        {
-            context.Ci.Annotate(finding.IsError, $"{run.Template.Id}: {finding.Code}", finding.Remedy.Length == 0 ? finding.Message : $"{finding.Message}. {finding.Remedy}", Path.Combine(context.Catalogue.Root, finding.File), finding.Line);
-            run.HasErrors |= finding.IsError;
-        }
-
-        new TemplateValidation(context.Catalogue).Require(run.Chosen, found, context.InstalledTools.Packer.Generation);
         foreach (var warning in found)
         {
             run.Write(Stage, EventLevel.Warning, warning.ToString());

@@ -30,7 +30,10 @@ public sealed class BuildTemplate : TemplateTask
         }
 
         RunFailure.Throw(context.Runs);
-        context.Information("{0} built.", string.Join(", ", context.Runs.Select(r => r.Template.Title)));
+        if (context.Runs.Where(r => r.Record is not null).Select(r => r.Template.Title).ToList() is { Count: > 0 } built)
+        {
+            context.Information("{0} built.", string.Join(", ", built));
+        }
     }
 
     /// <summary>Says what there is now, and destroys what is older than what is to be kept.</summary>
@@ -46,6 +49,6 @@ public sealed class BuildTemplate : TemplateTask
         context.Ci.Page(await File.ReadAllTextAsync(Path.Combine(record.Path, "README.md"), CancellationToken.None));
         run.Conclusions.Add(
             $"{run.Template.Id}: template {run.Vmid} on node {context.BuildEnvironment.Client.Connection.Node}. "
-            + $"Record: {UserPath.Of(record.Path, context.Settings.WorkingDirectory)} (read its README.md; check it with ./build.sh --target=Verify)");
+            + $"Record: {UserPath.Of(record.Path, context.Settings.WorkingDirectory)} (read its README.md; check it with ./build.sh --target=Verify{(context.Settings.NamesRecordsFolder ? $" --records={UserPath.Of(context.Settings.RecordsFolder, context.Settings.WorkingDirectory)}" : "")})");
     }
 }

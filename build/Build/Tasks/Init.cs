@@ -25,6 +25,12 @@ public sealed class Init : AsyncFrostingTask<BuildContext>
 
     private static async Task RunUntilInterruptedAsync(BuildContext context)
     {
+        if (context.HasRuns && context.Runs.All(r => r.SkippedFor is not null))
+        {
+            // There is nothing to connect for.
+            return;
+        }
+
         await Connecting.ConnectAsync(context);
         var connection = context.BuildEnvironment.Client.Connection;
         context.Information(

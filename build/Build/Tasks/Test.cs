@@ -16,7 +16,7 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
     {
-        await TestTools.EnsureAsync(new CakeRunLog(context.Log), cancellation: context.Interruption.Stop);
+        await TestTools.EnsureAsync(new CakeRunLog(context.Log), mayInstall: context.Settings.MayInstall, cancellation: context.Interruption.Stop);
         var results = Path.Combine(context.Settings.Root, ".artifacts", "test-results");
         if (Directory.Exists(results))
         {

@@ -21,13 +21,14 @@ public sealed class Tools : AsyncFrostingTask<BuildContext>
         {
             ForCluster = !context.Settings.UseSandbox && !context.IsAskedFor(nameof(Test)),
             AllowOld = context.Settings.AllowOldPacker,
+            MayInstall = context.Settings.MayInstall,
         };
         var (packer, isoMaker) = await finder.EnsureAsync(context.Settings.PackerPath, http, context.Interruption.Stop);
         context.InstalledTools = new ToolSet(packer, isoMaker);
         context.Information("Packer {0} ({1}), {2}", packer.Version, packer.Path, isoMaker.Path);
         if (context.Settings is { UseSandbox: true, RealMachines: true })
         {
-            await MachineTools.EnsureAsync(new CakeRunLog(context.Log), cancellation: context.Interruption.Stop);
+            await MachineTools.EnsureAsync(new CakeRunLog(context.Log), mayInstall: context.Settings.MayInstall, cancellation: context.Interruption.Stop);
         }
 
         OldPacker.Require(context);
@@ -36,7 +37,12 @@ public sealed class Tools : AsyncFrostingTask<BuildContext>
             VariableEffect.Require(context);
         }
 
-        foreach (var run in context.HasRuns ? context.Runs : [])
+        if (context.HasRuns)
+        {
+            await Unchanged.MarkAsync(context);
+        }
+
+        foreach (var run in context.HasRuns ? context.Runs.Where(r => r.Active) : [])
         {
             run.OwnChecks = Validation.OwnChecksAsync(context, run);
         }

@@ -12,7 +12,7 @@ public sealed class Validate : TemplateTask
 {
     private Validation? validation;
 
-    public override Task PrepareAsync(BuildContext context, TemplateRun run) => run.OwnChecks ?? Task.CompletedTask;
+    public override Task PrepareAsync(BuildContext context, TemplateRun run) => Validation.JudgeAsync(context, run);
 
     public override Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation) =>
         LazyInitializer.EnsureInitialized(ref validation, () => new Validation(context)).RunAsync(run, cancellation);

@@ -13,7 +13,16 @@ public sealed class Verify : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
     {
-        var verdicts = await RecordVerification.VerifyAsync(context.Settings, context.Interruption.Stop);
+        IReadOnlyList<Records.Verification.RecordVerdict> verdicts;
+        try
+        {
+            verdicts = await RecordVerification.VerifyAsync(context.Settings, context.Interruption.Stop);
+        }
+        catch (OperationCanceledException) when (context.Interruption.Stop.IsCancellationRequested)
+        {
+            throw new FailureException(FailureKind.Interrupted, "Verify was interrupted", "not every record was checked", "Run it again");
+        }
+
         VerdictTable.Print(verdicts, context.Settings.JsonOutput);
         context.Ci.Verified([.. verdicts.Select(v => new CheckResult("Verify", VerdictTable.Visible(v.Path), v.IsValid ? null : string.Join('\n', v.Findings.Select(f => VerdictTable.Visible($"{f.Name}: {f.Message}")))))]);
         var failed = verdicts.Where(v => !v.IsValid).ToList();

@@ -33,7 +33,7 @@ public static partial class FailureTable
         new("shutdown-ignored", f => !f.TimedOut && f.FailedTasks is [{ Type: "qmshutdown" }, ..],
             f => ($"the guest did not shut itself down, which Packer asks of it three times, 190 s in all ({Detail(f)})", $"Look at the console of VM {f.Vmid} when Packer says Stopping VM: what the last step started may still run, or the guest may ignore the power button and its agent be gone")),
         new("task-failed", f => !f.TimedOut && f.FailedTasks.Count > 0,
-            f => ($"{f.Words} (task {f.FailedTasks[0].Type}: {Detail(f)})", null)),
+            f => ($"{(f.FailedTasks[0].Type == "qmstart" ? $"the node did not start VM {f.Vmid}" : f.Words)} (task {f.FailedTasks[0].Type}: {Detail(f)})", null)),
         new("refused", f => f.Refused,
             f => ($"the guest answers {f.Login} but refuses the build user", $"Look whether the unattended file creates that user with the run's {(f.Login == "SSH" ? "key" : "password")}")),
         new("login-protocol", f => f is { TimedOut: true, Connected: true },

@@ -150,12 +150,13 @@ public sealed class PackerRunner
         using var log = new LogWriter(logFile) { OnFailure = () => stop.Cancel() };
         var ui = new PackerUi();
         var ports = new PortWatch(time);
-        var pump = new LogPump(log, secrets) { OnLine = ui.Take, OnLog = ports.Take };
+        using var waiting = new WaitNotice(events, time);
+        var pump = new LogPump(log, secrets) { OnLine = ui.Take, OnLog = lines => { ports.Take(lines); waiting.Take(lines); } };
         using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
         var pumped = pump.RunAsync(process.Output, process.Log);
-        var shown = Task.Run(() => ShowAsync(pump, output, started), CancellationToken.None);
+        var shown = Task.Run(() => ShowAsync(pump, output, waiting, started), CancellationToken.None);
         using var ended = new CancellationTokenSource();
-        var reason = await new PackerWatch(process, limits, events).WaitAsync(token => WatchAsync(watch, ports, token), ended, stop.Token, cancellation, drop);
+        var reason = await new PackerWatch(process, limits, events).WaitAsync(token => WatchAsync(watch, ports, waiting, token), ended, stop.Token, cancellation, drop);
         if (await Task.WhenAny(pumped, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None)) != pumped)
         {
             events.Write(Stage, EventLevel.Warning, "A process that Packer started holds its output open; what it may still say is not in the log");
@@ -176,12 +177,13 @@ public sealed class PackerRunner
         return new PackerResult(manifest.ArtifactId, manifest.BuilderType, manifest.RunUuid, done, time.GetElapsedTime(started));
     }
 
-    // What the watch returns, or that Packer can never serve its files, whichever is first.
-    private static async Task<string?> WatchAsync(Func<CancellationToken, Task<string?>>? watch, PortWatch ports, CancellationToken ended)
+    // What the watch returns, that Packer can never serve its files, or that it can never log in, whichever is first.
+    private static async Task<string?> WatchAsync(Func<CancellationToken, Task<string?>>? watch, PortWatch ports, WaitNotice waiting, CancellationToken ended)
     {
         var watching = watch?.Invoke(ended) ?? Task.FromResult<string?>(null);
-        var first = await Task.WhenAny((Task)watching, ports.GivenUp);
-        return first == watching && await watching is { } reason ? reason : await ports.GivenUp.WaitAsync(ended);
+        var givenUp = Task.WhenAny(ports.GivenUp, waiting.GivenUp).Unwrap();
+        var first = await Task.WhenAny((Task)watching, givenUp);
+        return first == watching && await watching is { } reason ? reason : await givenUp.WaitAsync(ended);
     }
 
     private static void Judge(int exitCode, string? reason, PackerUi ui, string log, CancellationToken cancellation)
@@ -209,7 +211,7 @@ public sealed class PackerRunner
         }
     }
 
-    private async Task ShowAsync(LogPump pump, IPackerOutput output, long started)
+    private async Task ShowAsync(LogPump pump, IPackerOutput output, WaitNotice waiting, long started)
     {
         using var notice = new ShutdownNotice(events, time);
         await foreach (var line in pump.Lines.ReadAllAsync())
@@ -217,6 +219,7 @@ public sealed class PackerRunner
             if (PackerUi.StepOf(line) is { } step)
             {
                 notice.Take(step);
+                waiting.Take(step);
                 output.OnStep(step, time.GetElapsedTime(started));
             }
 

@@ -16,15 +16,22 @@ internal sealed class AptInstaller(ToolHost host, IRunLog log)
     /// <summary>Whether packages can be installed at all, perhaps.</summary>
     public bool Available => apt is not null && (host.IsRoot || sudo is not null);
 
-    /// <summary>Installs packages and tells what it does; that it failed is told as well and is not an error yet.</summary>
-    public async Task InstallAsync(string[] packages, CancellationToken cancellation)
+    /// <summary>What a person types to install packages.</summary>
+    public string Command(params string[] packages) => $"`{(host.IsRoot ? "" : "sudo ")}apt-get install --no-install-recommends {string.Join(' ', packages)}`";
+
+    /// <summary>Says what is going to be installed and why, and installs it; that it failed is told as well and is not an error yet.</summary>
+    /// <param name="packages">Debian packages.</param>
+    /// <param name="why">What needs them, as a part of a sentence.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task InstallAsync(string[] packages, string why, CancellationToken cancellation)
     {
         if (!host.IsRoot && (await ToolHost.RunAsync(sudo!, ["-n", "true"], TimeSpan.FromSeconds(10), cancellation: cancellation)).ExitCode != 0)
         {
-            log.Write("Tools", EventLevel.Warning, $"{string.Join(" and ", packages)} could be installed by `sudo apt-get install {string.Join(' ', packages)}`, but sudo asks for a password");
+            log.Write("Tools", EventLevel.Warning, $"{why}. Nobody is there to give sudo a password, so nothing is installed; {Command(packages)} installs it");
             return;
         }
 
+        log.Write("Tools", EventLevel.Info, $"Installing the Debian package{(packages.Length > 1 ? "s" : "")} {string.Join(", ", packages)}{(host.IsRoot ? "" : " with sudo")}: {why}. --no-install would leave it to you");
         var updated = !HasLists();
         if (updated)
         {
@@ -41,8 +48,8 @@ internal sealed class AptInstaller(ToolHost host, IRunLog log)
 
         if (done.ExitCode != 0)
         {
-            var why = done.Output.Split('\n').Where(l => l.StartsWith("E:", StringComparison.Ordinal)).Select(l => l[2..].Trim());
-            log.Write("Tools", EventLevel.Warning, $"apt-get failed: {string.Join("; ", why.DefaultIfEmpty($"exit code {done.ExitCode}"))}");
+            var reasons = done.Output.Split('\n').Where(l => l.StartsWith("E:", StringComparison.Ordinal)).Select(l => l[2..].Trim());
+            log.Write("Tools", EventLevel.Warning, $"apt-get failed: {string.Join("; ", reasons.DefaultIfEmpty($"exit code {done.ExitCode}"))}");
         }
     }
 

@@ -21,12 +21,13 @@ public static class TestTools
     /// <summary>Installs what is missing, where that can be done without asking anybody.</summary>
     /// <param name="log">Told what is being done.</param>
     /// <param name="host">The machine; this one when null.</param>
+    /// <param name="mayInstall">Whether what is missing may be installed; otherwise it is only told.</param>
     /// <param name="cancellation">Stops the installation.</param>
-    public static async Task EnsureAsync(IRunLog log, ToolHost? host = null, CancellationToken cancellation = default)
+    public static async Task EnsureAsync(IRunLog log, ToolHost? host = null, bool mayInstall = true, CancellationToken cancellation = default)
     {
-        if (await MachineTools.InstallAsync(Needed, log, host, cancellation) is { Count: > 0 } missing)
+        if (await MachineTools.InstallAsync(Needed, "tests need them", log, host, mayInstall, cancellation) is { Count: > 0 } missing)
         {
-            log.Write("Test", EventLevel.Warning, $"Tests that need {string.Join(", ", missing)} are skipped");
+            log.Write("Test", EventLevel.Warning, $"Tests that need {string.Join(", ", missing)} are skipped; {new AptInstaller(host ?? ToolHost.Current(), log).Command([.. missing])} installs what is missing");
         }
     }
 }

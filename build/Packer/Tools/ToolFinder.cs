@@ -39,6 +39,9 @@ public sealed class ToolFinder
     /// <summary>Whether builds go to a cluster, for which Packer 1.6 is not good enough to leave it at that.</summary>
     public bool ForCluster { get; init; }
 
+    /// <summary>Whether what is missing may be installed.</summary>
+    public bool MayInstall { get; init; } = true;
+
     /// <summary>Whether Packer 1.6 will do for a cluster, because its user says so.</summary>
     public bool AllowOld { get; init; }
 
@@ -73,7 +76,7 @@ public sealed class ToolFinder
     {
         var (tool, problem) = await LookForPackerAsync(given, cancellation);
         var releaseFirst = ForCluster && given is null && !(AllowOld && tool is not null);
-        if (releaseFirst && tool is not { Generation: PackerGeneration.Plugin })
+        if (releaseFirst && MayInstall && tool is not { Generation: PackerGeneration.Plugin })
         {
             (tool, problem) = await InstallReleaseAsync(tool, problem, http, cancellation);
         }
@@ -81,19 +84,21 @@ public sealed class ToolFinder
         var maker = FindIsoMaker();
         var apt = new AptInstaller(host, log);
         string[] packages = [.. tool is null && given is null && !releaseFirst ? ["packer"] : Array.Empty<string>(), .. maker is null ? ["xorriso"] : Array.Empty<string>()];
-        if (packages.Length > 0 && apt.Available)
+        if (packages.Length > 0 && MayInstall && apt.Available)
         {
-            await apt.InstallAsync(packages, cancellation);
+            await apt.InstallAsync(packages, "builds need " + string.Join(" and ", packages.Select(p => p == "packer" ? "Packer, which was not found" : "a program that makes ISO images, of which none was found")), cancellation);
             (tool, problem) = tool is null ? await LookForPackerAsync(given, cancellation) : (tool, problem);
             maker ??= FindIsoMaker();
         }
 
-        if (tool is null && given is null && !releaseFirst)
+        if (tool is null && given is null && !releaseFirst && MayInstall)
         {
             (tool, problem) = await InstallReleaseAsync(tool, problem, http, cancellation);
         }
 
-        return (tool ?? throw Missing("Packer cannot be used", problem!), maker ?? throw Missing("There is no program that makes ISO images", "none of xorriso, genisoimage, mkisofs, hdiutil and oscdimg was found"));
+        return (tool ?? throw Missing("Packer cannot be used", problem!), maker ?? throw new FailureException(
+            FailureKind.Task, "There is no program that makes ISO images", "none of xorriso, genisoimage, mkisofs, hdiutil and oscdimg was found",
+            OperatingSystem.IsWindows() ? "Install the Windows ADK's deployment tools, which have oscdimg, and put it on the search path" : $"Install xorriso: {apt.Command("xorriso")}"));
     }
 
     private async Task<(PackerTool? Tool, string? Problem)> LookForPackerAsync(string? given, CancellationToken cancellation)
@@ -183,6 +188,6 @@ public sealed class ToolFinder
 
     private FailureException Missing(string what, string why) => new(
         FailureKind.Task, what, why,
-        (ForCluster ? "Install Packer 1.11 or later with " : "Install Packer 1.6 (Debian, Ubuntu: `apt-get install packer xorriso`), or Packer 1.11 or later with ")
-        + $"`packer plugins install github.com/hashicorp/proxmox`, or put both archives into {Path.Combine(tools, "archives")}; and xorriso or genisoimage");
+        (ForCluster ? "Install Packer 1.11 or later with " : "Install Packer 1.6 (Debian, Ubuntu: `apt-get install packer`), or Packer 1.11 or later with ")
+        + $"`packer plugins install github.com/hashicorp/proxmox`, or put both archives into {Path.Combine(tools, "archives")}");
 }

@@ -345,8 +345,7 @@ public sealed class RecordStore(RecordRoot root, RecordSigner signer)
     /// <param name="made">The record that is there all the same: nothing has to be built again.</param>
     internal static FailureException CannotWrite(string what, Exception cause, string? log = null, SealedRecord? made = null)
     {
-        // ENOSPC, EDQUOT (Linux, macOS) and ERROR_DISK_FULL.
-        var isFull = cause.HResult is 28 or 122 or 69 or unchecked((int)0x80070070);
+        var isFull = WriteRemedy.IsFull(cause);
         var remedy = (isFull, made) switch
         {
             (true, null) => "Free space on that disk and run again",

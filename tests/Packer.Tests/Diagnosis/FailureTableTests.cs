@@ -33,6 +33,7 @@ public sealed class FailureTableTests
         Row("no-usable-address", TimedOut with { DiskWritten = Installed, Told = [new("eth0", "2001:db8::7")] }, "told: eth0 2001:db8::7", "IPv4", "vm_interface"),
         Row("shutdown-ignored", Nothing with { FailedTasks = [new("qmshutdown", "VM quit/powerdown failed - got timeout", [])] }, "three times, 190 s", "VM quit/powerdown failed", "VM 9100"),
         Row("task-failed", Nothing with { FailedTasks = [Task("start failed: QEMU exited with code 1", "kvm: no such device")] }, "qmcreate", "QEMU exited", "kvm: no such device"),
+        Row("task-failed", Nothing with { Words = "Error running boot command", FailedTasks = [new("qmstart", "KVM virtualisation configured, but not available", [])] }, "the node did not start VM 9100", "KVM virtualisation"),
         Row("refused", TimedOut with { AgentAnswered = true, Connected = true, Refused = true, DiskWritten = Installed }, "refuses the build user", "key"),
         Row("refused", TimedOut with { Login = "WinRM", AgentAnswered = true, Connected = true, Refused = true }, "WinRM", "password"),
         Row("refused", Nothing with { AgentAnswered = true, Connected = true, Refused = true }, "refuses the build user"),

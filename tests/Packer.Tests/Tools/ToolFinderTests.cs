@@ -240,7 +240,19 @@ public sealed class ToolFinderTests
         Assert.That(calls, Has.Length.EqualTo(2));
         Assert.That(calls[0], Does.StartWith("noninteractive").And.EndsWith(" update"));
         Assert.That(calls[1], Does.EndWith("install --no-install-recommends packer xorriso"));
-        Assert.That(log.Events.Select(e => e.Message), Does.Contain("Installing packer and xorriso (apt-get install)"));
+        Assert.That(log.Events.Select(e => e.Message), Does.Contain("Installing packer and xorriso (apt-get install)")
+            .And.Some.Match("^Installing the Debian packages packer, xorriso: builds need Packer, .*--no-install"), "what and why is said before");
+    }
+
+    [Test]
+    public async Task Nothing_is_installed_where_somebody_wants_none_and_the_command_is_told()
+    {
+        Packer("bin/packer", "1.6.6");
+        folder.Script("bin/apt-get", $"touch {folder["was-run"]}");
+        using var http = new HttpClient();
+        var failure = await Assert.ThrowsAsync<FailureException>(() => Finder(root: true, mayInstall: false).EnsureAsync(null, http));
+        Assert.That(failure!.Message, Does.Contain("no program that makes ISO images").And.Contain("apt-get install --no-install-recommends xorriso").And.Not.Contain("Install Packer"));
+        Assert.That(File.Exists(folder["was-run"]), Is.False);
     }
 
     [Test]
@@ -330,7 +342,7 @@ public sealed class ToolFinderTests
     }
 
     private ToolFinder Finder(
-        bool root = false, bool cluster = false, bool allowOld = false, TimeProvider? time = null, PinnedReleases? pins = null, Func<ToolHost, ToolHost>? change = null)
+        bool root = false, bool cluster = false, bool allowOld = false, TimeProvider? time = null, PinnedReleases? pins = null, Func<ToolHost, ToolHost>? change = null, bool mayInstall = true)
     {
         var host = new ToolHost
         {
@@ -339,7 +351,7 @@ public sealed class ToolFinderTests
             IsRoot = root,
             AptLists = folder["lists"],
         };
-        return new(folder["tools"], log, change?.Invoke(host) ?? host, time) { ForCluster = cluster, AllowOld = allowOld, Pins = pins ?? PackerPins.All };
+        return new(folder["tools"], log, change?.Invoke(host) ?? host, time) { ForCluster = cluster, AllowOld = allowOld, MayInstall = mayInstall, Pins = pins ?? PackerPins.All };
     }
 
     private sealed class Clock : TimeProvider
