@@ -28,12 +28,13 @@ sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum 
 
 # What the program is compiled from, by content: a checkout back and forth finds the program it had before.
 # What editors and file managers leave is no part of it.
-sources=$(
+listed=$(
   cd "$root"
   find build global.json Directory.Build.props Directory.Packages.props \
     records/run.schema.json records/run.schema.v1.json records/destroyed.schema.json -type f \
-    ! -path '*/bin/*' ! -path '*/obj/*' ! -name '.*.sw?' ! -name '.#*' ! -name '*~' ! -name .DS_Store -print0 | LC_ALL=C sort -z | { if command -v sha256sum >/dev/null; then xargs -0 sha256sum; else xargs -0 shasum -a 256; fi; } | sha256
+    ! -path '*/bin/*' ! -path '*/obj/*' ! -name '.*.sw?' ! -name '.#*' ! -name '*~' ! -name .DS_Store -print0 | LC_ALL=C sort -z | { if command -v sha256sum >/dev/null; then xargs -0 sha256sum; else xargs -0 shasum -a 256; fi; }
 )
+sources=$(printf '%s\n' "$listed" | sha256)
 app="$apps/${sources:0:16}"
 
 # What a program said last, as a part of a sentence.
@@ -131,20 +132,45 @@ take_lock() {
   done
 }
 
-# Which file is newer proves nothing: a tool may have given a changed source an old time. So nothing of an earlier
-# compilation is used, except what packages hold compiled ahead of time (half of the work), as long as they are the same.
-forget_earlier_compilation() {
-  local artifacts="$root/.artifacts" room
-  local ahead="$artifacts/obj/Build/app/R2R"
-  find "$artifacts"/obj/*/app -mindepth 1 -maxdepth 1 ! -name R2R -exec rm -rf {} + 2>/dev/null || true
+# What the outputs of the last compilation were compiled from; gone while one is under way, so that one that was cut off
+# leaves nothing that is believed.
+compiled_from="$root/.artifacts/obj/Build/app/sources"
+
+# Which file is newer proves nothing: a tool may have given a changed source an old time. So of each room whose content has
+# changed since the last compilation nothing is used again; of all when anything else has. What packages hold, compiled
+# ahead of time (half of the work), is used as long as the packages are the same.
+forget_what_changed() {
+  local artifacts="$root/.artifacts" ahead="$root/.artifacts/obj/Build/app/R2R" changed='everything' path room
+  if [ -f "$compiled_from" ]; then
+    changed=$({ say_sources; cat "$compiled_from"; } 2>/dev/null | sort | uniq -u | sed 's/^[^ ]* *[ *]//' | sort -u)
+  fi
+  rm -f "$compiled_from"
   rm -rf "$artifacts"/bin/*/app
-  for room in "$root"/build/*; do rm -f "$ahead/${room##*/}.dll"; done
+  while read -r path; do
+    case $path in
+      '') ;;
+      build/*/*.csproj | build/*/packages.lock.json) changed=everything ;;
+      build/*/*)
+        room=${path#build/}
+        room=${room%%/*}
+        rm -f "$artifacts/obj/$room/app/$room.dll" "$ahead/$room.dll"
+        ;;
+      *) changed=everything ;;
+    esac
+  done <<<"$changed"
+  if [ "$changed" = everything ]; then
+    find "$artifacts"/obj/*/app -mindepth 1 -maxdepth 1 ! -name R2R -exec rm -rf {} + 2>/dev/null || true
+    for room in "$root"/build/*; do rm -f "$ahead/${room##*/}.dll"; done
+  fi
   if ! cat "$root"/Directory.*.props "$root"/build/*/*.csproj | cmp -s - "$ahead/packages" 2>/dev/null; then
     rm -rf "$ahead"
     mkdir -p "$ahead"
     cat "$root"/Directory.*.props "$root"/build/*/*.csproj >"$ahead/packages"
   fi
 }
+
+# With the compiler, whose next version may make something else of the same sources.
+say_sources() { printf '%s\n' "$listed" "$(cd "$root" && dotnet --version 2>/dev/null)  compiler"; }
 
 # Ctrl-C: what compiles in the background is told to end, and waited for, so that nothing writes into the folders afterwards.
 end_compiler() {
@@ -235,11 +261,11 @@ compile() {
     usual=$(cat "$root/.artifacts/compile-seconds" 2>/dev/null || true)
     [[ $usual =~ ^[0-9]{1,4}$ ]] || usual=''
     say "Compiling the build program (once, about a minute; again only when its sources change) …"
-    forget_earlier_compilation
+    forget_what_changed
     begin_waiting
     # The folders called app are its own. The analyzers judge the code for its developers, in every other compilation.
     (cd "$root" && exec dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false) >"$log" 2>&1 &
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:GenerateDocumentationFile=false) >"$log" 2>&1 &
     compiler=$!
     if ! wait_showing "$compiler" 'compiling_now' "$usual"; then
       explain_compilation "$log"
@@ -247,6 +273,7 @@ compile() {
     fi
     compiler=''
     echo $((SECONDS - waiting_since)) >"$root/.artifacts/compile-seconds" 2>/dev/null || true
+    say_sources >"$compiled_from" 2>/dev/null || rm -f "$compiled_from"
     rm -rf "$app"
     mv "$beside" "$app"
     # Older programs stay for a checkout back and forth, but not for ever; those in use are needed to the end.

@@ -16,12 +16,12 @@ public sealed class CompilationTests
     public void MakeRepository()
     {
         folder = Directory.CreateTempSubdirectory("compile-test-").FullName;
-        foreach (var inner in new[] { "build/Build", "records", "bin" })
+        foreach (var inner in new[] { "build/Build", "build/Other", "records", "bin" })
         {
             Directory.CreateDirectory(Path.Combine(folder, inner));
         }
 
-        foreach (var file in new[] { "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "records/run.schema.v1.json", "records/destroyed.schema.json", "build/Build/Build.csproj", "build/Build/Program.cs" })
+        foreach (var file in new[] { "global.json", "Directory.Build.props", "Directory.Packages.props", "records/run.schema.json", "records/run.schema.v1.json", "records/destroyed.schema.json", "build/Build/Build.csproj", "build/Build/Program.cs", "build/Other/Other.csproj", "build/Other/Other.cs" })
         {
             File.WriteAllText(Path.Combine(folder, file), "");
         }
@@ -36,8 +36,9 @@ public sealed class CompilationTests
                 mkdir "$HERE/busy" || exit 1
                 echo "$*" >>"$HERE/compiled"
                 (cd "$HERE/.artifacts" && find obj bin -name '*.dll' 2>/dev/null | sort) >"$HERE/found"
-                mkdir -p "$HERE/.artifacts/obj/Build/app/R2R" "$HERE/.artifacts/bin/Build/app"
-                touch "$HERE"/.artifacts/{obj/Build/app/Build,obj/Build/app/R2R/Build,obj/Build/app/R2R/Package,bin/Build/app/Build}.dll
+                mkdir -p "$HERE/.artifacts/obj/Build/app/R2R" "$HERE/.artifacts/obj/Other/app" "$HERE/.artifacts/bin/Build/app"
+                touch "$HERE"/.artifacts/{obj/Build/app/Build,obj/Build/app/R2R/Build,obj/Build/app/R2R/Other,obj/Build/app/R2R/Package,obj/Other/app/Other,bin/Build/app/Build}.dll
+                [ -z "$DIES" ] || exit 1
                 until [ "$(cat "$HERE"/err.* | grep -c 'waiting for it')" -ge "$OTHERS" ]; do sleep 0.01; done
                 while [ "$1" != -o ]; do shift; done
                 mkdir -p "$2" && echo program >"$2/Build.dll"
@@ -98,20 +99,52 @@ public sealed class CompilationTests
     }
 
     [Test, CancelAfter(60_000)]
-    public void Nothing_but_the_packages_is_taken_from_an_earlier_compilation_whatever_the_times_of_the_files_are(CancellationToken cancellation)
+    public void Of_what_has_changed_nothing_is_taken_from_an_earlier_compilation_whatever_the_times_of_the_files_are(CancellationToken cancellation)
     {
         Run(cancellation);
         Assert.That(File.ReadAllText(Path.Combine(folder, "compiled")), Does.Contain("-p:ArtifactsPivots=app"), "in folders that no other compilation uses");
+        Assert.That(Found(), Is.Empty);
+
         Edit("build/Build/Program.cs", "changed");
-        File.SetLastWriteTimeUtc(Path.Combine(folder, "build/Build/Program.cs"), DateTime.UnixEpoch);
+        Age("build/Build/Program.cs");
         Run(cancellation);
-        Assert.That(File.ReadAllLines(Path.Combine(folder, "found")), Is.EqualTo(new[] { "obj/Build/app/R2R/Package.dll" }));
+        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/R2R/Other.dll", "obj/Build/app/R2R/Package.dll", "obj/Other/app/Other.dll" }));
+
+        File.Move(Path.Combine(folder, "build/Other/Other.cs"), Path.Combine(folder, "build/Other/Renamed.cs"));
+        Run(cancellation);
+        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/Build.dll", "obj/Build/app/R2R/Build.dll", "obj/Build/app/R2R/Package.dll" }));
+
+        Edit("records/run.schema.json", "changed");
+        Run(cancellation);
+        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/R2R/Package.dll" }));
+
         Edit("Directory.Packages.props", "changed");
-        File.SetLastWriteTimeUtc(Path.Combine(folder, "Directory.Packages.props"), DateTime.UnixEpoch);
+        Age("Directory.Packages.props");
         Run(cancellation);
-        Assert.That(File.ReadAllText(Path.Combine(folder, "found")), Is.Empty);
-        Assert.That(File.ReadAllLines(Path.Combine(folder, "compiled")), Has.Length.EqualTo(3));
+        Assert.That(Found(), Is.Empty);
+        Assert.That(File.ReadAllLines(Path.Combine(folder, "compiled")), Has.Length.EqualTo(5));
     }
+
+    [Test, CancelAfter(60_000)]
+    public void What_a_compilation_that_was_cut_off_has_left_is_not_believed(CancellationToken cancellation)
+    {
+        Run(cancellation);
+        Edit("build/Build/Program.cs", "changed");
+        using (var cut = Start(1, others: 0, dies: true))
+        {
+            cut.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+            Assert.That(cut.ExitCode, Is.EqualTo(1));
+        }
+
+        Directory.Delete(Path.Combine(folder, "busy"));
+        Edit("build/Build/Program.cs", "changed again");
+        Run(cancellation);
+        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/R2R/Package.dll" }));
+    }
+
+    private string[] Found() => File.ReadAllLines(Path.Combine(folder, "found"));
+
+    private void Age(string file) => File.SetLastWriteTimeUtc(Path.Combine(folder, file), DateTime.UnixEpoch);
 
     [Test, CancelAfter(60_000)]
     public void Five_programs_stay_those_used_last_and_those_in_use(CancellationToken cancellation)
@@ -312,7 +345,7 @@ public sealed class CompilationTests
         return File.ReadAllText(Path.Combine(folder, "out.0"));
     }
 
-    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh", string refuses = "", string terminal = "dumb")
+    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh", string refuses = "", string terminal = "dumb", bool dies = false)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec >out.{number} 2>err.{number}; {command}"]) { WorkingDirectory = folder, RedirectStandardInput = held };
         start.Environment["PATH"] = path ?? $"{Path.Combine(folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
@@ -322,6 +355,7 @@ public sealed class CompilationTests
         start.Environment["TERM"] = terminal;
         start.Environment.Remove("CI");
         start.Environment["HELD"] = held ? "yes" : "";
+        start.Environment["DIES"] = dies ? "yes" : "";
         return Process.Start(start)!;
     }
 }
