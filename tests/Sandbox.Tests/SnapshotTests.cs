@@ -36,6 +36,24 @@ public sealed class SnapshotTests
     }
 
     [Test]
+    public async Task A_clone_of_a_snapshot_is_what_the_VM_was()
+    {
+        await using var node = await WithMachineAsync(("description", "before"));
+        var root = node.Root;
+        Install(node, "one");
+        await root.DoAsync(root.PostAsync($"{Vm}/snapshot", ("snapname", "first")));
+        await root.DoAsync(root.PutAsync($"{Vm}/config", ("description", "after"), ("memory", "1024")));
+        Install(node, "two");
+        Assert.That((await root.PostAsync($"{Vm}/clone", ("newid", "102"), ("snapname", "second"))).Reason, Is.EqualTo("snapshot 'second' does not exist"));
+        await root.DoAsync(root.PostAsync($"{Vm}/clone", ("newid", "102"), ("snapname", "first"), ("full", "1")));
+        var config = (await root.GetAsync("nodes/pve/qemu/102/config")).Data!;
+        Assert.That(((string?)config["description"], config["memory"]), Is.EqualTo(("before", (JsonNode?)null)));
+        await root.DoAsync(root.PostAsync("nodes/pve/qemu/102/status/start"));
+        Assert.That((string?)(await root.GetAsync("nodes/pve/qemu/102/agent/get-host-name")).Data!["result"]!["host-name"], Is.EqualTo("one"));
+        Assert.That((await root.PutAsync($"{Vm}/snapshot/none/config")).Status, Is.EqualTo(200), "without a description nothing is looked at");
+    }
+
+    [Test]
     public async Task A_snapshot_outlives_the_node_and_goes_when_it_is_deleted()
     {
         await using var node = await WithMachineAsync();

@@ -13,13 +13,17 @@ internal static class ParameterCheck
             {
                 errors[name] = "property is not defined in schema and the schema does not allow additional properties";
             }
-            else if (ValueCheck.Problem(parameter, value, name, version) is { } problem)
+            else
             {
-                errors[name] = problem;
-            }
-            else if (parameter.Requires is { } other && !given.ContainsKey(other))
-            {
-                errors[other] = version.Before9 ? $"missing property - '{name}' requires this property" : $"missing property required by '{name}'";
+                if (ValueCheck.Problem(parameter, value, name, version) is { } problem)
+                {
+                    errors[name] = problem;
+                }
+
+                if (parameter.Requires is { } other && !given.ContainsKey(other))
+                {
+                    errors[other] = Required(name, version);
+                }
             }
         }
 
@@ -30,6 +34,10 @@ internal static class ParameterCheck
 
         return errors;
     }
+
+    /// <summary>What is said of a key that another one wants beside it.</summary>
+    public static string Required(string by, PveVersionInfo? version) =>
+        version?.Before9 == true ? $"missing property - '{by}' requires this property" : $"missing property required by '{by}'";
 
     /// <summary>The declaration of a parameter, numbered ones included.</summary>
     public static Parameter? Find(IReadOnlyList<Parameter> declared, string name)

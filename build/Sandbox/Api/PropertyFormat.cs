@@ -93,6 +93,11 @@ internal sealed class PropertyFormat
             }
         }
 
+        foreach (var key in Keys.Where(k => k.Requires is { } other && values.ContainsKey(k.Name) && !values.ContainsKey(other)))
+        {
+            errors[At(path, key.Requires!)] = ParameterCheck.Required(At(path, key.Name), version);
+        }
+
         foreach (var key in Keys.Where(k => !k.Optional && !values.ContainsKey(k.Name)))
         {
             errors[At(path, key.Name)] = "property is missing and it is not optional";

@@ -39,7 +39,7 @@ internal static class ValueCheck
             return $"invalid format - {wrong}";
         }
 
-        if (parameter.Pattern is { } pattern && !Matches(pattern, value))
+        if (parameter.Pattern is { } pattern && !MatchesAsWritten(pattern, value))
         {
             return "value does not match the regex pattern";
         }
@@ -72,6 +72,10 @@ internal static class ValueCheck
     public static bool Matches(string pattern, string text) =>
         Patterns.GetOrAdd(pattern, p => new Regex(@"\A(?:" + Translate(p) + @")\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)))
             .IsMatch(text);
+
+    // The server puts its anchors beside the pattern, so that each holds for its nearest alternative alone.
+    private static bool MatchesAsWritten(string pattern, string text) =>
+        Patterns.GetOrAdd("^" + pattern + "$", p => new Regex(Translate(p), RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))).IsMatch(text);
 
     // Perl prints a compiled pattern as (?^:…), and reads {,n} as {0,n}; .NET knows neither.
     private static string Translate(string perl) =>

@@ -49,7 +49,7 @@ internal static class ConfigEndpoints
         new("POST", "/nodes/{node}/qemu/{vmid}/config", AnyConfig, Answer.Upid)
         {
             Parameters = [.. Changes, P.Whole("background_delay?", 1, 30), P.Text("import-working-storage?", "pve-storage-id")],
-            Run = call => call.Task("qmconfig", call.Text("vmid"), Update(call), ConfigLock.Of(call.VmId)),
+            RunAsync = UpdateAsync,
         },
         new("PUT", "/nodes/{node}/qemu/{vmid}/resize", Permission.All("/vms/{vmid}", "VM.Config.Disk"), Answer.Upid)
         {
@@ -131,7 +131,7 @@ internal static class ConfigEndpoints
     {
         MachineEndpoints.RequireRootForSkipLock(call);
         ConfigChecks.RequireSshKeys(config);
-        if (config.Count == 0 && delete.Length == 0 && !call.Has("revert"))
+        if (config.Count == 0 && delete.Length == 0 && call.TextOrNull("revert") is null or "")
         {
             throw ApiException.Failed("no options specified");
         }
@@ -165,6 +165,31 @@ internal static class ConfigEndpoints
             CheckChanges(call, machine, config, delete);
             MachineService.Revert(machine, Formats.Split(call.TextOrNull("revert")));
             call.Node.Machines.Update(machine, config, delete, call.Flag("force"), log);
+        };
+    }
+
+    // Who gives it some seconds is answered nothing when it is done by then, and the failure when it failed.
+    private static async Task<JsonNode?> UpdateAsync(ApiCall call)
+    {
+        string upid;
+        lock (call.Node.Gate)
+        {
+            upid = call.Task("qmconfig", call.Text("vmid"), Update(call), ConfigLock.Of(call.VmId));
+        }
+
+        if (!call.Has("background_delay"))
+        {
+            return upid;
+        }
+
+        var task = call.Node.Tasks.Require(upid);
+        await call.Node.Tasks.WaitAsync(task, TimeSpan.FromSeconds(call.Int("background_delay")), call.Cancellation);
+        return task.ExitStatus switch
+        {
+            null => upid,
+            "OK" => null,
+            var status when status.StartsWith("WARNINGS", StringComparison.Ordinal) => null,
+            var status => throw ApiException.Failed($"failed to update VM {call.VmId}: {status}"),
         };
     }
 
@@ -230,6 +255,7 @@ internal static class ConfigEndpoints
         foreach (var (key, value) in config.OrderBy(c => c.Key, StringComparer.Ordinal))
         {
             var before = machine.Config.GetValueOrDefault(key);
+            ConfigChecks.RequireFitting(key, value);
             ConfigPermissions.CheckDrives(call, machine, key, value);
             if (before is not null)
             {
@@ -264,6 +290,11 @@ internal static class ConfigEndpoints
 
             var text = machine.Config.GetValueOrDefault(disk) ?? throw ApiException.Failed($"disk '{disk}' does not exist");
             var drive = DriveFormats.ForDrive(disk)!.Parse(text);
+            if (drive["file"] is "none" or "cdrom")
+            {
+                throw ApiException.Failed($"unable to parse volume ID '{drive["file"]}'");
+            }
+
             if (Machine.IsCdrom(drive))
             {
                 throw ApiException.Failed("you can't resize a cdrom");

@@ -259,18 +259,15 @@ internal static class MachineEndpoints
         }
 
         MachineService.CheckLock(source);
-        if (call.Has("snapname"))
-        {
-            throw ApiException.Failed($"snapshot '{call.Text("snapname")}' does not exist");
-        }
-
+        var snapshot = call.TextOrNull("snapname") is { } snapname ? SnapshotService.Require(source, snapname) : null;
+        var old = snapshot is null ? source : SnapshotService.As(source, snapshot);
         var full = call.Flag("full", !source.IsTemplate);
         if (!full && (call.Has("storage") ? "storage" : call.Has("format") ? "format" : null) is { } name)
         {
             throw ApiException.Failed($"parameter '{name}' not allowed for linked clones");
         }
 
-        foreach (var (_, drive) in source.Drives)
+        foreach (var (_, drive) in old.Drives)
         {
             if (!Machine.IsCdrom(drive))
             {
@@ -282,9 +279,14 @@ internal static class MachineEndpoints
             }
         }
 
-        ConfigPermissions.CheckMappings(call, source.Config);
-        ConfigPermissions.CheckBridges(call, source.Config);
-        if (target is not null && !MigrationEndpoints.IsShared(call, source, storage))
+        if (old.Config.TryGetValue("vmstatestorage", out var state))
+        {
+            call.Require($"/storage/{state}", "Datastore.AllocateSpace");
+        }
+
+        ConfigPermissions.CheckMappings(call, old.Config);
+        ConfigPermissions.CheckBridges(call, old.Config);
+        if (target is not null && !MigrationEndpoints.IsShared(call, old, storage))
         {
             throw ApiException.Failed($"can't clone VM to node '{target}' (VM uses local storage)");
         }
@@ -294,7 +296,7 @@ internal static class MachineEndpoints
             throw ApiException.Failed($"unable to create VM {newId}: config file already exists");
         }
 
-        if (!full && call.Node.Machines.FirstUncloneable(source) is var (key, volume))
+        if (!full && call.Node.Machines.FirstUncloneable(old) is var (key, volume))
         {
             throw ApiException.Failed($"Linked clone feature is not supported for '{volume}' ({key})");
         }
@@ -311,7 +313,7 @@ internal static class MachineEndpoints
             },
             Do = log =>
             {
-                call.Node.Machines.Clone(source, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, call.TextOrNull("format"), pool, log);
+                call.Node.Machines.Clone(old, snapshot?.Systems, clone!, call.TextOrNull("name"), call.TextOrNull("description"), full, storage, call.TextOrNull("format"), pool, log);
                 clone!.Node = target ?? clone.Node;
             },
             Undo = (_, reason) =>

@@ -118,9 +118,15 @@ internal static class SnapshotEndpoints
 
     private static JsonNode? Describe(ApiCall call)
     {
+        // Without one nothing is looked at, not even whether there is the VM.
+        if (!call.Has("description"))
+        {
+            return null;
+        }
+
         MachineService.CheckLock(call.Machine);
         var snapshot = SnapshotService.Require(call.Machine, call.Text("snapname"));
-        snapshot.Description = call.TextOrNull("description") ?? snapshot.Description;
+        snapshot.Description = call.Text("description");
         return null;
     }
 

@@ -15,6 +15,9 @@ internal sealed class ConfigChange(NodeServices node, Machine machine, TaskLog? 
     private const int MostCpuUnits = 10000;
     private readonly List<Volume> made = [];
 
+    // Who names the mainboard in the same call means it.
+    private bool boardIsNamed;
+
     /// <summary>Does the change.</summary>
     /// <param name="config">The keys that are set, with their values as the caller wrote them.</param>
     /// <param name="delete">The keys that are taken out.</param>
@@ -27,6 +30,7 @@ internal sealed class ConfigChange(NodeServices node, Machine machine, TaskLog? 
             ApplyPending();
         }
 
+        boardIsNamed = machine.IsMade && (config.ContainsKey("machine") || delete.Contains("machine"));
         try
         {
             foreach (var key in delete)
@@ -140,9 +144,15 @@ internal sealed class ConfigChange(NodeServices node, Machine machine, TaskLog? 
                 "cpuunits" => Math.Min(int.Parse(value, CultureInfo.InvariantCulture), MostCpuUnits).ToString(CultureInfo.InvariantCulture),
                 _ => value,
             } is { Length: > 0 } stored ? stored : " ";
-            if (key == "ostype")
+            if (key == "ostype" && !boardIsNamed)
             {
                 PinMachine();
+            }
+
+            if (key == "boot" && machine.IsMade && value.StartsWith("order=", StringComparison.Ordinal))
+            {
+                // The old way to say it goes when the new one comes.
+                machine.Config.Remove("bootdisk");
             }
         }
     }
@@ -217,7 +227,7 @@ internal sealed class ConfigChange(NodeServices node, Machine machine, TaskLog? 
     {
         if (!machine.Config.TryGetValue(key, out var value))
         {
-            log?.Warn($"cannot delete '{key}' - not set in current configuration!");
+            log?.Write($"cannot delete '{key}' - not set in current configuration!");
             return;
         }
 

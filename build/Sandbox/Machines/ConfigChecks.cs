@@ -13,6 +13,8 @@ internal static class ConfigChecks
         "sk-ecdsa-sha2-nistp256@openssh.com",
     ];
 
+    private static readonly string[] ClipboardDisplays = ["std", "cirrus", "vmware", "virtio", "qxl"];
+
     /// <summary>Fails unless every line of <c>sshkeys</c> is a public key that OpenSSH would read.</summary>
     public static void RequireSshKeys(IReadOnlyDictionary<string, string> config)
     {
@@ -46,6 +48,41 @@ internal static class ConfigChecks
             {
                 throw ApiException.Parameter(key, "explicit 'media=cdrom' is required for iso images");
             }
+        }
+    }
+
+    /// <summary>Fails when the parts of a mainboard or a display do not fit together.</summary>
+    public static void RequireFitting(string key, string value)
+    {
+        if (key == "machine")
+        {
+            RequireAddressing(MachineParameters.MachineFormat.Parse(value));
+        }
+        else if (key == "vga" && MachineParameters.Display.Parse(value) is var display && display["clipboard"] == "vnc"
+            && display["type"] is { } type && !ClipboardDisplays.Any(t => type.StartsWith(t, StringComparison.Ordinal)))
+        {
+            throw ApiException.Failed($"vga type {type} is not compatible with VNC clipboard");
+        }
+    }
+
+    private static void RequireAddressing(PropertyString board)
+    {
+        if (board["viommu"] == "intel")
+        {
+            if (board["type"]?.Contains("q35", StringComparison.Ordinal) != true)
+            {
+                throw ApiException.Failed("to use Intel vIOMMU please set the machine type to q35");
+            }
+
+            if (board["aw-bits"] is not (null or "0" or "39" or "48"))
+            {
+                throw ApiException.Failed("Intel vIOMMU supports only 39 or 48 bits as address width");
+            }
+        }
+
+        if (board["aw-bits"] is not (null or "0") && board["viommu"] is null)
+        {
+            throw ApiException.Failed("cannot set aw-bits if no vIOMMU is configured");
         }
     }
 

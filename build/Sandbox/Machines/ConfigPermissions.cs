@@ -109,7 +109,7 @@ internal static class ConfigPermissions
             case "hostpci":
                 CheckMapping(call, key, value);
                 Need(call, vmid, pool, "VM.Config.HWType");
-                if (DeviceFormats.HostPci.Parse(value)["romfile"] is not null)
+                if (Formats.HostPci.Parse(value)["romfile"] is not null)
                 {
                     throw ApiException.Parameter(key, "only root@pam can set 'romfile' option");
                 }
@@ -149,7 +149,7 @@ internal static class ConfigPermissions
 
                 break;
             case "hostpci":
-                var pci = DeviceFormats.HostPci.Parse(value);
+                var pci = Formats.HostPci.Parse(value);
                 if (pci["host"] is not null)
                 {
                     throw ApiException.Failed($"only root can set '{key}' config for non-mapped devices");

@@ -11,11 +11,6 @@ internal static class DeviceFormats
     public static PropertyFormat Usb { get; } =
         new("host", P.Text("host?", pattern: UsbHost), P.Text("mapping?", "pve-configid"), P.Flag("usb3?"));
 
-    public static PropertyFormat HostPci { get; } = new(
-        "host",
-        P.Text("device-id?"), P.Text("driver?"), P.Text("host?"), P.Flag("legacy-igd?"), P.Text("mapping?", "pve-configid"), P.Text("mdev?"), P.Flag("pcie?"),
-        P.Flag("rombar?"), P.Text("romfile?"), P.Text("sub-device-id?"), P.Text("sub-vendor-id?"), P.Text("vendor-id?"), P.Flag("x-vga?"));
-
     public static PropertyFormat SharedFolder { get; } = new(
         "dirid",
         P.OneOf("cache?", "auto", "always", "metadata", "never"), P.Flag("direct-io?"), P.Text("dirid", "pve-configid"), P.Flag("expose-acl?"), P.Flag("expose-xattr?"));

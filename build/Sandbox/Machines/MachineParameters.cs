@@ -16,6 +16,11 @@ internal static class MachineParameters
         "type",
         P.Number("aw-bits?", 32, 64), P.Flag("enable-s3?"), P.Flag("enable-s4?"), P.Text("type?", max: 40, pattern: MachineType), P.OneOf("viommu?", "intel", "virtio"));
 
+    public static PropertyFormat Display { get; } = new(
+        "type",
+        P.OneOf("clipboard?", "vnc"), P.Whole("memory?", 4, 512),
+        P.OneOf("type?", "cirrus", "qxl", "qxl2", "qxl3", "qxl4", "none", "serial0", "serial1", "serial2", "serial3", "std", "virtio", "virtio-gl", "vmware"));
+
     /// <summary>The names of all drives that <c>resize</c> and <c>template</c> take.</summary>
     public static string[] DriveNames { get; } =
     [
@@ -99,7 +104,7 @@ internal static class MachineParameters
         P.Numbered(P.Props("unused?", DriveFormats.Unused), 256),
         P.Numbered(P.Props("usb?", DeviceFormats.Usb), 15),
         P.Whole("vcpus?", 1),
-        P.Props("vga?", new("type", P.OneOf("clipboard?", "vnc"), P.Whole("memory?", 4, 512), P.OneOf("type?", "cirrus", "qxl", "qxl2", "qxl3", "qxl4", "none", "serial0", "serial1", "serial2", "serial3", "std", "virtio", "virtio-gl", "vmware"))),
+        P.Props("vga?", Display),
         P.Numbered(P.Props("virtio?", DriveFormats.Virtio), 16),
         P.Numbered(P.Props("virtiofs?", DeviceFormats.SharedFolder), 10),
         P.Text("vmgenid?", pattern: "(?:[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}|[01])"),

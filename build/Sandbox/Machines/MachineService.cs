@@ -1,4 +1,5 @@
 using System.Globalization;
+using Guest;
 using Sandbox.Api;
 using Sandbox.Storage;
 using Sandbox.Tasks;
@@ -111,6 +112,12 @@ internal sealed class MachineService(NodeServices node)
         change.Apply(config, [], force: false, defaultStorage);
         try
         {
+            // The display first, as the server looks at them.
+            foreach (var (key, value) in config.OrderByDescending(c => c.Key, StringComparer.Ordinal))
+            {
+                ConfigChecks.RequireFitting(key, value);
+            }
+
             checkTags();
         }
         catch (ApiException)
@@ -169,7 +176,7 @@ internal sealed class MachineService(NodeServices node)
     }
 
     /// <summary>Makes a copy: a linked one of a template, a full one otherwise or when asked.</summary>
-    public void Clone(Machine source, Machine clone, string? name, string? description, bool full, string? storage, string? format, string? pool, TaskLog log)
+    public void Clone(Machine source, IReadOnlyDictionary<string, GuestSystem>? systems, Machine clone, string? name, string? description, bool full, string? storage, string? format, string? pool, TaskLog log)
     {
         var (origin, destination) = (node.StoragesOf(source), node.StoragesOf(clone));
         clone.CloudInitPassword = source.CloudInitPassword;
@@ -191,7 +198,7 @@ internal sealed class MachineService(NodeServices node)
             var copy = cloudInit ? MachineDisks.AllocateCloudInit(destination, target, clone.Id, null)
                 : copied ? destination.Allocate(target, clone.Id, volume.SizeBytes, format ?? MachineDisks.FormatOf(destination, target, volume), purpose: volume.Purpose, copyOf: volume)
                 : destination.CloneLinked(volume, clone.Id);
-            copy.System = volume.System;
+            copy.System = systems is null ? volume.System : systems.GetValueOrDefault(volume.Id);
             drive["file"] = copy.Id;
             drive["format"] = null;
             drive["size"] = DiskSize.Print(copy.SizeBytes);

@@ -14,6 +14,12 @@ internal sealed class SnapshotService(NodeServices node)
     public static Snapshot Require(Machine machine, string name) =>
         machine.Snapshots.GetValueOrDefault(name) ?? throw ApiException.Failed($"snapshot '{name}' does not exist");
 
+    /// <summary>The VM as it was then, to be cloned.</summary>
+    public static Machine As(Machine machine, Snapshot snapshot) => new()
+    {
+        Id = machine.Id, Node = machine.Node, CloudInitPassword = machine.CloudInitPassword, Config = new(snapshot.Config, StringComparer.Ordinal),
+    };
+
     /// <summary>Whether every disk is on a storage, or in a format, that knows snapshots.</summary>
     public bool IsPossible(Machine machine) => node.Runtime.Engine.TakesSnapshots && Disks(machine).All(v => node.StoragesOf(machine).Require(v.Storage) is var storage && (!storage.HasFiles || v.Format == "qcow2"));
 
