@@ -12,6 +12,7 @@ internal sealed class ClusterBench : IAsyncDisposable
     private readonly RunningProgram node;
     private readonly string nodeFolder;
     private readonly HttpClient http;
+    private bool stopped;
 
     private ClusterBench(RunningProgram node, string nodeFolder, JObject facts, InstalledPacker packer)
     {
@@ -124,11 +125,24 @@ internal sealed class ClusterBench : IAsyncDisposable
     public async Task<IReadOnlyList<int>> VmidsAsync() =>
         [.. (await ApiAsync(HttpMethod.Get, "cluster/resources?type=vm"))!.Select(v => (int)v["vmid"]!).Order()];
 
+    /// <summary>Stops the node.</summary>
+    /// <returns>The file in which it has kept its state.</returns>
+    public async Task<string> StopAsync()
+    {
+        if (!stopped)
+        {
+            stopped = true;
+            node.Terminate();
+            await Task.Run(node.WaitForEnd);
+        }
+
+        return Path.Combine(nodeFolder, "sandbox", "node.json");
+    }
+
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
-        node.Terminate();
-        await Task.Run(node.WaitForEnd);
+        await StopAsync();
         node.Dispose();
         Bench.Dispose();
         Directory.Delete(nodeFolder, recursive: true);
