@@ -83,4 +83,35 @@ public sealed class ConfigRulesTests
         resized = (await node.Root.PutAsync($"{Vm}/resize", ("disk", "ide2"), ("size", "+1G"))).Text;
         Assert.That(await node.Root.ExitStatusAsync(resized), Is.EqualTo("unable to parse volume ID 'none'"));
     }
+
+    [Test]
+    public async Task A_backup_lets_a_VM_be_paused_and_nothing_else()
+    {
+        await using var node = await WithMachineAsync(("serial0", "socket"));
+        var root = node.Root;
+        await root.DoAsync(root.PostAsync($"{Vm}/status/start"));
+        await root.DoAsync(root.PutAsync($"{Vm}/config", ("lock", "backup")));
+        await root.DoAsync(root.PostAsync($"{Vm}/status/suspend"));
+        await root.DoAsync(root.PostAsync($"{Vm}/status/resume"));
+        async Task<string> EndAsync(string what, params (string, string)[] parameters) => await root.ExitStatusAsync((await root.PostAsync($"{Vm}/status/{what}", parameters)).Text);
+        Assert.That(await EndAsync("suspend", ("todisk", "1")), Is.EqualTo("cannot suspend to disk during backup"));
+        Assert.That(await EndAsync("stop"), Is.EqualTo("VM is locked (backup)"));
+        await root.DoAsync(root.PostAsync($"{Vm}/status/suspend"));
+        await root.DoAsync(root.PutAsync($"{Vm}/config", ("lock", "migrate"), ("skiplock", "1")));
+        Assert.That(await EndAsync("resume"), Is.EqualTo("VM is locked (migrate)"));
+        var terminal = await root.PostAsync($"{Vm}/termproxy", ("serial", "serial0"));
+        Assert.That(terminal.Data!.AsObject().Select(p => p.Key), Is.EquivalentTo(new[] { "user", "ticket", "port", "upid" }));
+    }
+
+    [Test]
+    public async Task What_an_agent_is_asked_has_a_name_that_the_server_knows()
+    {
+        await using var node = await WithMachineAsync();
+        var unknown = await node.Root.PostAsync($"{Vm}/agent", ("command", "beer"));
+        Assert.That(unknown.Error("command"), Is.EqualTo(
+            "value 'beer' does not have a value in the enumeration 'fsfreeze-freeze, fsfreeze-status, fsfreeze-thaw, fstrim, get-fsinfo, get-host-name, get-memory-block-info, get-memory-blocks, get-osinfo, "
+            + "get-time, get-timezone, get-users, get-vcpus, info, network-get-interfaces, ping, shutdown, suspend-disk, suspend-hybrid, suspend-ram'"));
+        Assert.That((await node.Root.PostAsync($"{Vm}/agent", ("command", "suspend-ram"))).Status, Is.EqualTo(501));
+        Assert.That((await node.Root.PostAsync("pools", ("poolid", "a/b/c/d"))).Error("poolid"), Is.EqualTo("invalid format - pool name 'a/b/c/d' nested too deeply (max levels = 3)\n"));
+    }
 }

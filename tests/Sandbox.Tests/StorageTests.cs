@@ -61,7 +61,7 @@ public sealed class StorageTests
         var wrong = await node.Root.PostAsync("nodes/pve/storage/local/download-url", ("content", "iso"), ("filename", "a.iso"), ("url", Url), ("checksum", "ff"), ("checksum-algorithm", "sha256"));
         Assert.That(await node.Root.ExitStatusAsync(wrong.Text), Is.EqualTo($"checksum mismatch: got '{TestNode.Medium.Sha256}' != expect 'ff'"));
         var unknown = await node.Root.PostAsync("nodes/pve/storage/local/download-url", ("content", "iso"), ("filename", "a.iso"), ("url", "https://example.org/a.iso"));
-        Assert.That(await node.Root.ExitStatusAsync(unknown.Text), Does.StartWith("download failed: command '/usr/bin/wget").And.EndsWith("exit code 4"));
+        Assert.That(await node.Root.ExitStatusAsync(unknown.Text), Is.EqualTo("download failed: exit code 4"));
         Assert.That((await node.Root.GetAsync("nodes/pve/query-url-metadata", ("url", "https://example.org/a.iso"))).Status, Is.EqualTo(500));
     }
 

@@ -111,6 +111,11 @@ internal static class Formats
             return $"storage ID '{value}' cannot be shorter than 2 characters";
         }
 
+        if (format == "pve-poolid" && value.TrimEnd('/').Split('/').Length > 3)
+        {
+            return $"pool name '{value}' nested too deeply (max levels = 3)";
+        }
+
         if (Known.TryGetValue(format, out var known))
         {
             return ValueCheck.Matches(known.Pattern, value)

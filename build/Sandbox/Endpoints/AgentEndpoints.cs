@@ -45,9 +45,11 @@ internal static class AgentEndpoints
         ("POST", "fstrim", FileSystems),
     ];
 
-    // Those that the server lists; the three suspend-* are answered with 501.
-    private static IEnumerable<string> Names =>
-        Commands.Select(c => c.Command).Concat(["shutdown", "exec", "exec-status", "file-read", "file-write", "set-user-password", "suspend-disk", "suspend-hybrid", "suspend-ram"]);
+    // Those without parameters, of which the three suspend-* are answered with 501, and those with some.
+    private static readonly string[] Plain =
+        [.. Commands.Select(c => c.Command).Concat(["shutdown", "suspend-disk", "suspend-hybrid", "suspend-ram"]).Order(StringComparer.Ordinal)];
+
+    private static IEnumerable<string> Names => Plain.Concat(["exec", "exec-status", "file-read", "file-write", "set-user-password"]);
 
     public static IReadOnlyList<Endpoint> All { get; } =
     [
@@ -65,10 +67,12 @@ internal static class AgentEndpoints
         },
         new("POST", "/nodes/{node}/qemu/{vmid}/agent", Compatible, Answer.Object("result"))
         {
-            Parameters = [.. Machine, P.OneOf("command", [.. Commands.Select(c => c.Command), "shutdown"])],
+            Parameters = [.. Machine, P.OneOf("command", Plain)],
             PermissionBefore9 = Monitor,
             KeepsState = true,
-            RunAsync = call => AskAsync(call, call.Text("command")),
+            RunAsync = call => call.Text("command").StartsWith("suspend-", StringComparison.Ordinal)
+                ? throw new ApiException(501, $"Method 'POST /nodes/{call.NodeName}/qemu/{call.VmId}/agent' not implemented: no guest of the sandbox can do '{call.Text("command")}'")
+                : AskAsync(call, call.Text("command")),
         },
         new("GET", "/nodes/{node}/qemu/{vmid}/agent/file-read", FileRead, Answer.Object("content"))
         {

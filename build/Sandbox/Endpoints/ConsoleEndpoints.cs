@@ -19,6 +19,17 @@ internal static class ConsoleEndpoints
             Parameters = [P.Node, P.VmId, P.Flag("generate-password?"), P.Flag("websocket?")],
             Run = Proxy,
         },
+        new("POST", "/nodes/{node}/qemu/{vmid}/termproxy", Permission.All("/vms/{vmid}", "VM.Console"), Answer.Object("port", "ticket", "upid", "user"))
+        {
+            Parameters = [P.Node, P.VmId, P.OneOf("serial?", "serial0", "serial1", "serial2", "serial3")],
+            Run = call =>
+            {
+                var answer = Proxy(call);
+                answer.Remove("password");
+                answer.Remove("cert");
+                return answer;
+            },
+        },
         new("GET", "/nodes/{node}/qemu/{vmid}/vncwebsocket", Permission.All("/vms/{vmid}", "VM.Console"), Answer.Object("port"))
         {
             Parameters = [P.Node, P.VmId, P.Whole("port", 5900, 5999), P.Text("vncticket", max: 512)],

@@ -85,9 +85,15 @@ internal static class RunStateEndpoints
             Locks = [ConfigLock.Of(machine.Id)],
             Do = _ =>
             {
-                if (!call.Flag("skiplock"))
+                // A backup lets the VM be paused, and nothing else.
+                if (!call.Flag("skiplock") && machine.Lock != "backup")
                 {
                     MachineService.CheckLock(machine);
+                }
+
+                if (toDisk && machine.Lock == "backup")
+                {
+                    throw ApiException.Failed("cannot suspend to disk during backup");
                 }
 
                 running = RequireRunning(call, machine);
@@ -130,9 +136,14 @@ internal static class RunStateEndpoints
                 {
                     call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
                 }
-                else
+                else if (RequireRunning(call, machine) is { Paused: true } waiting)
                 {
-                    paused = RequireRunning(call, machine);
+                    if (!call.Flag("skiplock") && !call.Flag("nocheck") && machine.Lock != "backup")
+                    {
+                        MachineService.CheckLock(machine);
+                    }
+
+                    paused = waiting;
                 }
             },
             DoAsync = log => paused?.PauseAsync(false, log.Stop) ?? call.Node.Runtime.ReadyAsync(machine),

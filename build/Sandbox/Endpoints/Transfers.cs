@@ -107,7 +107,7 @@ internal static partial class Transfers
         if (medium is null)
         {
             log.Write("The sandbox node downloads nothing, and knows no medium at this address.");
-            throw ApiException.Failed($"download failed: command '/usr/bin/wget --progress=dot:giga -O /var/lib/vz/template/{content}/{name}.tmp {url}' failed: exit code 4");
+            throw ApiException.Failed("download failed: exit code 4");
         }
 
         if (checksum is var (algorithm, expected))
