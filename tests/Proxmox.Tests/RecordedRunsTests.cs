@@ -54,7 +54,7 @@ public sealed class RecordedRunsTests
     private static BuildFacts Words(string words) => new() { Words = words };
 
     public static IEnumerable<string> Names() =>
-        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Recorded")).Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Recorded"), "*.jsonl").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal);
 
     [TestCaseSource(nameof(Names))]
     public async Task It_comes_to_the_right_conclusion(string name)
