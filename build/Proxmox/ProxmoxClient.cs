@@ -131,7 +131,8 @@ public sealed class ProxmoxClient : IDisposable
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(3),
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accept(certificate, chain, errors),
+                RemoteCertificateValidationCallback = (handshake, certificate, chain, errors) =>
+                    connection.Proxy?.IsOwn(handshake, url) == true ? errors == SslPolicyErrors.None : trust.Accept(certificate, chain, errors),
             },
         };
         return new HttpClient(handler)

@@ -184,6 +184,13 @@ internal sealed class FailureTests(InstalledPacker installed)
     }
 
     [Test]
+    public void A_guest_that_has_IPv6_alone()
+    {
+        using var bench = installed.Bench();
+        AssertFailed(bench, Build(bench, "--sandbox-fault=agent:ipv6", "--var=login_timeout=20s"), 4, "told no address that Packer takes", "2001:db8::", "vm_interface");
+    }
+
+    [Test]
     public void A_Windows_installation_that_ends_after_its_media_were_attached_is_told_at_once()
     {
         using var bench = installed.Bench();

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Foundation;
 using Proxmox.Tests.Support;
 using Proxmox.Transport;
@@ -66,6 +68,19 @@ public sealed class ServerProxyTests
         Assert.That((await ServerCertificate.FetchAsync(sandbox.Node.Url, proxy, CancellationToken.None)).Fingerprint, Is.EqualTo(sandbox.Node.Fingerprint));
         Assert.That(tunnel.Heads, Has.Count.GreaterThan(before).And.All.StartsWith($"CONNECT {sandbox.Node.Url.Authority} "));
         Assert.That(secrets.Values, Does.Contain("S3cret"));
+    }
+
+    [Test]
+    public async Task The_certificate_of_a_proxy_is_not_taken_for_the_server_s()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var made = new CertificateRequest("CN=proxy", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var shown = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        using var tunnel = new TunnelProxy(certificate: shown);
+        var proxy = ServerProxy.At($"https://{tunnel.Address}");
+        var error = await Caught.FromAsync<ProxmoxApiException>(() => ServerCertificate.FetchAsync(new Uri("https://pve.example.net:8006"), proxy, CancellationToken.None));
+        Assert.That(error.Message, Does.Contain("certificate").IgnoreCase);
+        Assert.That(tunnel.Heads, Is.All.Empty, "nothing is said to a proxy that the system does not trust");
     }
 
     [TestCase("502 Bad Gateway", "502")]

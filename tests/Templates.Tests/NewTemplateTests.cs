@@ -46,6 +46,14 @@ public sealed class NewTemplateTests
     }
 
     [Test]
+    public void AnAddressOfTheOtherTemplateIsNotThisOnes()
+    {
+        copy.Change("rocky-9", t => t["network"] = new JObject { ["address"] = "192.0.2.50/24", ["gateway"] = "192.0.2.1" });
+        Assert.That(Write("my-10", "rocky-9", Url("rocky-10")).Unknown, Has.Some.StartsWith("network: an address of its own"));
+        Assert.That(copy.Error("my-10", "network-twice").Message, Does.Contain("rocky-9"));
+    }
+
+    [Test]
     public void TheBootLoaderDecidesTheKeys()
     {
         var urls = (Nine: Url("rocky-9"), Ten: Url("rocky-10"));

@@ -42,8 +42,13 @@ public sealed record ServerCertificate(
                 UseProxy = proxy is not null,
                 SslOptions = new SslClientAuthenticationOptions
                 {
-                    RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                    RemoteCertificateValidationCallback = (handshake, certificate, _, errors) =>
                     {
+                        if (proxy?.IsOwn(handshake, url) == true)
+                        {
+                            return errors == SslPolicyErrors.None;
+                        }
+
                         found = certificate is null ? null : From(certificate, errors == SslPolicyErrors.None);
 
                         // Refused when it has been looked at, so that nothing is sent over this connection.

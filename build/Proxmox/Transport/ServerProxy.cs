@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using Foundation;
 
 namespace Proxmox.Transport;
@@ -64,6 +65,13 @@ public sealed class ServerProxy : IWebProxy
 
     /// <inheritdoc/>
     public bool IsBypassed(Uri host) => false;
+
+    /// <summary>
+    /// Whether a TLS handshake is that with the proxy itself (<c>https://</c>), whose certificate is not the server's and has to be
+    /// one that the system trusts.
+    /// </summary>
+    internal bool IsOwn(object handshake, Uri server) => Address.Scheme == Uri.UriSchemeHttps
+        && handshake is SslStream { TargetHostName: var host } && host == Address.IdnHost && host != server.IdnHost;
 
     /// <summary>As messages name it: without name and password.</summary>
     public override string ToString() => Address.GetLeftPart(UriPartial.Authority);

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Proxmox.Tests.Support;
@@ -12,9 +15,14 @@ internal sealed class TunnelProxy : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly string? refusal;
 
-    public TunnelProxy(string? refusal = null)
+    private readonly X509Certificate2? certificate;
+
+    /// <param name="refusal">The status line that it answers everything with, or null.</param>
+    /// <param name="certificate">The certificate that it shows before it listens, or null to speak plain HTTP.</param>
+    public TunnelProxy(string? refusal = null, X509Certificate2? certificate = null)
     {
         this.refusal = refusal;
+        this.certificate = certificate;
         listener.Start();
         _ = AcceptAsync();
     }
@@ -52,7 +60,14 @@ internal sealed class TunnelProxy : IDisposable
         using var connection = client;
         try
         {
-            var near = client.GetStream();
+            Stream near = client.GetStream();
+            if (certificate is not null)
+            {
+                var tls = new SslStream(near);
+                await tls.AuthenticateAsServerAsync(certificate);
+                near = tls;
+            }
+
             var head = new StringBuilder();
             var one = new byte[1];
             while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await near.ReadAsync(one, stop.Token) == 1)
@@ -74,7 +89,7 @@ internal sealed class TunnelProxy : IDisposable
             await near.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), stop.Token);
             await Task.WhenAny(near.CopyToAsync(far, stop.Token), far.CopyToAsync(near, stop.Token));
         }
-        catch (Exception error) when (error is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or IOException or SocketException or ObjectDisposedException or AuthenticationException)
         {
             // One of them has hung up, or the test is over.
         }
