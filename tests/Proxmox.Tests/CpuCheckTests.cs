@@ -9,7 +9,7 @@ namespace Proxmox.Tests;
 /// <summary>A CPU type or flag that a node does not have is known before a VM is made: from the list that a real node gave.</summary>
 public sealed class CpuCheckTests
 {
-    private static readonly string Types = new JArray(File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Recorded", "cpu-types-9.2.tsv"))
+    private static readonly string Types = new JArray(File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Facts", "cpu-types-9.2.tsv"))
         .Select(l => l.Split('\t')).Select(c => new JObject { ["name"] = c[0], ["custom"] = 0, ["vendor"] = c[1] })).ToString(Newtonsoft.Json.Formatting.None);
 
     private const string Flags = """[{"name":"aes","description":"…"},{"name":"pcid","description":"…"},{"name":"nested-virt","description":"…"}]""";
