@@ -57,6 +57,21 @@ public sealed class ClusterTests
     }
 
     [Test]
+    public async Task Each_node_lists_its_own_tasks()
+    {
+        await using var node = await ThreeAsync();
+        var root = node.Root;
+        await root.DoAsync(root.PostAsync("nodes/pve/qemu", ("vmid", "101")));
+        await root.DoAsync(root.PostAsync("nodes/pve2/qemu", ("vmid", "102")));
+        async Task<string[]> ListAsync(string on) => [.. (await root.GetAsync($"nodes/{on}/tasks", ("source", "all"), ("statusfilter", "OK,Error"))).Data!.AsArray().Select(t => $"{t!["type"]} {t["id"]}")];
+        Assert.That(await ListAsync("pve"), Is.EqualTo(new[] { "qmcreate 101" }));
+        Assert.That(await ListAsync("pve2"), Is.EqualTo(new[] { "qmcreate 102" }));
+        Assert.That(await ListAsync("pve3"), Is.Empty);
+        Assert.That((await root.GetAsync("cluster/tasks")).Data!.AsArray(), Has.Count.EqualTo(2));
+        Assert.That((await root.GetAsync("nodes/pve/tasks", ("statusfilter", "good"))).Error("statusfilter"), Is.EqualTo("invalid format - invalid status 'good'\n"));
+    }
+
+    [Test]
     public async Task The_list_of_resources_is_as_old_as_the_last_report()
     {
         await using var node = await TestNode.StartAsync(o => o with { StatusLag = TimeSpan.FromHours(1) });

@@ -166,4 +166,34 @@ public sealed class MachineTests
         Assert.That(answer.Status, Is.EqualTo(200), answer.Reason);
         Assert.That(await client.ExitStatusAsync(answer.Text), Is.EqualTo(status));
     }
+
+    [Test]
+    public async Task A_disk_moves_to_another_storage_with_what_is_on_it()
+    {
+        await using var node = await TestNode.StartAsync(o => o with { FurtherStorages = ["files:dir"] });
+        var root = node.Root;
+        const string Vm = "nodes/pve/qemu/101";
+        await root.DoAsync(root.PostAsync("nodes/pve/qemu", ("vmid", "101"), ("agent", "1"), ("scsi0", "local-lvm:1,discard=on"), ("ide2", "none,media=cdrom"), ("net0", "virtio,bridge=vmbr0")));
+        Conversation.Install(node, 101);
+        async Task<ApiAnswer> MoveAsync(params (string, string)[] parameters) => await root.PostAsync($"{Vm}/move_disk", parameters);
+        Assert.That((await MoveAsync(("disk", "scsi0"))).Error("storage"), Is.EqualTo("both 'storage' and 'target-vmid' missing, either needs to be set"));
+        Assert.That((await MoveAsync(("disk", "scsi0"), ("storage", "files"), ("target-vmid", "102"))).Error("target-vmid"), Is.EqualTo("either set 'storage' or 'target-vmid', but not both"));
+        Assert.That((await MoveAsync(("disk", "scsi0"), ("target-vmid", "102"))).Status, Is.EqualTo(501));
+        Assert.That((await MoveAsync(("disk", "scsi7"), ("storage", "files"))).Reason, Is.EqualTo("disk 'scsi7' does not exist"));
+        Assert.That((await MoveAsync(("disk", "ide2"), ("storage", "files"))).Reason, Is.EqualTo("you can't move a cdrom"));
+        Assert.That((await MoveAsync(("disk", "scsi0"), ("storage", "local-lvm"))).Reason, Is.EqualTo("you can't move to the same storage with same format"));
+        Assert.That((await MoveAsync(("disk", "scsi0"), ("storage", "local"))).Error("storage"), Is.EqualTo("storage 'local' does not support vm images"));
+        Assert.That((await MoveAsync(("disk", "scsi0"), ("storage", "files"), ("digest", "0"))).Status, Is.EqualTo(500));
+
+        await root.DoAsync(MoveAsync(("disk", "scsi0"), ("storage", "files"), ("format", "qcow2")));
+        var config = (await root.GetAsync($"{Vm}/config")).Data!;
+        Assert.That(((string?)config["scsi0"], (string?)config["unused0"]), Is.EqualTo(("files:101/vm-101-disk-0.qcow2,discard=on,size=1G", "local-lvm:vm-101-disk-0")));
+        await root.DoAsync(MoveAsync(("disk", "scsi0"), ("storage", "files"), ("format", "raw"), ("delete", "1")));
+        config = (await root.GetAsync($"{Vm}/config")).Data!;
+        Assert.That(((string?)config["scsi0"], config["unused1"]), Is.EqualTo(("files:101/vm-101-disk-0.raw,discard=on,size=1G", (JsonNode?)null)));
+        await root.DoAsync(root.PostAsync($"{Vm}/status/start"));
+        Assert.That((string?)(await root.GetAsync($"{Vm}/agent/get-host-name")).Data!["result"]!["host-name"], Is.EqualTo("guest"));
+        using var user = await node.UserAsync("mover", "/vms", "VM.Config.Disk");
+        Assert.That((await user.PostAsync($"{Vm}/move_disk", ("disk", "scsi0"), ("storage", "local-lvm"))).Reason, Is.EqualTo("Permission check failed (/storage/local-lvm, Datastore.AllocateSpace)"));
+    }
 }

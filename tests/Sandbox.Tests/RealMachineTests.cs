@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Qemu;
 using Qemu.Running;
 using Sandbox.Machines.Real;
@@ -85,7 +86,8 @@ internal sealed class RealMachineTests
         Assert.That((await ScreenAsync(100)).AsSpan(1, 3).SequenceEqual("PNG"u8), Is.True);
         Assert.That((await node.Root.PostAsync("nodes/pve/qemu/100/agent/ping")).Reason, Is.EqualTo("QEMU guest agent is not running"));
         await TypeUntilItIsOffAsync(100);
-        var tasks = (await node.Root.GetAsync("nodes/pve/tasks", ("typefilter", QemuRun.RunTask))).Data!.AsArray();
+        JsonArray tasks = [];
+        await UntilAsync(async () => (tasks = (await node.Root.GetAsync("nodes/pve/tasks", ("typefilter", QemuRun.RunTask))).Data!.AsArray()).Count > 0, "The task does not end with the VM.");
         Assert.That(tasks.Single()!["status"]!.GetValue<string>(), Is.EqualTo("OK"));
         await node.Root.DoAsync(node.Root.DeleteAsync("nodes/pve/qemu/100"));
         Assert.That(Directory.EnumerateFiles(node.Folder.File("storage"), "*", SearchOption.AllDirectories).Select(Path.GetFileName), Is.EqualTo(new[] { "tiny.iso" }));

@@ -78,7 +78,7 @@ internal static class Formats
         ["urlencoded"] = (@"[-%a-zA-Z0-9_.!~*'()]*", "invalid urlencoded string: {0}"),
         ["pve-tag"] = (@"[a-zA-Z0-9_][a-zA-Z0-9_\-+.]*", "invalid characters in tag"),
         ["pve-qm-bootdisk"] = (@"(ide|sata|scsi|virtio)[0-9]+", "invalid boot disk '{0}'"),
-        ["pve-task-status-type"] = ("ok|error|warning|unknown", "invalid status type '{0}'"),
+        ["pve-task-status-type"] = ("(?i)(ok|error|warning|unknown)", "invalid status '{0}'"),
         ["pve-cpuset"] = (@"\s*[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*\s*", "unable to parse cpuset option"),
         ["ipv4"] = (Ipv4, "value does not look like a valid IPv4 address"),
         ["pve-qm-bootdev"] = (@"(ide[0-3]|sata[0-5]|scsi([12]?[0-9]|30)|virtio([0-9]|1[0-5])|net([12]?[0-9]|3[01])|usb([0-9]|1[0-4])|hostpci([0-9]|1[0-5]))", "invalid boot device '{0}'"),

@@ -23,6 +23,7 @@ internal static class AllEndpoints
         .. ContentEndpoints.All,
         .. MachineEndpoints.All,
         .. MigrationEndpoints.All,
+        .. DiskMoveEndpoints.All,
         .. MachineViewEndpoints.All,
         .. RunStateEndpoints.All,
         .. SnapshotEndpoints.All,

@@ -55,9 +55,10 @@ internal static class TaskEndpoints
         var source = call.TextOrNull("source") ?? "archive";
         var status = Formats.Split(call.TextOrNull("statusfilter"));
         var tasks = call.Node.Tasks.All().AsEnumerable().Reverse()
+            .Where(t => t.Node == call.NodeName)
             .Where(t => TaskService.IsVisible(t, call, asListed: true))
             .Where(t => source == "all" || (source == "active") == (t.ExitStatus is null))
-            .Where(t => call.Flag("errors") ? Kind(t) != "ok" : status.Length == 0 || status.Contains(Kind(t)))
+            .Where(t => call.Flag("errors") ? Kind(t) != "ok" : status.Length == 0 || status.Contains(Kind(t), StringComparer.OrdinalIgnoreCase))
             .Where(t => call.TextOrNull("typefilter") is not { } type || t.Type == type)
             .Where(t => call.TextOrNull("userfilter") is not { } user || (t.ExitStatus is null ? t.User : AccessControl.Split(t.User).User).Contains(user, StringComparison.OrdinalIgnoreCase))
             .Where(t => !call.Has("vmid") || t.Id == call.Text("vmid"))
