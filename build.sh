@@ -40,6 +40,8 @@ app="$apps/${sources:0:16}"
 # What a program said last, as a part of a sentence.
 last_words() { tail -n 1 "$1" | tr -d '\r' | cut -c 1-200; }
 
+installing_now() { echo "downloading and unpacking the .NET SDK"; }
+
 install_sdk() {
   say "No .NET SDK that satisfies global.json was found: installing one into .dotnet/ (about 250 MB, once) …"
   local script said remedy="Install the .NET 10 SDK yourself (https://dotnet.microsoft.com/download), or set HTTPS_PROXY where a proxy leads out, and run it again."
@@ -64,7 +66,7 @@ install_sdk() {
   fi
   begin_waiting
   bash "$script" --channel 10.0 --install-dir "$root/.dotnet" --no-path >"$said" 2>&1 &
-  if ! wait_showing $! "echo downloading and unpacking the .NET SDK"; then
+  if ! wait_showing $! installing_now; then
     say "The .NET SDK could not be installed ($(last_words "$said")). $remedy"
     rm -f "$script" "$said"
     exit 1
@@ -77,14 +79,14 @@ install_sdk() {
 begin_waiting() { waiting_since=$SECONDS; }
 
 # Waits for a process and says meanwhile how long it has taken, what it does and, where it is known, how long it took last time.
-# $1: the process. $2: a command that prints what it is doing. $3: the seconds that it took last time, or nothing.
+# $1: the process. $2: a function that prints what it is doing. $3: the seconds that it took last time, or nothing.
 wait_showing() {
   local process=$1 doing=$2 usual=${3:-} elapsed told=0 shown=-1 line live=false
   [ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "${CI:-}" ] && live=true
   while kill -0 "$process" 2>/dev/null; do
     elapsed=$((SECONDS - waiting_since))
     if { $live && [ "$elapsed" -ne "$shown" ]; } || [ $((elapsed - told)) -ge 10 ]; then
-      line="  $((elapsed / 60)):$(printf %02d $((elapsed % 60)))  $(eval "$doing")"
+      line="  $((elapsed / 60)):$(printf %02d $((elapsed % 60)))  $("$doing")"
       [ -z "$usual" ] || line="$line (about $((usual)) s in all)"
       if $live; then printf '\r\033[K%s' "${line:0:79}" >&2; else say "$line"; fi
       told=$elapsed

@@ -26,7 +26,15 @@ try
     Targets.Check(arguments);
     if (arguments.IsOn("help"))
     {
-        Help.Print(Console.Out);
+        if (arguments.GetAll("target") is [.., var about])
+        {
+            TargetHelp.Print(Console.Out, about);
+        }
+        else
+        {
+            Help.Print(Console.Out);
+        }
+
         return 0;
     }
 

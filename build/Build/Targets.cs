@@ -62,6 +62,23 @@ internal static class Targets
         !ShowsInstead.Any(arguments.IsOn)
         && TaskClasses.Where(t => IsAsked(arguments, Name(t))).Any(t => arguments.IsOn("exclusive") ? t == task : DependsOn(t, task));
 
+    /// <summary>The targets that run before one, in their order.</summary>
+    public static IReadOnlyList<string> Before(string target)
+    {
+        var order = new List<string>();
+        void Add(Type task)
+        {
+            foreach (var dependency in task.GetCustomAttributes<IsDependentOnAttribute>())
+            {
+                Add(dependency.Task);
+                order.Add(Name(dependency.Task));
+            }
+        }
+
+        Add(TaskClasses.Single(t => Name(t) == target));
+        return [.. order.Distinct()];
+    }
+
     private static bool DependsOn(Type task, Type other) =>
         task == other || task.GetCustomAttributes<IsDependentOnAttribute>().Any(a => DependsOn(a.Task, other));
 

@@ -36,6 +36,35 @@ internal sealed class ReadmeTests
     }
 
     [Test]
+    public void The_help_fits_two_screens()
+    {
+        var lines = HelpText().TrimEnd().Split('\n');
+        Assert.That(lines, Has.Length.LessThanOrEqualTo(80), "two screens of forty lines");
+        Assert.That(lines.Where(l => l.TrimEnd('\r').Length > Help.Width), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(TargetNames))]
+    public void Each_target_is_explained_with_examples_that_the_program_understands(string target)
+    {
+        using var writer = new StringWriter();
+        TargetHelp.Print(writer, target);
+        Assert.That(writer.ToString(), Does.Contain("EXAMPLES:").And.StartWith(target));
+        foreach (var example in TargetHelp.ExamplesOf(target))
+        {
+            var arguments = ArgumentList.Parse(example.Split(' '));
+            Assert.DoesNotThrow(() => Targets.Check(arguments));
+            var given = Options.All.Where(o => !o.OfCake && arguments.Has(o.Name)).Select(o => o.Name).ToList();
+            Assert.That(given, Is.SubsetOf(TargetHelp.OptionsOf(target).Select(o => o.Name)), "an example shows options that are explained");
+        }
+    }
+
+    private static IEnumerable<string> TargetNames => Targets.All.Select(t => t.Name).Where(n => n != "Default");
+
+    [Test]
+    public void Every_option_is_explained_with_a_target() =>
+        Assert.That(Options.All.Where(o => !o.OfCake).Select(o => o.Name).Except(TargetNames.SelectMany(TargetHelp.OptionsOf).Select(o => o.Name)), Is.Empty);
+
+    [Test]
     public void The_help_names_every_option_variable_and_target()
     {
         var text = HelpText();
