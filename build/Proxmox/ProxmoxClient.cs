@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.WebSockets;
 using System.Text;
 using Foundation;
 using Newtonsoft.Json;
@@ -107,6 +108,34 @@ public sealed class ProxmoxClient : IDisposable
             // The server did nothing with the call: its ticket may have been withdrawn by a restart. Once is enough.
             login.Forget();
             return await retry.RunAsync(call, c => AttemptAsync(call, c), cancellation);
+        }
+    }
+
+    /// <summary>Opens a websocket; its messages are the stream's bytes.</summary>
+    internal async Task<Stream> ConnectAsync(ApiCall call, CancellationToken cancellation)
+    {
+        var trust = new CertificateTrust(Connection, Options.Time);
+        var socket = new ClientWebSocket();
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, call.Path);
+            await login.AuthorizeAsync(request, cancellation);
+            foreach (var header in request.Headers)
+            {
+                socket.Options.SetRequestHeader(header.Key, string.Join("; ", header.Value));
+            }
+
+            socket.Options.AddSubProtocol("binary");
+            socket.Options.Proxy = Connection.Proxy;
+            socket.Options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accept(certificate, chain, errors);
+            var server = new UriBuilder(Connection.Url) { Scheme = Connection.Url.Scheme == "http" ? "ws" : "wss", Path = "/api2/json" + call.Path, Query = Query(call) };
+            await socket.ConnectAsync(server.Uri, cancellation);
+            return new WebSocketBytes(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

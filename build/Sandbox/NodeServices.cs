@@ -30,6 +30,20 @@ internal sealed record NodePaths(string Root)
     public string Storage(string id, string? on = null) => Path.Combine(Root, "storage", on is null ? id : $"{id}@{on}");
 }
 
+/// <summary>A console that somebody asked for.</summary>
+/// <param name="AuthId">Who asked.</param>
+/// <param name="VmId">Of which VM.</param>
+/// <param name="Port">The port that was named.</param>
+/// <param name="Password">What a viewer has to know.</param>
+internal sealed record ConsoleTicket(string AuthId, int VmId, int Port, string Password)
+{
+    /// <summary>Ends when it was opened.</summary>
+    public TaskCompletionSource Opened { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when it was closed.</summary>
+    public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
 /// <summary>The parts of one node, which the endpoints use. Its state is read and changed under <see cref="Gate"/>.</summary>
 internal sealed class NodeServices : IAsyncDisposable
 {
@@ -99,8 +113,8 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public StatusDaemon Status { get; }
 
-    /// <summary>The consoles that were asked for, by ticket: by whom, of which VM, on which port.</summary>
-    public ConcurrentDictionary<string, (string AuthId, int VmId, int Port)> Consoles { get; } = new(StringComparer.Ordinal);
+    /// <summary>The consoles that were asked for and not opened yet, by ticket.</summary>
+    public ConcurrentDictionary<string, ConsoleTicket> Consoles { get; } = new(StringComparer.Ordinal);
 
     public NodeCertificate? Certificate { get; set; }
 

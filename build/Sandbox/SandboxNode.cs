@@ -149,6 +149,7 @@ public sealed class SandboxNode : IAsyncDisposable
         });
         var web = builder.Build();
         var dispatcher = new Dispatcher(node, new Router(AllEndpoints.List));
+        web.UseWebSockets();
         ((IApplicationBuilder)web).Run(dispatcher.HandleAsync);
         return web;
     }

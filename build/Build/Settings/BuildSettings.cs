@@ -237,6 +237,9 @@ public sealed class BuildSettings
     /// <summary>The guest's address instead of the template's, or null.</summary>
     public string? GuestAddress => NonEmpty(arguments.Get(Options.GuestAddress));
 
+    /// <summary>How often to take a picture of the screen, or null when nobody asked for it.</summary>
+    public TimeSpan? Screenshots => arguments.Has(Options.Screenshots) ? TimeSpan.FromSeconds(Number(Options.Screenshots, 30, 1, 3600)) : null;
+
     /// <summary>Which of a template's builds to keep, or null for all.</summary>
     public int? Keep => arguments.Has(Options.Keep) ? Number(Options.Keep, 1, 1, 1000) : null;
 
@@ -266,7 +269,7 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: a value is malformed.</exception>
     public void Check()
     {
-        _ = (MaxAge, Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (MaxAge, Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, Screenshots, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
         if (LocalIsos.FirstOrDefault(f => !File.Exists(f)) is { } missing)
         {
             throw new FailureException(FailureKind.Usage, $"--{Options.Iso}={missing} does not exist");

@@ -104,6 +104,7 @@ internal sealed partial class Packing(BuildContext context)
         var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
         _ = context.Origin;
         var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
+        await using var screens = ScreenWatch.Begin(context, run, client);
         using var observing = new CancellationTokenSource();
         var observed = observer.WatchAsync(observing.Token);
         try
@@ -116,7 +117,7 @@ internal sealed partial class Packing(BuildContext context)
         }
         catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
         {
-            throw await diagnosis.ExplainAsync(failure);
+            throw screens.With(await diagnosis.ExplainAsync(failure));
         }
         finally
         {

@@ -28,6 +28,9 @@ internal sealed class ApiCall(NodeServices node, Identity caller, IReadOnlyDicti
 
     public UploadedFile? File { get; init; }
 
+    /// <summary>Makes a websocket of the call; null when the client does not want one.</summary>
+    public Func<Task<System.Net.WebSockets.WebSocket>>? Upgrade { get; init; }
+
     public int VmId => Int("vmid");
 
     /// <summary>The node of the cluster that the call is for; where the path names none, the one that is asked.</summary>

@@ -89,7 +89,11 @@ internal sealed class Dispatcher(NodeServices node, Router router)
                 throw ApiException.Forbidden($"URI '/{path}' not available with API token, need proper ticket.\n");
             }
 
-            var call = new ApiCall(node, caller, parameters, context.RequestAborted) { File = file };
+            var call = new ApiCall(node, caller, parameters, context.RequestAborted)
+            {
+                File = file,
+                Upgrade = context.WebSockets.IsWebSocketRequest ? () => context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault()) : null,
+            };
             var dropped = node.Faults.Drops(method, path);
             var answer = await RunAsync(endpoint, call);
             return dropped ? throw new DroppedConnectionException() : answer;

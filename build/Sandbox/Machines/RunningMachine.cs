@@ -34,6 +34,11 @@ internal abstract class RunningMachine(MachineStart start) : IAsyncDisposable
     /// <summary>The agent in it.</summary>
     public abstract IMachineAgent Agent { get; }
 
+    /// <summary>Opens its screen (RFB); null: it has none.</summary>
+    /// <param name="password">What the viewer has to prove that it knows.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public virtual Task<Stream?> OpenScreenAsync(string password, CancellationToken cancellation) => Task.FromResult<Stream?>(null);
+
     /// <summary>Somebody presses keys.</summary>
     public abstract Task TypeKeyAsync(string key, CancellationToken cancellation);
 

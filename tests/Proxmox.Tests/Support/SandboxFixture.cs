@@ -42,13 +42,16 @@ internal sealed class SandboxFixture : IAsyncDisposable
 
     public static ChainId Chain { get; } = new(UtcStamp.From(new DateTimeOffset(2026, 11, 22, 19, 16, 27, TimeSpan.Zero)), "test-1");
 
-    public static async Task<SandboxFixture> StartAsync(string version = "9", params string[] faults)
+    public static Task<SandboxFixture> StartAsync(string version = "9", params string[] faults) => StartAsync(null, version, faults);
+
+    public static async Task<SandboxFixture> StartAsync(RealMachines? machines, string version = "9", params string[] faults)
     {
         var folder = Path.Combine(Path.GetTempPath(), "proxmox-tests-" + Guid.NewGuid().ToString("N"));
         var node = await SandboxNode.StartAsync(new SandboxOptions
         {
             StateDirectory = folder,
             PveVersion = version,
+            RealMachines = machines,
             IsoCatalogue = [new SandboxMedium(Iso.File, [.. Iso.Urls.Select(u => new Uri(u))], Sha256)],
             Faults = [.. faults.Select(SandboxFault.Parse)],
         });

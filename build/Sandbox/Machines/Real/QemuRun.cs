@@ -55,6 +55,23 @@ internal sealed class QemuRun : RunningMachine, IMachineAgent
 
     public override async Task TypeKeyAsync(string key, CancellationToken cancellation) => await DoAsync(() => Process.SendKeyAsync(key, cancellation));
 
+    public override async Task<Stream?> OpenScreenAsync(string password, CancellationToken cancellation)
+    {
+        var qemu = Process;
+        await DoAsync(() => qemu.SetVncPasswordAsync(password, cancellation));
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(qemu.VncSocket), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw ApiException.Failed($"the screen of VM {Id} cannot be opened: {e.Message}");
+        }
+    }
+
     public override async Task PauseAsync(bool paused, CancellationToken cancellation)
     {
         await DoAsync(() => paused ? Process.PauseAsync(cancellation) : Process.ResumeAsync(cancellation));
