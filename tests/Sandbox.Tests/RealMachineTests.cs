@@ -160,11 +160,13 @@ internal sealed class RealMachineTests
             await StartAsync(vmid);
         }
 
-        foreach (var vmid in new[] { 101, 102, 100 })
+        foreach (var vmid in new[] { 101, 102 })
         {
-            await node.Root.PostAsync($"nodes/pve/qemu/{vmid}/status/stop");
-            await node.Root.DoAsync(node.Root.DeleteAsync($"nodes/pve/qemu/{vmid}", ("skiplock", "0")));
+            await node.Root.DoAsync(node.Root.PostAsync($"nodes/pve/qemu/{vmid}/status/stop"));
+            await node.Root.DoAsync(node.Root.DeleteAsync($"nodes/pve/qemu/{vmid}"));
         }
+
+        await node.Root.DoAsync(node.Root.DeleteAsync("nodes/pve/qemu/100"));
 
         Assert.That(Directory.EnumerateFiles(node.Folder.File("storage"), "*", SearchOption.AllDirectories).Select(Path.GetFileName), Is.EqualTo(new[] { "tiny.iso" }));
     }
