@@ -12,7 +12,7 @@ namespace Proxmox.Tests;
 /// <summary>What is asked for is drawn, and what the server then has is written down in the forms in which real servers answer.</summary>
 public sealed class BuildComparisonTests
 {
-    private static readonly TemplateCatalogue Catalogue = new(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "infra", "packer")));
+    internal static readonly TemplateCatalogue Catalogue = new(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "infra", "packer")));
 
     private static readonly ChainId Chain = new(UtcStamp.From(DateTimeOffset.UnixEpoch), "t");
 
@@ -75,15 +75,15 @@ public sealed class BuildComparisonTests
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
-    private static BuildPlan Plan(Template template, PackerGeneration generation, string tags) => BuildPlan.Of(Catalogue, new BuildPlanRequest
+    internal static BuildPlan Plan(Template template, PackerGeneration generation, string tags, ChosenTemplate? chosen = null) => BuildPlan.Of(Catalogue, new BuildPlanRequest
     {
-        Template = template, Given = tags.Length > 0 ? [GivenVariable.Argument("tags", tags)] : [], Generation = generation, Chain = Chain, Vmid = 9000, VmName = "t-1", Username = "build",
+        Template = template, Given = chosen?.Given ?? (tags.Length > 0 ? [GivenVariable.Argument("tags", tags)] : []), Values = chosen?.Values ?? new Dictionary<string, JToken>(), Generation = generation, Chain = Chain, Vmid = 9000, VmName = "t-1", Username = "build",
         Description = $"{template.Title}, built by Packer\n\n{new VmMarker(VmPurpose.Build, "t", Chain.ToString())}",
         Place = new BuildPlace { Api = "https://pve1:8006/api2/json", Node = "pve1", Pool = "packer", StorageVm = "local-lvm", StorageType = "lvmthin", StorageIso = "local", Bridge = "vmbr0" },
     });
 
     /// <summary>The configuration as a server has it that did what it was asked. Written without the code under test.</summary>
-    private static JObject Server(Template template, PackerGeneration generation, string tags, bool terse)
+    internal static JObject Server(Template template, PackerGeneration generation, string tags, bool terse)
     {
         var h = template.Hardware;
         var today = generation == PackerGeneration.Plugin;
