@@ -114,4 +114,13 @@ public sealed class ConfigRulesTests
         Assert.That((await node.Root.PostAsync($"{Vm}/agent", ("command", "suspend-ram"))).Status, Is.EqualTo(501));
         Assert.That((await node.Root.PostAsync("pools", ("poolid", "a/b/c/d"))).Error("poolid"), Is.EqualTo("invalid format - pool name 'a/b/c/d' nested too deeply (max levels = 3)\n"));
     }
+
+    [Test]
+    public async Task More_processors_than_the_node_has_are_found_out_at_the_start()
+    {
+        await using var node = await WithMachineAsync(("cores", "128"), ("sockets", "2"));
+        var task = (await node.Root.PostAsync($"{Vm}/status/start")).Text;
+        Assert.That(await node.Root.ExitStatusAsync(task), Does.Match("^MAX [0-9]+ vcpus allowed per VM on this node$"));
+        Assert.That((string?)(await node.Root.GetAsync($"{Vm}/status/current")).Data!["status"], Is.EqualTo("stopped"));
+    }
 }
