@@ -114,7 +114,7 @@ public static partial class FailureTable
     }
 
     private static string OtherAddress(BuildFacts facts) =>
-        facts.Told.Any(t => !facts.Tried.Contains(t.Address)) ? "Packer takes the first IPv4 address; vm_interface in template.json names another interface. " : "";
+        facts.Told.Any(t => !facts.Tried.Contains(t.Address)) ? "Packer takes the first address that it can use; vm_interface in template.json names another interface. " : "";
 
     private static string Megabytes(BuildFacts facts) => $"{(facts.DiskWritten ?? 0) >> 20} MiB";
 
