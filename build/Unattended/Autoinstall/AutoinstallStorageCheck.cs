@@ -16,7 +16,7 @@ internal static partial class AutoinstallStorageCheck
         ["disk"] = ([], []),
         ["partition"] = (["device"], ["device", "size"]),
         ["format"] = (["volume"], ["volume", "fstype"]),
-        ["mount"] = (["device"], []),
+        ["mount"] = (["device"], ["path"]),
         ["lvm_volgroup"] = (["devices"], ["devices", "name"]),
         ["lvm_partition"] = (["volgroup"], ["volgroup", "name"]),
         ["dm_crypt"] = (["volume"], ["volume"]),
@@ -49,9 +49,10 @@ internal static partial class AutoinstallStorageCheck
         {
             Stop(wrong, "storage.config is no list of actions", findings);
         }
-        else if (storage["version"] is null && storage["swap"] is null && storage["grub"] is null)
+        else
         {
-            findings.Warn("autoinstall-storage", storage.Line, "storage has neither layout nor config: the installer takes its default, LVM on the largest disk");
+            // Only without the section (server/controllers/storage.py, ai_data is None) the default is taken.
+            Stop(storage, "storage has neither layout nor config: autoinstall config did not mount root", findings);
         }
     }
 

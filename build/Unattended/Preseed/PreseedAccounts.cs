@@ -10,6 +10,8 @@ internal static partial class PreseedAccounts
 {
     private const string Title = "Set up users and passwords";
 
+    private static readonly string[] OfTheUser = ["passwd/user-fullname", "passwd/username", "passwd/user-password", "passwd/user-password-crypted"];
+
     // user-setup's list of reserved names: those of base-passwd and of common daemons.
     private static readonly HashSet<string> Reserved =
     [
@@ -71,8 +73,10 @@ internal static partial class PreseedAccounts
     {
         var name = answers["passwd/username"].Trim();
         var line = answers.LineOf("passwd/username");
-        interview.CriticalOrBoot($"{Title}: Full name for the new user", "passwd/user-fullname", "d-i passwd/user-fullname string Build");
-        interview.CriticalOrBoot($"{Title}: Username for your account", "passwd/username", "d-i passwd/username string build");
+        // A file that says something of the user says all of it; otherwise the boot line may do so.
+        Action<string, string, string> ask = Array.Exists(OfTheUser, answers.Has) ? interview.Critical : interview.CriticalOrBoot;
+        ask($"{Title}: Full name for the new user", "passwd/user-fullname", "d-i passwd/user-fullname string Build");
+        ask($"{Title}: Username for your account", "passwd/username", "d-i passwd/username string build");
         if (answers.Has("passwd/username") && (!UserName().IsMatch(name) || name.Length > 32))
         {
             interview.Stop($"{Title}: Invalid username", line, $"\"{name}\" is no user name: a lower-case letter, then letters, digits, - and _, at most 32");
@@ -105,16 +109,8 @@ internal static partial class PreseedAccounts
     private static void Password(PreseedAnswers answers, PreseedInterview interview, string who, string question, bool emptyAllowed, bool ubuntu, FindingList findings)
     {
         var title = $"{Title}: {(who == "root" ? "Root password" : "Choose a password for the new user")}";
-        // A file that says who the user is says the password too; otherwise the boot line may say both.
-        if (who != "root" && answers.Has("passwd/username"))
-        {
-            interview.Critical(title, question, $"d-i {question}-crypted password !");
-        }
-        else
-        {
-            interview.CriticalOrBoot(title, question, $"d-i {question}-crypted password !");
-        }
-
+        Action<string, string, string> ask = who != "root" && Array.Exists(OfTheUser, answers.Has) ? interview.Critical : interview.CriticalOrBoot;
+        ask(title, question, $"d-i {question}-crypted password !");
         if (answers.Has(question))
         {
             interview.Critical($"{title}: Re-enter password to verify", question + "-again", $"d-i {question}-again password …");

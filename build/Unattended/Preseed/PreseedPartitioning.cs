@@ -133,8 +133,8 @@ internal static class PreseedPartitioning
 
         foreach (var partition in recipe.Partitions.Where(p => p.MountPoint is not null && p.Method is not ("efi" or "esp") && (p.Method != "format" || !p.Options.ContainsKey("format"))))
         {
-            // A logical volume with another method is made with its file system all the same.
-            var formatted = partition.OnLvm && partition.Options.ContainsKey("format") && partition.Options.ContainsKey("filesystem");
+            // A logical volume with another method is made with its file system all the same; what is not formatted is not mounted.
+            var formatted = partition.MountPoint != "/" || (partition.OnLvm && partition.Options.ContainsKey("format") && partition.Options.ContainsKey("filesystem"));
             findings.Judge(!formatted, "preseed-recipe", line, $"the partition for {partition.MountPoint} is not formatted (method{{ format }} format{{ }} use_filesystem{{ }} filesystem{{ ext4 }}): it cannot be mounted");
         }
 
