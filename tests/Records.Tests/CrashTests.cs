@@ -72,6 +72,48 @@ public sealed partial class CrashTests
         Assert.That(failed, Is.GreaterThan(points.Count / 2));
     }
 
+    [TestCase("signal=SIGKILL")]
+    [TestCase("error=ENOSPC")]
+    public void What_is_destroyed_is_written_down_whole_or_not_at_all_and_the_next_run_completes_it(string fault)
+    {
+        List<Point> points;
+        using (var traced = new TestRecords())
+        {
+            var doomed = traced.Publish();
+            points = [.. TraceLines(traced, Destroying(doomed)).Where(l => l.Line.Contains(traced.Root.Path, StringComparison.Ordinal))];
+        }
+
+        var hit = 0;
+        Parallel.ForEach(points, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, point =>
+        {
+            using var records = new TestRecords();
+            var doomed = records.Publish();
+            var (code, output) = Trace(records, $"inject={point.Call}:{fault}:when={point.Nth}", "/dev/null", Destroying(doomed));
+            Interlocked.Add(ref hit, code == 0 ? 0 : 1);
+            Assert.That(output, Does.Not.Contain("   at "), $"{point}");
+            Assert.That(records.Findings(), Is.Empty, $"{point}");
+
+            // The next run publishes what is left, completes what was begun, and destroys another.
+            Publication.RecoverInterrupted(records.Root);
+            var later = TestRecords.Start.Moment.AddDays(2);
+            foreach (var statement in Destruction.Unfinished(records.Root, records.Signer, "rocky-9"))
+            {
+                statement.Complete(new Dictionary<int, string>(), later);
+            }
+
+            Assert.That(records.Findings(), Is.Empty, $"completed, {point}");
+            Assert.That(Trace(records, $"trace={Calls}", "/dev/null", Destroying(doomed)).Code, Is.Zero, $"{point}");
+            Assert.That(Destruction.Unfinished(records.Root, records.Signer, "rocky-9"), Is.Empty, $"{point}");
+            Assert.That(records.Findings(), Is.Empty, $"the next run, {point}");
+            Assert.That(File.ReadAllText(records.Root.Index), Does.Contain("destroyed on 2026-"), $"{point}");
+        });
+        TestContext.Out.WriteLine($"{fault} at {hit} of {points.Count} calls");
+        Assert.That(hit, Is.GreaterThan(points.Count / 2));
+    }
+
+    private static string[] Destroying(SealedRecord doomed) =>
+        ["destroy", doomed.Record.ChainId!, doomed.Record.Vmid!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+
     [Test]
     public void Everything_is_flushed_before_the_rename_and_the_rename_after_it()
     {
@@ -125,10 +167,10 @@ public sealed partial class CrashTests
         return [.. TraceLines(records).Where(l => l.Line.Contains(records.Root.Path, StringComparison.Ordinal))];
     }
 
-    private static IEnumerable<Point> TraceLines(TestRecords records)
+    private static IEnumerable<Point> TraceLines(TestRecords records, params string[] work)
     {
         var output = Path.Combine(records.Folder, "strace.out");
-        Assert.That(Trace(records, $"trace={Calls}", output).Code, Is.Zero);
+        Assert.That(Trace(records, $"trace={Calls}", output, work).Code, Is.Zero);
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         string? main = null;
         foreach (var line in File.ReadAllLines(output))
@@ -146,11 +188,11 @@ public sealed partial class CrashTests
         }
     }
 
-    private static (int Code, string Output) Trace(TestRecords records, string expression, string output = "/dev/null")
+    private static (int Code, string Output) Trace(TestRecords records, string expression, string output = "/dev/null", params string[] work)
     {
         var start = new ProcessStartInfo("strace", [
             "-f", "-y", "-qq", "-s", "0", "-o", output, "-e", $"trace={Calls}", .. expression.StartsWith("trace", StringComparison.Ordinal) ? Array.Empty<string>() : ["-e", expression],
-            "dotnet", typeof(CrashTests).Assembly.Location, records.Folder, "rocky-9", "1"])
+            "dotnet", typeof(CrashTests).Assembly.Location, records.Folder, .. work.Length > 0 ? work : ["rocky-9", "1"]])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

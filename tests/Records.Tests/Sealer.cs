@@ -32,6 +32,12 @@ internal static class Sealer
                 case ["publish"]:
                     Publication.PublishAll(records.Root, signer);
                     return 0;
+                case ["destroy", var chain, var vmid]:
+                    var now = UtcStamp.From(TestRecords.Start.Moment.AddDays(1));
+                    var by = new DestructionBy("https://pve1.example.net:8006", "CHAIN-20261201T075500Z-rocky-9", "builder", "ci");
+                    Destruction.Begin(records.Root, signer, "rocky-9", by, [new DoomedBuild(chain, int.Parse(vmid, CultureInfo.InvariantCulture), "pve1", "rocky-9-old")], now)
+                        .Complete(new Dictionary<int, string>(), now.Moment);
+                    return 0;
                 case ["sealable", var template]:
                     records.Store.RequireSealable(template, TestRecords.Start.Moment);
                     return 0;
