@@ -27,7 +27,8 @@ internal sealed record KickstartRelease
     internal static KickstartRelease Of(UnattendedContext context) => (context.OsId, context.Major) switch
     {
         ("fedora", 0) => new(4, 5),
-        // RHEL 9 was made from Fedora 34.
+        // RHEL 8 was made from Fedora 28, RHEL 9 from Fedora 34.
+        ("fedora", < 34) => new(1),
         ("fedora", < 40) => new(2, 4),
         ("fedora", 40) => new(4),
         ("fedora", < 45) => new(4, 5),

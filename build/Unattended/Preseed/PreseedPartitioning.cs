@@ -36,12 +36,12 @@ internal static class PreseedPartitioning
 
         if (method == "crypto")
         {
-            Passphrase(answers, interview, findings);
+            Passphrase(answers, interview, context, findings);
         }
 
         if (method == "raid")
         {
-            interview.Stop($"{Title}: Software RAID", answers.LineOf("partman-auto/method"), "a RAID needs two disks at least, and the machine has one");
+            interview.Stop($"{Title}: Software RAID", answers.LineOf("partman-auto/method"), "a RAID needs two disks at least, and the machine has one", context.DiskBus is not null);
         }
 
         if (answers["partman/choose_partition"].Trim() != "finish")
@@ -162,7 +162,7 @@ internal static class PreseedPartitioning
         }
     }
 
-    private static void Passphrase(PreseedAnswers answers, PreseedInterview interview, FindingList findings)
+    private static void Passphrase(PreseedAnswers answers, PreseedInterview interview, UnattendedContext context, FindingList findings)
     {
         interview.Critical($"{Title}: Encryption passphrase", "partman-crypto/passphrase", "d-i partman-crypto/passphrase password …");
         interview.Critical($"{Title}: Re-enter passphrase to verify", "partman-crypto/passphrase-again", "d-i partman-crypto/passphrase-again password …");
@@ -182,6 +182,6 @@ internal static class PreseedPartitioning
             interview.Stop($"{Title}: Use weak passphrase?", line, "the passphrase has fewer than eight characters, and partman-crypto/weak_passphrase is not true");
         }
 
-        findings.Useless("preseed-crypto", answers.LineOf("partman-auto/method"), "partman-auto/method is crypto: the installed system, and each clone, asks for the passphrase at its console");
+        findings.JudgeUseless(context.DiskBus is not null, "preseed-crypto", answers.LineOf("partman-auto/method"), "partman-auto/method is crypto: the installed system, and each clone, asks for the passphrase at its console");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 using Foundation;
@@ -5,7 +6,7 @@ using Foundation;
 namespace Unattended.Windows;
 
 /// <summary>An answer file's components, and reading their settings with the place in the text.</summary>
-internal sealed class AnswerFile
+internal sealed partial class AnswerFile
 {
     private const int DeepestLevel = 64;
 
@@ -43,7 +44,7 @@ internal sealed class AnswerFile
         XDocument document;
         try
         {
-            // What stands before the declaration is an error of XML; Setup passes over white space there, as files show that work.
+            // What stands before the declaration is an error of XML; Setup passes over white space and comments there, as files show that work.
             text = WithoutSpaceBefore(text, findings);
             CheckDepth(text);
             using var reader = Open(text);
@@ -159,15 +160,20 @@ internal sealed class AnswerFile
 
     private static string WithoutSpaceBefore(string text, FindingList findings)
     {
-        var start = text.Length - text.TrimStart().Length;
-        if (start > 0 && text.AsSpan(start).StartsWith("<?xml "))
+        if (Before().Match(text) is not { Success: true, Length: > 0 } before || !text.AsSpan(before.Length).StartsWith("<?xml "))
         {
-            findings.Warn("xml-syntax", 1, "there is white space before the XML declaration, which must stand at the very beginning");
-            return new string('\n', text[..start].Count(c => c == '\n')) is { Length: > 0 } lines ? text[start..].Insert(text.IndexOf("?>", start, StringComparison.Ordinal) + 2 - start, lines) : text[start..];
+            return text;
         }
 
-        return text;
+        findings.Warn("xml-syntax", 1, "there are white space or comments before the XML declaration, which must stand at the very beginning");
+        // As many lines as before, so that each keeps its number.
+        var rest = text[before.Length..];
+        var end = rest.IndexOf("?>", StringComparison.Ordinal) + 2;
+        return rest.Insert(Math.Max(end, 2), new string('\n', before.Value.Count(c => c == '\n')));
     }
+
+    [GeneratedRegex(@"^(\s|<!--([^-]|-[^-])*-->)+", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Before();
 
     // Reading the text of an element is recursive in the base library.
     private static void CheckDepth(string text)
