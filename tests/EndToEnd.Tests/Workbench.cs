@@ -84,6 +84,13 @@ internal sealed class Workbench : IDisposable
         return running.WaitForEnd();
     }
 
+    /// <summary>Runs the program to its end, which may take longer than usual.</summary>
+    public RunResult Run(TimeSpan limit, params string[] arguments)
+    {
+        using var running = Start(arguments);
+        return running.WaitForEnd(limit);
+    }
+
     /// <summary>Runs the program at a terminal, where somebody answers its questions; passwords only when nothing that is typed shows.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="answers">
@@ -284,9 +291,11 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Tells the program that its terminal has gone.</summary>
     public void HangUp() => Process.Start("kill", ["-HUP", $"{process.Id}"])!.WaitForExit();
 
-    public RunResult WaitForEnd()
+    public RunResult WaitForEnd() => WaitForEnd(Limit);
+
+    public RunResult WaitForEnd(TimeSpan limit)
     {
-        if (!process.WaitForExit(Limit))
+        if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);
             Assert.Fail($"The program did not end.\n{output}\n{error}");

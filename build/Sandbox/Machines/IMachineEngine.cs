@@ -15,9 +15,6 @@ internal interface IMachineEngine : IAsyncDisposable
     /// <summary>Whether snapshots can be taken.</summary>
     bool TakesSnapshots { get; }
 
-    /// <summary>Whether a download fetches what is at its address.</summary>
-    bool DownloadsMedia { get; }
-
     /// <summary>The address under which guests reach this machine's loopback address; null where it is the loopback address itself.</summary>
     IPAddress? GuestGateway { get; }
 

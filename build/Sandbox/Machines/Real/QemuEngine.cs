@@ -31,8 +31,6 @@ internal sealed class QemuEngine : IMachineEngine
 
     public bool TakesSnapshots => false;
 
-    public bool DownloadsMedia => true;
-
     public IPAddress? GuestGateway { get; } = IPAddress.Parse(QemuMachine.Gateway);
 
     public int BootWaitFactor => Real.Accelerator.IsEmulation ? 3 : 1;

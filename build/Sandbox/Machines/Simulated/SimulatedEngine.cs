@@ -16,8 +16,6 @@ internal sealed class SimulatedEngine(NodeServices node) : IMachineEngine
 
     public bool TakesSnapshots => true;
 
-    public bool DownloadsMedia => false;
-
     public IPAddress? GuestGateway => null;
 
     public int BootWaitFactor => 0;

@@ -1,0 +1,59 @@
+#!/bin/sh
+# make.sh <iso> <mirror>
+# Makes the medium of the tests with real machines from Debian's packages: a live system with real GRUB and real cloud-init,
+# and a stand-in for Ubuntu's installer. Needs root, mmdebstrap, squashfs-tools, grub-common with grub-pc-bin and
+# grub-efi-amd64-bin, mtools and xorriso. Everything happens below one temporary folder.
+set -eu
+
+iso=$1
+mirror=$2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/test-medium.XXXXXXXX")
+root=$work/root
+tree=$work/tree
+trap 'rm -rf "$work"' EXIT INT TERM
+mkdir -p "$tree/casper" "$tree/live" "$tree/boot/grub"
+
+packages=linux-image-cloud-amd64,systemd-sysv,udev,dbus,cloud-init,openssh-server,sudo,iproute2,e2fsprogs,fdisk,dosfstools
+packages=$packages,grub-pc-bin,grub-efi-amd64-bin,grub2-common,live-boot,live-boot-initramfs-tools,systemd-resolved,locales,ca-certificates,zstd,kmod,procps
+
+# The kernel's package makes the initrd of the live system; the installed one's is made below.
+mmdebstrap --mode=root --variant=minbase --quiet --aptopt='APT::Install-Recommends "false"' \
+  --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" && echo BOOT=live >"$1/etc/initramfs-tools/conf.d/live"' \
+  --customize-hook='rm -f "$1"/etc/resolv.conf' \
+  --include="$packages" trixie "$root" "$mirror"
+
+# Keeps services from starting while packages change in the tree.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod 755 "$root/usr/sbin/policy-rc.d"
+
+cp "$root"/boot/vmlinuz-* "$tree/casper/vmlinuz"
+cp "$root"/boot/initrd.img-* "$tree/casper/initrd"
+rm "$root/etc/initramfs-tools/conf.d/live"
+chroot "$root" dpkg --purge live-boot-initramfs-tools live-boot >/dev/null
+chroot "$root" update-initramfs -u >/dev/null
+
+echo 'en_US.UTF-8 UTF-8' >"$root/etc/locale.gen"
+chroot "$root" locale-gen >/dev/null
+ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+chroot "$root" systemctl -q enable systemd-networkd systemd-resolved ssh
+install -m 755 "$here/autoinstall" "$root/usr/local/sbin/autoinstall"
+install -m 755 "$here/curtin" "$root/usr/local/bin/curtin"
+install -m 644 "$here/autoinstall.service" "$root/etc/systemd/system/autoinstall.service"
+chroot "$root" systemctl -q enable autoinstall
+
+# The keys of RSA alone take minutes on an emulated machine; and the mirror is the one that this was made from.
+cat >"$root/etc/cloud/cloud.cfg.d/05-test-medium.cfg" <<'EOF'
+ssh_genkeytypes: [ed25519]
+apt: { preserve_sources_list: true }
+EOF
+
+rm -f "$root"/etc/ssh/ssh_host_* "$root/usr/sbin/policy-rc.d" "$root"/var/cache/apt/*.bin
+: >"$root/etc/machine-id"
+: >"$root/etc/hostname"
+
+mksquashfs "$root" "$tree/live/filesystem.squashfs" -quiet -no-progress -comp zstd -Xcompression-level 3
+cp "$here/grub.cfg" "$tree/boot/grub/grub.cfg"
+grub-mkrescue --output="$work/medium.iso" "$tree" -- -volid TEST_MEDIUM >"$work/grub.log" 2>&1 || { cat "$work/grub.log" >&2; exit 1; }
+mv "$work/medium.iso" "$iso"
