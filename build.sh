@@ -12,6 +12,8 @@ done
 root=$(CDPATH='' cd -P -- "$(dirname "$self")" >/dev/null && pwd)
 apps="$root/.artifacts/app"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=0
+# The SDK stops without ICU, which a small machine does not have; nothing here sorts or speaks by a culture.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 # The program runs where the user is, and finds its templates, records and settings through this.
 export BUILD_RECORDS_ROOT="${BUILD_RECORDS_ROOT:-$root}"
 
@@ -267,7 +269,7 @@ compile() {
     begin_waiting
     # The folders called app are its own. The analyzers judge the code for its developers, in every other compilation.
     (cd "$root" && exec dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:GenerateDocumentationFile=false) >"$log" 2>&1 &
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:NuGetAudit=false -p:GenerateDocumentationFile=false) >"$log" 2>&1 &
     compiler=$!
     if ! wait_showing "$compiler" 'compiling_now' "$usual"; then
       explain_compilation "$log"

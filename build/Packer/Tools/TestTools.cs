@@ -14,6 +14,7 @@ public static class TestTools
         ("ssh-keygen", "openssh-client"),
         ("strace", "strace"),
         ("python3", "python3"),
+        ("debootstrap", "debootstrap"),
         .. MachineTools.Needed,
         ("/usr/lib/python3/dist-packages/proxmoxer/__init__.py", "python3-proxmoxer"),
     ];
