@@ -13,6 +13,9 @@ internal static class ExpectedIndex
     private const string Remedy = "; after an update of this program PublishLatest --exclusive writes it anew";
     private const string NoBuilds = "There are no records of builds yet.";
 
+    /// <summary>The prose of earlier versions of this program, the newest first.</summary>
+    private static readonly string[] Earlier = ["index.v2.txt", "index.v1.txt"];
+
     /// <summary>A line: a text, or the cells of a row.</summary>
     private sealed record Line(string? Text, Func<string, bool>[]? Cells)
     {
@@ -31,7 +34,7 @@ internal static class ExpectedIndex
     {
         // A page that an earlier version of this program wrote is right for as long as no record is added.
         var difference = Difference(page, Lines(root, records, destroyed, "index.sbn"));
-        return difference is null || Difference(page, Lines(root, records, destroyed, "index.v1.txt")) is null ? null : difference;
+        return difference is null || Earlier.Any(view => Difference(page, Lines(root, records, destroyed, view)) is null) ? null : difference;
     }
 
     /// <summary>Whether a cell's hash, which may be shortened, is this one.</summary>
