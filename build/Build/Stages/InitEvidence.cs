@@ -26,11 +26,6 @@ internal static class InitEvidence
             return null;
         }
 
-        if (environment.Access.Changes.Count == 0 && Last(context) is { } last && IsSame(context, last))
-        {
-            return null;
-        }
-
         var chain = new ChainId(context.Started, "init");
         using var log = new RunLogFile(context.Settings.Runtime, chain, context.Secrets, context.Time);
         foreach (var change in environment.Access.Changes)
@@ -64,6 +59,12 @@ internal static class InitEvidence
 
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, log, context.Time);
             var packerLog = await runner.CheckAsync([.. staged.Select(s => s.Workspace)], log.PackerLog, isAskedFor ? null : Reject, context.Interruption.Stop);
+            if (environment.Access.Changes.Count == 0 && Last(context) is { } last && IsSame(context, last))
+            {
+                // The templates are checked all the same: that is what it was asked for.
+                return null;
+            }
+
             var origin = await context.Origin;
             var finished = UtcStamp.From(context.Time.GetUtcNow());
             var record = BuildEvidence.Common(context, chain, context.Times, finished, origin) with

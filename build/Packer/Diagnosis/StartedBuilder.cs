@@ -16,6 +16,9 @@ public sealed partial record StartedBuilder(string Line, string Program)
 {
     private const int LongestLine = 10_000;
 
+    /// <summary>Whether Packer started its own program for it, as Packer 1.6 does. What was found may be a version manager's script that leads there.</summary>
+    public bool IsPackerItself => Line.Contains("\"plugin\", \"packer-builder-", StringComparison.Ordinal);
+
     /// <summary>Reads a log, and requires that the builder was started from the program that was found.</summary>
     /// <param name="tool">What was found.</param>
     /// <param name="log">The log.</param>
@@ -25,7 +28,7 @@ public sealed partial record StartedBuilder(string Line, string Program)
     {
         var started = Of(File.ReadLines(log));
         var found = tool.PluginPath ?? tool.Path;
-        if (started.FirstOrDefault(s => !IsSame(s.Program, found)) is { } other)
+        if (started.FirstOrDefault(s => !(tool.PluginPath is null && s.IsPackerItself) && !IsSame(s.Program, found)) is { } other)
         {
             throw new FailureException(
                 FailureKind.Packer, $"Packer started another {(tool.PluginPath is null ? "builder" : "proxmox plugin")} than was found before", $"it started {other.Program}, and {found} was found",

@@ -72,6 +72,7 @@ public sealed class StartedBuilderTests
     }
 
     [TestCase("/usr/bin/packer", """2026/11/29 21:16:33 Starting plugin: /usr/bin/packer []string{"/usr/bin/packer", "plugin", "packer-builder-proxmox-iso"}""", true)]
+    [TestCase("/home/me/.asdf/shims/packer", """2026/11/29 21:16:33 Starting plugin: /usr/bin/packer []string{"/usr/bin/packer", "plugin", "packer-builder-proxmox-iso"}""", true, Description = "a version manager's script")]
     [TestCase("/usr/bin/packer", """2026/11/29 21:16:33 Starting plugin: /root/.packer.d/plugins/packer-builder-proxmox-iso []string{"/root/.packer.d/plugins/packer-builder-proxmox-iso"}""", false)]
     public void Packer_of_before_starts_itself_and_a_builder_beside_it_fails_the_build(string packer, string line, bool itself)
     {
