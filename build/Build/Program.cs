@@ -128,6 +128,11 @@ try
         MachineOutput.Write(BuildResults.Json(exitCode, [.. outcome.Results]));
     }
 
+    if (settings.Bell && !Console.IsErrorRedirected)
+    {
+        Console.Error.Write('\a');
+    }
+
     return exitCode;
 }
 catch (Exception exception)

@@ -30,6 +30,18 @@ public static class RecordCatalogue
     public static UtcStamp? LastRecord(RecordRoot root, string template) =>
         Chain.NewestStamp(root.FolderOf(RecordSubject.Build(template)));
 
+    /// <summary>
+    /// How long a template's build usually takes: the median of its newest five records; null without one. Reads no more
+    /// than these.
+    /// </summary>
+    public static TimeSpan? UsualDuration(RecordRoot root, string template)
+    {
+        const int Newest = 5;
+        var subject = RecordSubject.Build(template);
+        var seconds = Chain.NewestFirst(root.FolderOf(subject)).Take(Newest).Select(s => Read(root, subject, s)?.DurationSeconds).OfType<long>().Order().ToList();
+        return seconds.Count == 0 ? null : TimeSpan.FromSeconds(seconds[seconds.Count / 2]);
+    }
+
     /// <summary>When the newest record of Init was made; null when there is none.</summary>
     public static UtcStamp? LastInit(RecordRoot root) => Chain.NewestStamp(root.FolderOf(RecordSubject.Init));
 

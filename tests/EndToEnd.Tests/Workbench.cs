@@ -100,10 +100,12 @@ internal sealed class Workbench : IDisposable
     public RunResult RunAtTerminal(string[] arguments, params string?[][] answers)
     {
         const string Somebody = """
-            import json, os, pty, sys, termios, time
+            import fcntl, json, os, pty, struct, sys, termios, time
             answers, command = json.loads(sys.argv[1]), sys.argv[2:]
             pid, terminal = pty.fork()
             if pid == 0:
+                rows, columns = (int(n) for n in os.environ.pop("ROWS_AND_COLUMNS", "24 80").split())
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
                 os.execvp(command[0], command)
             seen = b""
             while True:
@@ -132,6 +134,17 @@ internal sealed class Workbench : IDisposable
         var start = Prepare(UsersShell[0]);
         string[] all = [.. UsersShell[1..], "python3", "-c", Somebody, Newtonsoft.Json.JsonConvert.SerializeObject(answers),
             "bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. Always, .. arguments];
+        all.ToList().ForEach(start.ArgumentList.Add);
+        using var running = new RunningProgram(start);
+        return running.WaitForEnd();
+    }
+
+    /// <summary>Runs the program below another one, which takes its command line as one word and then a last one.</summary>
+    public RunResult RunBelow(string[] launcher, string last, string[] arguments)
+    {
+        var start = Prepare(launcher[0]);
+        string[] command = ["bash", Path.Combine(Repository.Root, "build.sh"), $"--runtime-root={Runtime}", $"--records={Records}", .. Always, .. arguments];
+        string[] all = [.. launcher[1..], string.Join(' ', command.Select(w => $"'{w}'")), last];
         all.ToList().ForEach(start.ArgumentList.Add);
         using var running = new RunningProgram(start);
         return running.WaitForEnd();

@@ -18,4 +18,19 @@ public sealed class RecordCatalogueTests
         Assert.That(Shell.Run($"rm run.json && {instead}", made.Path).Code, Is.Zero);
         Assert.That(RecordCatalogue.Read(records.Root, RecordSubject.Build("rocky-9"), made.Stamp), Is.Null);
     }
+
+    [TestCase("", null)]
+    [TestCase("754", 754)]
+    [TestCase("9000,10,20,30,900,800", 30, Description = "the oldest of six does not count")]
+    public void A_build_takes_as_long_as_the_median_of_the_newest_five(string seconds, int? usual)
+    {
+        using var records = new TestRecords();
+        foreach (var (number, second) in seconds.Split(',', StringSplitOptions.RemoveEmptyEntries).Index())
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(records.Root.Path, "builds", "rocky-9", $"2026-11-2{number}T191627Z")).FullName;
+            File.WriteAllText(Path.Combine(folder, "run.json"), $$"""{"type": "build", "environment": "proxmox", "duration_seconds": {{second}}}""");
+        }
+
+        Assert.That(RecordCatalogue.UsualDuration(records.Root, "rocky-9"), Is.EqualTo(usual is { } s ? TimeSpan.FromSeconds(s) : (TimeSpan?)null));
+    }
 }

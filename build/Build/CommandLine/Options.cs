@@ -23,6 +23,7 @@ public static class Options
     public const string Port = "port";
     public const string Output = "output";
     public const string Ci = "ci";
+    public const string Bell = "bell";
     public const string SandboxFault = "sandbox-fault";
     public const string SandboxMachines = "sandbox-machines";
     public const string SandboxLatency = "sandbox-latency";
@@ -74,6 +75,7 @@ public static class Options
         new(SigningKey, "<file>", "The SSH key that signs records. Default: one of this program's own in the runtime root.") { Variable = "RECORD_SIGNING_KEY" },
         new(Output, "text|json", "How List, Verify, Sandbox and builds print; json is alone on the standard output, and of a build its last line.") { Choices = ["text", "json"] },
         new(Ci, "auto|none", "Whether the CI system that the run is in is told sections, findings, results and outputs. Default: auto.") { Choices = ["auto", "none"] },
+        new(Bell, null, "Ring the terminal's bell when the run has ended."),
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent|installer|docker|ipv6|zone', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'fail:<task type>=<message>', 'drop:<METHOD> <path>', 'slow:<task type>=<ms>'. May be repeated.") { Repeatable = true },
         new(SandboxMachines, "simulated|qemu", "What runs in the sandbox's VMs: a simulation, or real systems in QEMU; media are real files then. Default: simulated.") { Choices = ["simulated", "qemu"] },
@@ -83,7 +85,7 @@ public static class Options
         new(SandboxNodes, "<n>", "How many nodes the sandbox's cluster has: pve, pve2, … Default: 1."),
         new(SandboxVersion, "<version>", "Which Proxmox VE the sandbox node is: 9, 8, or a full version. Default: 9.2.11."),
         new(SandboxStorage, "<name>:dir|lvmthin[:<content>]", "A further storage of the sandbox node, <content> what it may hold: images+rootdir, for instance. May be repeated.") { Repeatable = true },
-        new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, scale, parallel, inner. Default: all."),
+        new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, scale, chains, parallel, inner. Default: all."),
         new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
         new(ProxmoxUsername, "<user@realm>", "Who logs in there. With --target=Init: an administrator, such as root@pam, who sets up the login of builds.") { Variable = "PROXMOX_USERNAME" },

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Build.Context;
 using Cake.Core.Diagnostics;
 using Foundation;
+using Records;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -19,6 +20,7 @@ internal sealed class ProgressDisplay : IDisposable
     private readonly int width;
     private readonly ConcurrentDictionary<string, (long Started, string Stage)> builds = new(StringComparer.Ordinal);
     private readonly BlockingCollection<Func<string?>> lines = new(boundedCapacity: 10_000);
+    private readonly Func<string, TimeSpan?> usual;
     private readonly Task writer;
 
     /// <summary>Starts showing.</summary>
@@ -26,11 +28,14 @@ internal sealed class ProgressDisplay : IDisposable
     /// <param name="time">The clock for elapsed times.</param>
     /// <param name="names">The builds that may show up, for the width of the first column.</param>
     /// <param name="live">Whether there is a terminal to redraw.</param>
-    public ProgressDisplay(IAnsiConsole console, TimeProvider time, IEnumerable<string> names, bool live)
+    /// <param name="usual">How long a build usually takes, where that is known; asked once for each.</param>
+    public ProgressDisplay(IAnsiConsole console, TimeProvider time, IEnumerable<string> names, bool live, Func<string, TimeSpan?>? usual = null)
     {
         this.console = console;
         this.time = time;
         var all = names.ToList();
+        var known = new ConcurrentDictionary<string, TimeSpan?>(StringComparer.Ordinal);
+        this.usual = name => usual is null ? null : known.GetOrAdd(name, usual);
         // A terminal that is too small for the live lines, or does not say how large it is, gets plain ones.
         this.live = live && console.Profile.Height > all.Count + 1 && console.Profile.Width > 20;
         width = all.Select(n => n.Length).DefaultIfEmpty(0).Max();
@@ -41,7 +46,7 @@ internal sealed class ProgressDisplay : IDisposable
     public static ProgressDisplay For(BuildContext context, IEnumerable<string> names) =>
         context.Log.Verbosity == Verbosity.Quiet
             ? new ProgressDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), context.Time, names, live: false)
-            : new ProgressDisplay(AnsiConsole.Console, context.Time, names, IsLive(Environment.GetEnvironmentVariable));
+            : new ProgressDisplay(AnsiConsole.Console, context.Time, names, IsLive(Environment.GetEnvironmentVariable), name => RecordCatalogue.UsualDuration(context.RecordRoot, name));
 
     /// <summary>Whether the console is a terminal that can be redrawn, rather than a file, a pipe or a CI log.</summary>
     public static bool IsLive(Func<string, string?> variable) =>
@@ -123,7 +128,7 @@ internal sealed class ProgressDisplay : IDisposable
         var grid = new Grid().AddColumn().AddColumn().AddColumn();
         foreach (var (build, (started, stage)) in builds.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
-            grid.AddRow(new Text(build, new Style(Color.Green)), new Text(Elapsed.Clock(time.GetElapsedTime(started))), new Text(Printable(stage)));
+            grid.AddRow(new Text(build, new Style(Color.Green)), new Text(Elapsed.Clock(time.GetElapsedTime(started)) + (usual(build) is { } took ? $" of about {Elapsed.Clock(took)}" : "")), new Text(Printable(stage)));
         }
 
         return grid;

@@ -17,6 +17,7 @@ internal static class TargetHelp
         [Options.RuntimeRoot] = [Builds, nameof(Init), nameof(Clean), nameof(Sandbox), nameof(List), nameof(Verify)],
         [Options.Output] = [Builds, nameof(List), nameof(Verify), nameof(Sandbox)],
         [Options.Ci] = [Builds, nameof(Init), nameof(Verify)],
+        [Options.Bell] = [Builds, nameof(Init), nameof(Verify), nameof(Test), nameof(Bench)],
         [Options.Packer] = [Builds, nameof(Tools), nameof(Init), nameof(Test), nameof(Bench)],
         [Options.NoInstall] = [Builds, nameof(Tools), nameof(Init), nameof(Test), nameof(Bench)],
         [Options.Record] = [nameof(Verify)],

@@ -147,6 +147,9 @@ public sealed class BuildSettings
     /// <summary>Whether a CI system is told anything.</summary>
     public bool TellsCi => arguments.Get(Options.Ci) != "none";
 
+    /// <summary>Whether the terminal's bell rings at the end.</summary>
+    public bool Bell => arguments.IsOn(Options.Bell);
+
     /// <summary>The faults of the sandbox node.</summary>
     public IReadOnlyList<string> SandboxFaults => arguments.GetAll(Options.SandboxFault);
 

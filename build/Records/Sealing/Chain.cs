@@ -46,7 +46,7 @@ internal static class Chain
     }
 
     /// <summary>The stamps of the record folders. Only those that are asked for are looked at: there may be thousands.</summary>
-    private static IEnumerable<UtcStamp> NewestFirst(string folder)
+    internal static IEnumerable<UtcStamp> NewestFirst(string folder)
     {
         var stamps = new List<UtcStamp>();
         if (Directory.Exists(folder))
