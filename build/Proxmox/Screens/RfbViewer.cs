@@ -32,29 +32,36 @@ internal static class RfbViewer
         await LogInAsync(stream, password, cancellation);
         await stream.WriteAsync(new byte[] { 1 }, cancellation);
         var start = await ReadAsync(stream, 24, cancellation);
-        var (width, height) = (BinaryPrimitives.ReadUInt16BigEndian(start), BinaryPrimitives.ReadUInt16BigEndian(start.AsSpan(2)));
-        if (width == 0 || height == 0 || (long)width * height > MostPixels)
-        {
-            throw new InvalidDataException($"a screen of {width} × {height} pixels is none");
-        }
-
+        var screen = new Screen(BinaryPrimitives.ReadUInt16BigEndian(start), BinaryPrimitives.ReadUInt16BigEndian(start.AsSpan(2)));
         await SkipAsync(stream, BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(20)), cancellation);
 
-        // 32 bits, little endian, blue lowest; then: raw pixels only; then: all of the screen.
+        // 32 bits, little endian, blue lowest; then: raw pixels, and the word that the screen has another size now. Without that
+        // word a server sends of a screen that became smaller only what is left, and the rest is waited for in vain.
         byte[] format = [0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
-        byte[] encodings = [2, 0, 0, 1, 0, 0, 0, 0];
-        var request = new byte[10];
-        request[0] = 3;
-        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(6), width);
-        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(8), height);
-        await stream.WriteAsync((byte[])[.. format, .. encodings, .. request], cancellation);
-        var pixels = new byte[width * height * 4];
-        for (long seen = 0; seen < width * height;)
+        byte[] encodings = [2, 0, 0, 2, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x21];
+        await stream.WriteAsync((byte[])[.. format, .. encodings], cancellation);
+        await AskAsync(stream, screen, cancellation);
+        while (screen.Seen < screen.Width * screen.Height)
         {
-            seen += await MessageAsync(stream, pixels, width, height, cancellation);
+            var size = (screen.Width, screen.Height);
+            await MessageAsync(stream, screen, cancellation);
+            if (size != (screen.Width, screen.Height))
+            {
+                await AskAsync(stream, screen, cancellation);
+            }
         }
 
-        return PngImage.Encode(width, height, pixels);
+        return PngImage.Encode(screen.Width, screen.Height, screen.Pixels);
+    }
+
+    /// <summary>Asks for all of the screen.</summary>
+    private static async Task AskAsync(Stream stream, Screen screen, CancellationToken cancellation)
+    {
+        var request = new byte[10];
+        request[0] = 3;
+        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(6), (ushort)screen.Width);
+        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(8), (ushort)screen.Height);
+        await stream.WriteAsync(request, cancellation);
     }
 
     private static async Task LogInAsync(Stream stream, string password, CancellationToken cancellation)
@@ -97,50 +104,80 @@ internal static class RfbViewer
 #pragma warning restore CA5351
 
     /// <summary>Reads a message.</summary>
-    /// <returns>How many pixels it brought.</returns>
-    private static async Task<long> MessageAsync(Stream stream, byte[] pixels, int width, int height, CancellationToken cancellation)
+    private static async Task MessageAsync(Stream stream, Screen screen, CancellationToken cancellation)
     {
         switch ((await ReadAsync(stream, 1, cancellation))[0])
         {
             case 0:
                 var rectangles = BinaryPrimitives.ReadUInt16BigEndian((await ReadAsync(stream, 3, cancellation)).AsSpan(1));
-                long seen = 0;
                 for (var i = 0; i < rectangles; i++)
                 {
-                    seen += await RectangleAsync(stream, pixels, width, height, cancellation);
+                    await RectangleAsync(stream, screen, cancellation);
                 }
 
-                return seen;
+                break;
             case 1:
                 var colours = BinaryPrimitives.ReadUInt16BigEndian((await ReadAsync(stream, 5, cancellation)).AsSpan(3));
                 await SkipAsync(stream, colours * 6u, cancellation);
-                return 0;
+                break;
             case 2:
-                return 0;
+                break;
             case 3:
                 await SkipAsync(stream, BinaryPrimitives.ReadUInt32BigEndian((await ReadAsync(stream, 7, cancellation)).AsSpan(3)), cancellation);
-                return 0;
+                break;
             case var other:
                 throw new InvalidDataException($"the screen sends a message of type {other}");
         }
     }
 
-    private static async Task<long> RectangleAsync(Stream stream, byte[] pixels, int width, int height, CancellationToken cancellation)
+    private static async Task RectangleAsync(Stream stream, Screen screen, CancellationToken cancellation)
     {
+        const int Raw = 0, DesktopSize = -223;
         var head = await ReadAsync(stream, 12, cancellation);
         int Number(int at) => BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(at));
-        var (x, y, w, h) = (Number(0), Number(2), Number(4), Number(6));
-        if (BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(8)) != 0 || x + w > width || y + h > height)
+        var (x, y, w, h, encoding) = (Number(0), Number(2), Number(4), Number(6), BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(8)));
+        if (encoding == DesktopSize)
+        {
+            screen.Resize(w, h);
+            return;
+        }
+
+        if (encoding != Raw || x + w > screen.Width || y + h > screen.Height)
         {
             throw new InvalidDataException("the screen sends a rectangle that was not asked for");
         }
 
         for (var row = y; row < y + h; row++)
         {
-            await stream.ReadExactlyAsync(pixels.AsMemory(((row * width) + x) * 4, w * 4), cancellation);
+            await stream.ReadExactlyAsync(screen.Pixels.AsMemory(((row * screen.Width) + x) * 4, w * 4), cancellation);
         }
 
-        return (long)w * h;
+        screen.Seen += (long)w * h;
+    }
+
+    /// <summary>What is seen so far.</summary>
+    private sealed class Screen
+    {
+        public Screen(int width, int height) => Resize(width, height);
+
+        public int Width { get; private set; }
+
+        public int Height { get; private set; }
+
+        public byte[] Pixels { get; private set; } = [];
+
+        /// <summary>How many pixels have come.</summary>
+        public long Seen { get; set; }
+
+        public void Resize(int width, int height)
+        {
+            if (width == 0 || height == 0 || (long)width * height > MostPixels)
+            {
+                throw new InvalidDataException($"a screen of {width} × {height} pixels is none");
+            }
+
+            (Width, Height, Pixels, Seen) = (width, height, new byte[width * height * 4], 0);
+        }
     }
 
     private static async Task<string> ReasonAsync(Stream stream, CancellationToken cancellation)
