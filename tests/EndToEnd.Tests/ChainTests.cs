@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Newtonsoft.Json.Linq;
 
 namespace EndToEnd.Tests;
@@ -57,6 +59,42 @@ internal sealed class ChainTests(InstalledPacker installed)
             Assert.That(bench.RecordsOf("ubuntu-24.04"), Has.Count.EqualTo(1));
             Assert.That(bench.Run("--target=Verify").ExitCode, Is.Zero);
         });
+    }
+
+    /// <summary>The guest of rocky-9 never tells its address, so that its Packer holds a port while the others are validated.</summary>
+    [Test]
+    public async Task Two_places_need_two_ports_however_many_templates_there_are()
+    {
+        using var bench = installed.Bench();
+        var port = TwoFreePorts();
+        using var running = bench.Start(
+            "--target=BuildTemplate", "--template=rocky-9,debian-12,ubuntu-24.04", "--parallel=2", $"--var=http_port_min={port}", $"--var=http_port_max={port + 2}",
+            "--sandbox-fault=api:GET /nodes/*/qemu/9100/agent/network-get-interfaces=500 QEMU guest agent is not running");
+        await running.WaitForAsync("debian-12", "sealed");
+        await running.WaitForAsync("ubuntu-24.04", "sealed");
+        running.Interrupt();
+        var result = running.WaitForEnd();
+        Assert.That(result.ExitCode, Is.EqualTo(130), result.All);
+    }
+
+    private static int TwoFreePorts()
+    {
+        for (;;)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            try
+            {
+                using var second = new TcpListener(IPAddress.Loopback, port + 1);
+                second.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else's.
+            }
+        }
     }
 
     [Test]

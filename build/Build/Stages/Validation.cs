@@ -85,7 +85,7 @@ internal sealed class Validation(BuildContext context)
         await CpuCheck.RequireAsync(environment.Client, connection.Node, run.Template, cancellation);
         run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         await Staging.StageAsync(context, run);
-        run.Workspace!.Http?.RequireBindable(Math.Min(context.Parallel ?? 1, context.Runs.Count(r => !r.Template.UnattendedIso)));
+        run.Workspace!.Http?.RequireBindable(PortsNeeded(run));
 
         // While Packer starts, which takes longer.
         var rehearsed = RehearsedAsync(run);
@@ -107,6 +107,14 @@ internal sealed class Validation(BuildContext context)
         await rehearsed;
         await loggedIn;
         run.Write(Stage, EventLevel.Info, $"valid; VMID {run.Vmid}, {run.Workspace.Inputs.Count} files in the workspace");
+    }
+
+    /// <summary>One for each build that may run at the same time, less those that this run's other builds have already.</summary>
+    private int PortsNeeded(TemplateRun run)
+    {
+        var builds = context.Runs.Where(r => !r.Template.UnattendedIso).ToList();
+        var serving = builds.Count(r => r != run && r is { Active: true, MayHaveVm: true, Packer: null });
+        return Math.Max(1, Math.Min(context.Parallel ?? 1, builds.Count) - serving);
     }
 
     /// <summary>Once for all builds: they are sealed with the same key, and its agent may ask its owner each time.</summary>
