@@ -27,7 +27,7 @@ public sealed class ProxmoxClient : IDisposable
     private readonly HttpClient http;
     private readonly LoginSession login;
     private readonly RetryPolicy retry;
-    private readonly RequestPace pace;
+    private readonly RequestPace? pace;
 
     /// <summary>Makes a client; nothing is sent before the first call.</summary>
     /// <exception cref="FailureException">The address is not a server's, or the certificate file cannot be read.</exception>
@@ -40,10 +40,22 @@ public sealed class ProxmoxClient : IDisposable
         Options.Secrets?.Add(connection.Proxy?.Login?.Password);
         http = Http(connection, Options.Time);
         retry = new RetryPolicy(Options);
-        pace = new RequestPace(Options.Spacing, Options.Time);
         login = new LoginSession(connection.Credentials, Options, async (call, cancellation) =>
             Read<TicketAnswer>(call, await retry.RunAsync(call, c => AttemptAsync(call, c), cancellation)));
+        Watching = new ProxmoxClient(this);
     }
+
+    private ProxmoxClient(ProxmoxClient owner)
+    {
+        (Connection, Options, http, retry, login, pace) = (owner.Connection, owner.Options, owner.http, owner.retry, owner.login, owner.Options.Pace);
+        Watching = this;
+    }
+
+    /// <summary>
+    /// The same client, with the same login, for what only watches or waits: its requests keep <see cref="ProxmoxClientOptions.Pace"/>.
+    /// It ends with this one.
+    /// </summary>
+    public ProxmoxClient Watching { get; }
 
     /// <summary>The server and the login.</summary>
     public ProxmoxConnection Connection { get; }
@@ -87,7 +99,6 @@ public sealed class ProxmoxClient : IDisposable
     {
         http.Dispose();
         login.Dispose();
-        pace.Dispose();
     }
 
     internal async Task<T> SendAsync<T>(ApiCall call, CancellationToken cancellation) =>
@@ -201,7 +212,7 @@ public sealed class ProxmoxClient : IDisposable
             request.Content = call.Body?.Invoke() ?? (Form(call) ? new FormUrlEncodedContent(call.Parameters) : new ByteArrayContent([]));
         }
 
-        await pace.TurnAsync(cancellation);
+        await (pace?.TurnAsync(cancellation) ?? Task.CompletedTask);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(call.Timeout ?? Options.RequestTimeout);
         try

@@ -1,4 +1,5 @@
 using Foundation;
+using Proxmox.Transport;
 
 namespace Proxmox;
 
@@ -26,10 +27,8 @@ public sealed record ProxmoxClientOptions
     /// </summary>
     public bool PreferPassword { get; init; }
 
-    /// <summary>
-    /// The least time between the beginnings of two requests; zero for none. For what only watches: a server has other work.
-    /// </summary>
-    public TimeSpan Spacing { get; init; }
+    /// <summary>How fast what only watches may ask while a build runs (<see cref="ProxmoxClient.Watching"/>); null for no limit. Several clients can share one.</summary>
+    public RequestPace? Pace { get; init; }
 
     /// <summary>How long one answer may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);

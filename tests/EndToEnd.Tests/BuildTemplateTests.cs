@@ -132,6 +132,9 @@ internal sealed class BuildTemplateTests(InstalledPacker installed)
         var file = Path.Combine(bench.CopyTemplates(), "templates", "rocky-9", "template.json");
         var json = JObject.Parse(File.ReadAllText(file));
         json["smoke_test"] = new JObject { ["skip"] = "its clones need a GPU" };
+
+        // Without a clone one VMID is enough.
+        json["vmid"]!["last"] = json["vmid"]!["first"];
         File.WriteAllText(file, json.ToString());
         var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=api:POST /nodes/*/qemu/*/clone=500 no clone is made");
         Assert.That(result.ExitCode, Is.Zero, result.All);

@@ -1,5 +1,6 @@
 using Proxmox.Machines;
 using Proxmox.Tests.Support;
+using Proxmox.Transport;
 
 namespace Proxmox.Tests;
 
@@ -85,14 +86,22 @@ public sealed class BuildObserverTests
                 enough.Cancel();
             }
 
-            return ScriptedServer.Data(request.Target.Contains("/config", StringComparison.Ordinal) ? """{"ide2":"none,media=cdrom"}""" : """{"status":"stopped"}""");
+            return ScriptedServer.Data(
+                request.Target.Contains("/config", StringComparison.Ordinal) ? """{"ide2":"none,media=cdrom"}"""
+                : request.Target.Contains("/tasks/", StringComparison.Ordinal) ? """{"status":"running"}""" : """{"status":"stopped"}""");
         });
-        using var client = Clients.WithToken(server, new ProxmoxClientOptions { Time = time, Spacing = TimeSpan.FromSeconds(1) });
+
+        // Two clients, as there are when Packer logs in with a password and this program with a token.
+        var pace = new RequestPace(TimeSpan.FromSeconds(1), time);
+        using var client = Clients.WithToken(server, new ProxmoxClientOptions { Time = time, Pace = pace });
+        using var own = Clients.WithToken(server, new ProxmoxClientOptions { Time = time, Pace = pace });
+        using var kept = pace.Keep();
         var watches = new[] { 9100, 9101 }.SelectMany(vmid => new[]
         {
-            new BuildObserver(client, "pve", vmid).WatchAsync(enough.Token),
-            new MediaObserver(client, "pve", vmid).WatchAsync(enough.Token),
-            new MediaAttachment(client, client, new ListLog()).AttachAsync("pve", vmid, ["local:iso/a.iso"], null, enough.Token),
+            new BuildObserver(client.Watching, "pve", vmid).WatchAsync(enough.Token),
+            new MediaObserver(client.Watching, "pve", vmid).WatchAsync(enough.Token),
+            new MediaAttachment(client, new ListLog()).AttachAsync("pve", vmid, ["local:iso/a.iso"], null, enough.Token),
+            own.WaitForTaskAsync($"UPID:pve:00000001:00000002:65538000:qmclone:{vmid}:packer@pve:", null, enough.Token),
         });
         await Task.WhenAll(watches.Select(w => Task.WhenAny(w))).WaitAsync(TimeSpan.FromMinutes(1));
         Assert.That(took, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(Enough - 1)));

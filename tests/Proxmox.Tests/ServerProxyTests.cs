@@ -70,6 +70,18 @@ public sealed class ServerProxyTests
         Assert.That(secrets.Values, Does.Contain("S3cret"));
     }
 
+    [TestCase("", true)]
+    [TestCase("releases.example.net", false)]
+    public async Task A_download_takes_the_proxy_by_the_same_rule(string exceptions, bool proxied)
+    {
+        using var tunnel = new TunnelProxy("502 Bad Gateway");
+        var proxies = new EnvironmentProxies(name => name switch { "HTTPS_PROXY" => $"http://joe:S3cret@{tunnel.Address}", "NO_PROXY" => exceptions, _ => null });
+        using var http = new HttpClient(new SocketsHttpHandler { Proxy = proxies });
+        var error = await Caught.FromAsync<HttpRequestException>(() => http.GetAsync(new Uri("https://releases.example.net/packer.zip")));
+        Assert.That(tunnel.Heads, proxied ? Has.Some.StartsWith("CONNECT releases.example.net:443 ") : Is.Empty);
+        Assert.That(error.ToString(), Does.Not.Contain("S3cret"));
+    }
+
     [Test]
     public async Task The_certificate_of_a_proxy_is_not_taken_for_the_server_s()
     {

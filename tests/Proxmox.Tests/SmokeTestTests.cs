@@ -1,6 +1,7 @@
 using Foundation;
 using Proxmox.Machines;
 using Proxmox.Tests.Support;
+using Proxmox.Transport;
 using Templates;
 
 namespace Proxmox.Tests;
@@ -59,6 +60,22 @@ public sealed class SmokeTestTests
         var error = await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(Request(null)));
         Assert.That(error.Message, Does.Contain("the guest has no address after 300 s").And.Contain("vmbr7"));
         Assert.That(server.Requests.Count(r => r.Method == "DELETE"), Is.EqualTo(1));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_clone_is_asked_once_a_second_at_most_while_another_template_is_built(bool building)
+    {
+        using var server = new ScriptedServer(Answer);
+        var time = new FastTime();
+        var pace = new RequestPace(TimeSpan.FromSeconds(1), time);
+        using var client = Clients.WithToken(server, new ProxmoxClientOptions { Time = time, Pace = pace });
+        using var build = building ? pace.Keep() : null;
+        await Caught.FromAsync<FailureException>(() => new SmokeTest(client, new ListLog()).RunAsync(Request(null)));
+        var seconds = time.Waits.Sum(w => w.TotalSeconds);
+        var asked = server.Requests.Count(r => r.Line.Contains("/status/current", StringComparison.Ordinal) || r.Line.Contains("/agent/", StringComparison.Ordinal));
+        Assert.That(asked, building ? Is.InRange(seconds / 4, seconds) : Is.InRange(20, 400));
+        Assert.That(time.Waits.Count(w => w == TimeSpan.FromSeconds(1)), building ? Is.GreaterThan(50) : Is.LessThan(5));
     }
 
     [Test]

@@ -28,7 +28,6 @@ public sealed class BuildContext : FrostingContext
     private readonly Lazy<(RunClaim Claim, RunTimes Times)> claim;
     private readonly Lazy<Task<MeasuredOrigin>> origin;
     private readonly Lazy<ProxmoxClient> asPacker;
-    private readonly Lazy<ProxmoxClient> watching;
 
     public BuildContext(
         ICakeContext context, ArgumentList arguments, BuildSettings settings, Interruption interruption, Outcome outcome, SecretSet secrets, SandboxStart sandbox,
@@ -71,7 +70,6 @@ public sealed class BuildContext : FrostingContext
         origin = new(() => Task.Run(() => MeasuredOrigin.Of(InstalledTools.Packer, settings.Root)));
         asPacker = new(() => new(
             BuildEnvironment.Client.Connection, BuildEnvironment.Client.Options with { PreferPassword = InstalledTools.Packer.Generation == PackerGeneration.Builtin, SecondFactor = null }));
-        watching = new(() => new(asPacker.Value.Connection, asPacker.Value.Options with { Spacing = BuildEnvironment.WatchSpacing }));
         signer = new(() => SigningKeyFile.Open(settings.SigningKey, settings.Runtime.Root, null, System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")));
     }
 
@@ -107,11 +105,6 @@ public sealed class BuildContext : FrostingContext
             if (asPacker.IsValueCreated)
             {
                 asPacker.Value.Dispose();
-            }
-
-            if (watching.IsValueCreated)
-            {
-                watching.Value.Dispose();
             }
 
             await Sandbox.DisposeAsync();
@@ -176,9 +169,6 @@ public sealed class BuildContext : FrostingContext
     /// The server with the login that Packer uses, for its tasks are visible to that login only: Packer 1.6 knows no tokens.
     /// </summary>
     internal ProxmoxClient AsPacker => asPacker.Value;
-
-    /// <summary>The same login for what looks at the VMs while Packer works, of all builds together: not more than one request a second on a cluster.</summary>
-    internal ProxmoxClient Watching => watching.Value;
 
     /// <summary>The start of the sandbox node.</summary>
     internal SandboxStart Sandbox { get; }

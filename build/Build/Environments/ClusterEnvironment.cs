@@ -1,12 +1,16 @@
 using Build.Settings;
 using Foundation;
 using Proxmox;
+using Proxmox.Transport;
 
 namespace Build.Environments;
 
 /// <summary>A real cluster, with the login for builds.</summary>
 internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome access, GuestRoute route) : IBuildEnvironment
 {
+    // A real server has other work; an agent that is not there costs it three seconds for each question.
+    private static readonly TimeSpan WatchSpacing = TimeSpan.FromSeconds(1);
+
     public string Name => "proxmox";
 
     public ProxmoxClient Client { get; } = client;
@@ -27,7 +31,7 @@ internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome acc
         }
 
         wish = await ServerTrust.SettleAsync(settings, wish, mayAccept: false, log, cancellation);
-        var options = new ProxmoxClientOptions { Log = log, Secrets = secrets };
+        var options = new ProxmoxClientOptions { Log = log, Secrets = secrets, Pace = new RequestPace(WatchSpacing, TimeProvider.System) };
         await BuildLogin.RequireWithoutSecondFactorAsync(wish, options, cancellation);
         using var first = new ProxmoxClient(wish, options);
         var found = await Discovery.RunAsync(first, cancellation);

@@ -21,9 +21,6 @@ public interface IBuildEnvironment : IAsyncDisposable
     /// <summary>How Packer and a guest reach each other.</summary>
     GuestRoute Route { get; }
 
-    /// <summary>The least time between two requests of what watches a build. A real server has other work; the sandbox's builds take seconds.</summary>
-    TimeSpan WatchSpacing => TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Waits until it is known that an installation that starts from now on in this VM has failed, and says why. Only the
     /// sandbox ever knows: on a cluster nobody sees into the guest.

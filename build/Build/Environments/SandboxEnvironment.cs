@@ -39,8 +39,6 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     public AccessOutcome Access { get; }
 
-    public TimeSpan WatchSpacing => TimeSpan.Zero;
-
     public GuestRoute Route => new()
     {
         Http = http,

@@ -99,13 +99,14 @@ internal sealed partial class Packing(BuildContext context)
             await new IsoStaging(client, run).UploadAsync(node, client.Connection.StorageIso, image, cancellation);
         }
 
-        var observer = new MediaObserver(context.Watching, node, vmid);
+        var observer = new MediaObserver(watcher.Watching, node, vmid);
         var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
         var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
         _ = context.Origin;
         var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
         await using var screens = ScreenWatch.Begin(context, run, client);
         using var observing = new CancellationTokenSource();
+        using var pace = client.Options.Pace?.Keep();
         var observed = observer.WatchAsync(observing.Token);
         try
         {
@@ -175,7 +176,7 @@ internal sealed partial class Packing(BuildContext context)
         try
         {
             // What failed before the media were there does not count.
-            await new MediaAttachment(watcher, context.Watching, run).AttachAsync(
+            await new MediaAttachment(watcher, run).AttachAsync(
                 watcher.Connection.Node, vmid, media,
                 async () =>
                 {

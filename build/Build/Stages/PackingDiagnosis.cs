@@ -13,7 +13,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
     // Somebody looks at the VM: nothing of it comes of that.
     private static readonly string[] Displays = ["vncproxy", "spiceproxy", "termproxy"];
 
-    private readonly BuildObserver observer = new(context.Watching, watcher.Connection.Node, run.Vmid!.Value);
+    private readonly BuildObserver observer = new(watcher.Watching, watcher.Connection.Node, run.Vmid!.Value);
     private bool stopped;
 
     /// <summary>Runs a watch, and beside it looks at the VM and at what the login may do with it.</summary>

@@ -83,7 +83,10 @@ internal sealed class Validation(BuildContext context)
         _ = context.Settings.Tags is { } tags ? TemplateTags.Read(tags) : [];
         await PrivilegeCheck.RequireAsync(environment.Client, AccessScope.Of(connection, [run.Template.Vmid]), cancellation);
         await CpuCheck.RequireAsync(environment.Client, connection.Node, run.Template, cancellation);
-        run.Vmid = await new VmidAllocator(environment.Client).NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
+        var allocator = new VmidAllocator(environment.Client);
+        run.Vmid = run.Template.SmokeTest.Skip.Length > 0
+            ? await allocator.NextFreeAsync(run.Template.Vmid, cancellation: cancellation)
+            : await allocator.NextFreeWithCloneAsync(run.Template.Vmid, cancellation);
         await Staging.StageAsync(context, run);
         run.Workspace!.Http?.RequireBindable(PortsNeeded(run));
 

@@ -4,6 +4,7 @@ using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
 using Packer.Tools;
+using Proxmox.Transport;
 
 namespace Build.Tasks;
 
@@ -16,7 +17,8 @@ public sealed class Tools : AsyncFrostingTask<BuildContext>
 
     public override async Task RunAsync(BuildContext context)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = NoAnswer };
+        var proxies = new EnvironmentProxies(System.Environment.GetEnvironmentVariable);
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), Proxy = proxies }) { Timeout = NoAnswer };
         var finder = new ToolFinder(context.Settings.ToolsFolder, new CakeRunLog(context.Log), time: context.Time)
         {
             ForCluster = !context.Settings.UseSandbox && !context.IsAskedFor(nameof(Test)),

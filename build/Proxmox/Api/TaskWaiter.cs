@@ -10,7 +10,7 @@ internal static class TaskWaiter
     {
         var task = Upid.Parse(upid)
             ?? throw new ProxmoxApiException("POST", "task", $"the server's answer cannot be understood: '{upid}' is no task") { Malformed = true };
-        var node = client.Node(task.Node);
+        var node = client.Watching.Node(task.Node);
         var log = new LogReader(node, upid, progress);
         for (var delay = TimeSpan.FromMilliseconds(50);; delay = Longer(delay))
         {

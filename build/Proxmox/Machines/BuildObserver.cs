@@ -10,7 +10,7 @@ namespace Proxmox.Machines;
 /// 403 to a login whose rights come from the pool; so does one that is there no longer. Nothing is concluded from a 403
 /// alone: what a login may do is read in <c>/access/permissions</c>.
 /// </summary>
-/// <param name="client">Logged in as Packer is.</param>
+/// <param name="client">Logged in as Packer is, the one for watching.</param>
 /// <param name="node">The VM's node.</param>
 /// <param name="vmid">The VM.</param>
 public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)

@@ -7,9 +7,8 @@ namespace Proxmox.Machines;
 /// gives it the drives and switches it on again, while Packer waits to type its boot command.
 /// </summary>
 /// <param name="client">Logged in as Packer is.</param>
-/// <param name="watching">The same login, with which the VM is looked at until it runs.</param>
 /// <param name="log">Told what is attached.</param>
-public sealed class MediaAttachment(ProxmoxClient client, ProxmoxClient watching, IRunLog log)
+public sealed class MediaAttachment(ProxmoxClient client, IRunLog log)
 {
     private const string Stage = "PackerBuild";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -26,7 +25,7 @@ public sealed class MediaAttachment(ProxmoxClient client, ProxmoxClient watching
         var vm = client.Node(node).Qemu(vmid);
         try
         {
-            while (!await IsRunningAsync(watching.Node(node).Qemu(vmid), cancellation))
+            while (!await IsRunningAsync(client.Watching.Node(node).Qemu(vmid), cancellation))
             {
                 await Task.Delay(Interval, client.Options.Time, cancellation);
             }

@@ -180,8 +180,9 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
 
     private async Task<SmokeTestResult> BootAsync(SmokeTestRequest request, int clone, CancellationToken cancellation)
     {
-        var vm = client.Node(request.Node).Qemu(clone);
-        await client.WaitForTaskAsync(await vm.StartAsync(cancellation), line => log.Write(Stage, EventLevel.Debug, line), cancellation);
+        await client.WaitForTaskAsync(
+            await client.Node(request.Node).Qemu(clone).StartAsync(cancellation), line => log.Write(Stage, EventLevel.Debug, line), cancellation);
+        var vm = client.Watching.Node(request.Node).Qemu(clone);
         var time = client.Options.Time;
         var started = time.GetTimestamp();
         var agent = false;

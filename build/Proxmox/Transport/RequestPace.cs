@@ -1,36 +1,57 @@
 namespace Proxmox.Transport;
 
-/// <summary>Lets requests begin one after another, with a least time between them. Safe for use by several threads.</summary>
-/// <param name="spacing">The least time between two; zero for none.</param>
+/// <summary>
+/// Lets the requests of all that watches begin one after another, with a least time between them, while somebody builds: a
+/// server has other work. At other times it lets everything pass. Safe for use by several threads.
+/// </summary>
+/// <param name="spacing">The least time between two.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RequestPace(TimeSpan spacing, TimeProvider time) : IDisposable
+public sealed class RequestPace(TimeSpan spacing, TimeProvider time)
 {
-    private readonly SemaphoreSlim turn = new(1, 1);
-    private long? last;
+    private readonly Lock gate = new();
+    private int builds;
+    private DateTimeOffset free;
+
+    /// <summary>Keeps the pace until what it returns is disposed; several builds may keep it at the same time.</summary>
+    public IDisposable Keep()
+    {
+        Interlocked.Increment(ref builds);
+        return new Kept(this);
+    }
 
     /// <summary>Waits for the turn.</summary>
-    public async Task TurnAsync(CancellationToken cancellation)
+    internal async Task TurnAsync(CancellationToken cancellation)
     {
-        if (spacing <= TimeSpan.Zero)
+        if (Volatile.Read(ref builds) == 0)
         {
             return;
         }
 
-        await turn.WaitAsync(cancellation);
-        try
+        TimeSpan wait;
+        lock (gate)
         {
-            while (last is { } before && spacing - time.GetElapsedTime(before) is var left && left > TimeSpan.Zero)
-            {
-                await Task.Delay(left, time, cancellation);
-            }
-
-            last = time.GetTimestamp();
+            var now = time.GetUtcNow();
+            var turn = free > now ? free : now;
+            free = turn + spacing;
+            wait = turn - now;
         }
-        finally
+
+        if (wait > TimeSpan.Zero)
         {
-            turn.Release();
+            await Task.Delay(wait, time, cancellation);
         }
     }
 
-    public void Dispose() => turn.Dispose();
+    private sealed class Kept(RequestPace pace) : IDisposable
+    {
+        private int ended;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref ended, 1) == 0)
+            {
+                Interlocked.Decrement(ref pace.builds);
+            }
+        }
+    }
 }

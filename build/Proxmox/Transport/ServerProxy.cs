@@ -54,11 +54,12 @@ public sealed class ServerProxy : IWebProxy
     /// <param name="server">The server.</param>
     /// <param name="variable">Reads an environment variable.</param>
     /// <exception cref="FailureException">Usage: <c>HTTPS_PROXY</c> is no proxy.</exception>
-    public static ServerProxy? For(Uri server, Func<string, string?> variable)
-    {
-        string? Value(string name) => variable(name) is { Length: > 0 } upper ? upper : variable(name.ToLowerInvariant()) is { Length: > 0 } lower ? lower : null;
-        return Value("HTTPS_PROXY") is not { } proxy || IsDirect(server, Value("NO_PROXY") ?? "") ? null : At(proxy);
-    }
+    public static ServerProxy? For(Uri server, Func<string, string?> variable) =>
+        Any(variable) is not { } proxy || IsDirect(server, Value("NO_PROXY", variable) ?? "") ? null : proxy;
+
+    /// <summary>The proxy that the environment's variables name, whatever is reached without it.</summary>
+    /// <exception cref="FailureException">Usage: <c>HTTPS_PROXY</c> is no proxy.</exception>
+    internal static ServerProxy? Any(Func<string, string?> variable) => Value("HTTPS_PROXY", variable) is { } proxy ? At(proxy) : null;
 
     /// <inheritdoc/>
     public Uri GetProxy(Uri destination) => Address;
@@ -75,6 +76,9 @@ public sealed class ServerProxy : IWebProxy
 
     /// <summary>As messages name it: without name and password.</summary>
     public override string ToString() => Address.GetLeftPart(UriPartial.Authority);
+
+    private static string? Value(string name, Func<string, string?> variable) =>
+        variable(name) is { Length: > 0 } upper ? upper : variable(name.ToLowerInvariant()) is { Length: > 0 } lower ? lower : null;
 
     private static bool IsDirect(Uri server, string exceptions)
     {
