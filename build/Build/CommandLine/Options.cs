@@ -34,6 +34,7 @@ public static class Options
     public const string SandboxStorage = "sandbox-storage";
     public const string Only = "only";
     public const string Scale = "scale";
+    public const string Filter = "filter";
     public const string ProxmoxUrl = "proxmox-url";
     public const string ProxmoxUsername = "proxmox-username";
     public const string Node = "node";
@@ -87,6 +88,7 @@ public static class Options
         new(SandboxStorage, "<name>:dir|lvmthin[:<content>]", "A further storage of the sandbox node, <content> what it may hold: images+rootdir, for instance. May be repeated.") { Repeatable = true },
         new(Only, "<name>[,<name>…]", "What Bench measures: start, build, stream, seal, verify, index, scale, chains, parallel, inner. Default: all."),
         new(Scale, "<percent>", "How much of the full size Bench measures; its page is only written at 100, the default."),
+        new(Filter, "<expression>", "Which tests Test runs, in the words of dotnet test, such as TestCategory=RealMachine. Default: all."),
         new(ProxmoxUrl, "<url>", "The Proxmox VE server, such as https://pve1.example.net:8006.") { Variable = "PROXMOX_URL" },
         new(ProxmoxUsername, "<user@realm>", "Who logs in there. With --target=Init: an administrator, such as root@pam, who sets up the login of builds.") { Variable = "PROXMOX_USERNAME" },
         new(Node, "<name>|auto", "The node to build on; auto takes the one with the most free memory that sees both storages.") { Variable = "PROXMOX_NODE" },

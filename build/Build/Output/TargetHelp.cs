@@ -26,6 +26,7 @@ internal static class TargetHelp
         [Options.Port] = [nameof(Sandbox)],
         [Options.Only] = [nameof(Bench)],
         [Options.Scale] = [nameof(Bench)],
+        [Options.Filter] = [nameof(Test)],
         [Options.Iso] = [Builds, NewTarget.Name],
         [Options.IsoUrl] = [NewTarget.Name],
         [Options.Like] = [NewTarget.Name],
@@ -43,7 +44,7 @@ internal static class TargetHelp
         [nameof(Sandbox)] = ["--target=Sandbox --port=8006", "--target=Sandbox --output=json --sandbox-nodes=3"],
         [NewTarget.Name] = ["--target=New --template=rocky-11 --like=rocky-10 --iso-url=https://download.example.net/Rocky-11.0-x86_64-minimal.iso"],
         [nameof(Matrix)] = ["--target=Matrix", "--target=Matrix --template=rocky-9,ubuntu-24.04"],
-        [nameof(Test)] = ["--target=Test", "--target=Test --no-install"],
+        [nameof(Test)] = ["--target=Test", "--target=Test --filter=TestCategory=RealMachine"],
         [nameof(Bench)] = ["--target=Bench --only=start,verify --scale=10"],
         [nameof(PublishLatest)] = ["--target=PublishLatest --template=rocky-9", "--target=PublishLatest --exclusive"],
     };

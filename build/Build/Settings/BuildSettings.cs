@@ -81,6 +81,9 @@ public sealed class BuildSettings
     /// <summary>Whether what is missing may be installed.</summary>
     public bool MayInstall => !arguments.IsOn(Options.NoInstall);
 
+    /// <summary>Which tests run, as <c>dotnet test --filter</c> takes it; null for all.</summary>
+    public string? TestFilter => arguments.Get(Options.Filter);
+
     /// <summary>Whether a template that has not changed since its newest record is skipped.</summary>
     public bool IfChanged => arguments.IsOn(Options.IfChanged);
 

@@ -1,3 +1,4 @@
+using Build.CommandLine;
 using Build.Context;
 using Build.Output;
 using Build.Stages;
@@ -28,6 +29,7 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
         [
             "test", Path.Combine(context.Settings.Root, "packer-build-records.slnx"), "--configuration", "Release",
             "--nologo", "--verbosity", "minimal", "--logger", "trx", "--results-directory", results,
+            .. context.Settings.TestFilter is { } filter ? (string[])["--filter", filter] : [],
         ];
         var exit = await ForegroundProgram.RunAsync(Environment.ProcessPath ?? "dotnet", arguments, context.Settings.Root, "Test", context.Interruption.Stop);
         if (!Directory.Exists(results))
@@ -48,6 +50,11 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
         }
 
         context.Information("{0}", summary);
+        if (exit == 0 && context.Settings.TestFilter is { } nothing && summary is { Passed: 0, Failed: 0, Skipped: 0 })
+        {
+            throw new FailureException(FailureKind.Usage, $"--{Options.Filter}={nothing} matches no test", null, "Write it like FullyQualifiedName~RecordStoreTests or TestCategory=RealMachine");
+        }
+
         if (exit != 0 || summary.Failed > 0 || summary.Passed == 0)
         {
             throw new FailureException(FailureKind.Task, "The tests failed", summary.ToString(), "The failures are above", results);
