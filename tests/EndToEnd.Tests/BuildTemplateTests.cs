@@ -126,6 +126,32 @@ internal sealed class BuildTemplateTests(InstalledPacker installed)
     }
 
     [Test]
+    [Platform(Exclude = "Win", Reason = "a shell script stands before Packer"), System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void Packer_is_started_no_more_often_than_it_has_something_to_say()
+    {
+        using var bench = installed.Bench();
+        var (counting, calls) = (Path.Combine(bench.Folder, "packer"), Path.Combine(bench.Folder, "calls"));
+        File.WriteAllText(counting, $"""
+            #!/bin/sh
+            echo "$1" >>"{calls}"
+            exec "{installed.Path ?? "$(command -v packer)"}" "$@"
+            """);
+        File.SetUnixFileMode(counting, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string[] Calls()
+        {
+            var result = bench.Run("--target=BuildTemplate", "--template=rocky-9", $"--packer={counting}");
+            Assert.That(result.ExitCode, Is.Zero, result.All);
+            var made = File.ReadAllLines(calls);
+            File.Delete(calls);
+            return made;
+        }
+
+        // The first run leaves a record of Init, which has Packer's judgement of the same template.
+        Assert.That(Calls().Where(c => c != "plugins"), Is.EqualTo(new[] { "version", "validate", "build" }));
+        Assert.That(Calls(), Is.EqualTo(new[] { "validate", "build" }));
+    }
+
+    [Test]
     public void A_template_whose_clones_cannot_be_tested_says_why_and_so_does_its_record()
     {
         using var bench = installed.Bench();

@@ -60,6 +60,9 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>Whether these have found errors, each of which is told on its own.</summary>
     public bool HasErrors { get; set; }
 
+    /// <summary>Whether Packer has accepted a workspace of this run's template and values: once is enough, for <c>packer build</c> looks once more.</summary>
+    public bool IsAcceptedByPacker { get; set; }
+
     /// <summary>The VMID that was chosen.</summary>
     public int? Vmid { get; set; }
 

@@ -59,6 +59,11 @@ internal static class InitEvidence
 
             var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, log, context.Time);
             var packerLog = await runner.CheckAsync([.. staged.Select(s => s.Workspace)], log.PackerLog, isAskedFor ? null : Reject, context.Interruption.Stop);
+            foreach (var run in context.HasRuns ? context.Runs : [])
+            {
+                run.IsAcceptedByPacker = staged.Any(s => s.Id == run.Template.Id && !rejected.Contains(s.Workspace));
+            }
+
             if (environment.Access.Changes.Count == 0 && Last(context) is { } last && IsSame(context, last))
             {
                 // The templates are checked all the same: that is what it was asked for.

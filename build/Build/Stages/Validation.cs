@@ -93,7 +93,10 @@ internal sealed class Validation(BuildContext context)
         // While Packer starts, which takes longer.
         var rehearsed = RehearsedAsync(run);
         var loggedIn = LoggedInAsPackerAsync(cancellation);
-        var findings = await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);
+        var findings = run.IsAcceptedByPacker
+            ? []
+            : await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);
+        run.IsAcceptedByPacker = findings.Count == 0;
         foreach (var finding in findings)
         {
             var source = run.Workspace.Inputs.FirstOrDefault(i => i.Path == finding.File)?.Source;
