@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using Newtonsoft.Json.Linq;
 
@@ -6,6 +7,15 @@ namespace EndToEnd.Tests;
 /// <summary>A scheduled rebuild that builds only what has changed or has become old.</summary>
 internal sealed class IfChangedTests
 {
+    /// <summary>Lets a record be older; nobody can write an old one.</summary>
+    private static void Age(string record, TimeSpan by)
+    {
+        var file = new FileInfo(Path.Combine(record, "run.json")) { IsReadOnly = false };
+        var run = Workbench.RunJson(record);
+        run["finished_utc"] = (((DateTime)run["finished_utc"]!).ToUniversalTime() - by).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        File.WriteAllText(file.FullName, run.ToString());
+    }
+
     private static void Git(string folder, params string[] arguments)
     {
         using var git = Process.Start(new ProcessStartInfo("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.net", .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -39,6 +49,12 @@ internal sealed class IfChangedTests
             Assert.That((string?)skipped.SelectToken("templates[0].status"), Is.EqualTo("skipped"));
             Assert.That(bench.RecordsOf("rocky-9"), Has.Count.EqualTo(1));
         });
+
+        Age(bench.RecordsOf("rocky-9").Single(), TimeSpan.FromHours(23));
+        Assert.That((string?)Build(bench, "--if-changed", "--max-age=1d")["status"], Is.EqualTo("skipped"), "23 hours old");
+        Age(bench.RecordsOf("rocky-9").Single(), TimeSpan.FromHours(2));
+        Assert.That((string?)Build(bench, "--if-changed", "--max-age=26h")["status"], Is.EqualTo("skipped"), "25 hours old");
+        Assert.That((string?)Build(bench, "--if-changed", "--max-age=1d")["status"], Is.EqualTo("success"), "25 hours old");
 
         Assert.That((string?)Build(bench, "--if-changed", "--var=memory_mb=4096")["status"], Is.EqualTo("success"), "other values");
         Assert.That((string?)Build(bench, "--if-changed")["status"], Is.EqualTo("success"), "the newest record has other values");
