@@ -1,4 +1,5 @@
 using Build.Context;
+using Build.Output;
 using Build.Stages;
 using Cake.Common.Diagnostics;
 using Cake.Frosting;
@@ -38,7 +39,7 @@ public sealed class Init : AsyncFrostingTask<BuildContext>
             context.BuildEnvironment.Access.Version, connection.Url, connection.Node, connection.StorageVm, connection.StorageIso, connection.BridgeName, connection.Credentials);
         if (await InitEvidence.SealAsync(context) is { } record)
         {
-            context.Information("Init record: {0}", record.Path);
+            context.Information("Init record: {0}", UserPath.Of(record.Path, context.Settings.WorkingDirectory));
         }
     }
 }
