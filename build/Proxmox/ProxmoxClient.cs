@@ -141,7 +141,7 @@ public sealed class ProxmoxClient : IDisposable
             socket.Options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accept(certificate, chain, errors);
             var server = new UriBuilder(Connection.Url) { Scheme = Connection.Url.Scheme == "http" ? "ws" : "wss", Path = "/api2/json" + call.Path, Query = Query(call) };
             await socket.ConnectAsync(server.Uri, cancellation);
-            return new WebSocketBytes(socket);
+            return WebSocketStream.Create(socket, WebSocketMessageType.Binary, closeTimeout: TimeSpan.FromSeconds(2));
         }
         catch
         {
