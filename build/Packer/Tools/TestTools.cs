@@ -15,6 +15,7 @@ public static class TestTools
         ("strace", "strace"),
         ("python3", "python3"),
         ("debootstrap", "debootstrap"),
+        ("/usr/lib/klibc/bin/ipconfig", "klibc-utils"),
         .. MachineTools.Needed,
         ("/usr/lib/python3/dist-packages/proxmoxer/__init__.py", "python3-proxmoxer"),
     ];
