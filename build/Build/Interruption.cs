@@ -5,7 +5,7 @@ namespace Build;
 
 /// <summary>
 /// Ctrl-C, SIGTERM, and SIGHUP, which a process that nohup started never gets. The first asks the run to stop cleanly:
-/// Packer destroys its VM, what is already built is recorded. The second drops what is unfinished. The process never ends
+/// the VM is destroyed, what is already built is recorded. The second drops what is unfinished. The process never ends
 /// by the signal itself, so that nothing stays behind in the cluster.
 /// </summary>
 public sealed class Interruption : IDisposable

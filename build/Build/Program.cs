@@ -42,6 +42,7 @@ try
     var settings = new BuildSettings(
         arguments, Environment.GetEnvironmentVariable, root, Directory.GetCurrentDirectory(), [.. Environment.GetEnvironmentVariables().Keys.Cast<string>()]);
     settings.Check();
+    AttendedRun.Require(settings, Terminal.IsInteractive);
     if (settings.TemplateSelection is { } selection && (selection.Length == 0 || !(Targets.IsAsked(arguments, nameof(Build.Tasks.Verify)) || Targets.IsAsked(arguments, Build.Tasks.NewTarget.Name))))
     {
         // Records outlive their templates, so Verify looks for itself; and New names one that is not there yet.

@@ -31,6 +31,7 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
             RemoveIfEmpty(Path.Combine(paths.Root, "logs"));
             Runs(Path.Combine(paths.Root, "work"));
             States.ToList().ForEach(Sandbox);
+            Kept();
             Claims();
             CiFiles();
         }
@@ -84,6 +85,18 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
 
         RemoveIfEmpty(state);
         removed.Add(state);
+    }
+
+    /// <summary>The logins of VMs of which there is no note any more: those on a cluster stay, with their notes.</summary>
+    private void Kept()
+    {
+        var area = Path.Combine(paths.Root, "kept");
+        foreach (var folder in Folders(area).Where(f => VmNotes.RunOf(Path.GetFileName(f)) is not null && !File.Exists(Path.Combine(paths.VmNotes, Path.GetFileName(f) + VmNotes.Extension))))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        RemoveIfEmpty(area);
     }
 
     private void Claims()

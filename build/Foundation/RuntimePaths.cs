@@ -13,6 +13,9 @@ public sealed record RuntimePaths(string Root)
     /// <summary>The workspace that Packer runs in.</summary>
     public string Workspace(string template, UtcStamp stamp) => Path.Combine(Root, "work", template, stamp.ToString());
 
+    /// <summary>Where the login for a VM that a failed run keeps is, readable only by its owner.</summary>
+    public string KeptLogin(ChainId chain) => Path.Combine(Root, "kept", $"{chain.Stamp}-{chain.Subject}");
+
     /// <summary>The seconds that runs hold, see <see cref="RunClaim"/>.</summary>
     public string Claims => Path.Combine(Root, "run");
 

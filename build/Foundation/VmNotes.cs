@@ -13,13 +13,16 @@ public sealed record VmNote(string Server, string Node, int Vmid, string Name, C
     /// <summary>The server of a note about the sandbox node, whose address is another one in each run.</summary>
     public const string Sandbox = "sandbox";
 
+    /// <summary>Whether the run failed and kept the VM for whoever wants to look at it.</summary>
+    public bool Kept { get; init; }
+
     /// <summary>What was left, and of which run, as the beginning of a sentence.</summary>
-    public override string ToString() => $"VM {Vmid} ({Name}) on node {Node} of {(Server == Sandbox ? "the sandbox" : Server)}, which run {Chain} made";
+    public override string ToString() => $"VM {Vmid} ({Name}) on node {Node} of {(Server == Sandbox ? "the sandbox" : Server)}, which run {Chain} made{(Kept ? " and kept when it failed" : "")}";
 
     /// <summary>What somebody can do about the VM, as a sentence without a full stop.</summary>
     public string Remedy => Server == Sandbox
         ? "The target Clean resets the sandbox node"
-        : $"Destroy it in Proxmox VE's web interface, or on {Node} as root: qm stop {Vmid}; qm destroy {Vmid} --purge";
+        : $"./build.sh --target=Clean --vms destroys it; or do it in Proxmox VE's web interface, or on {Node} as root: qm stop {Vmid}; qm destroy {Vmid} --purge";
 }
 
 /// <summary>
@@ -30,7 +33,7 @@ public sealed record VmNote(string Server, string Node, int Vmid, string Name, C
 /// <param name="paths">The runtime root.</param>
 public sealed class VmNotes(RuntimePaths paths)
 {
-    private const string Extension = ".json";
+    internal const string Extension = ".json";
 
     /// <summary>Notes a VM; another note of the same run is replaced.</summary>
     /// <exception cref="FailureException">The runtime root cannot be written to.</exception>
@@ -45,6 +48,11 @@ public sealed class VmNotes(RuntimePaths paths)
             json.WriteNumber("vmid", note.Vmid);
             json.WriteString("name", note.Name);
             json.WriteString("chain_id", note.Chain.ToString());
+            if (note.Kept)
+            {
+                json.WriteBoolean("kept", true);
+            }
+
             json.WriteEndObject();
         }
 
@@ -60,8 +68,15 @@ public sealed class VmNotes(RuntimePaths paths)
         }
     }
 
-    /// <summary>Removes a note.</summary>
-    public void Remove(VmNote note) => File.Delete(FileOf(note));
+    /// <summary>Removes a note, and the login that was kept for the VM.</summary>
+    public void Remove(VmNote note)
+    {
+        File.Delete(FileOf(note));
+        if (paths.KeptLogin(note.Chain) is var folder && Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     /// <summary>The notes of runs that are over, the oldest first.</summary>
     /// <param name="unreadable">Told each file there that is no note.</param>
@@ -70,7 +85,7 @@ public sealed class VmNotes(RuntimePaths paths)
         var left = new List<VmNote>();
         foreach (var file in Folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*" + Extension)).Order(StringComparer.Ordinal))
         {
-            if (Name(file) is not { } run)
+            if (RunOf(Path.GetFileNameWithoutExtension(file)) is not { } run)
             {
                 continue;
             }
@@ -95,9 +110,9 @@ public sealed class VmNotes(RuntimePaths paths)
 
     private bool IsAtWork(UtcStamp stamp) => Path.Combine(paths.Claims, stamp.ToString()) is var claim && File.Exists(claim) && RunClaim.IsHeld(claim);
 
-    private static ChainId? Name(string file)
+    /// <summary>The run that the name of its note tells; null when it is no such name.</summary>
+    internal static ChainId? RunOf(string name)
     {
-        var name = Path.GetFileNameWithoutExtension(file);
         var length = default(UtcStamp).ToString().Length;
         return name.Length > length + 1 && name[length] == '-' && UtcStamp.TryParse(name[..length], out var stamp) ? new ChainId(stamp, name[(length + 1)..]) : null;
     }
@@ -109,7 +124,7 @@ public sealed class VmNotes(RuntimePaths paths)
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
             var note = json.RootElement;
             string Text(string name) => note.GetProperty(name).GetString() ?? throw new JsonException();
-            return new VmNote(Text("server"), Text("node"), note.GetProperty("vmid").GetInt32(), Text("name"), run);
+            return new VmNote(Text("server"), Text("node"), note.GetProperty("vmid").GetInt32(), Text("name"), run) { Kept = note.TryGetProperty("kept", out var kept) && kept.GetBoolean() };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {

@@ -76,7 +76,7 @@ public sealed class Installation : IDisposable
         {
             lock (gate)
             {
-                return booted is null && console is not null ? console.Screen : string.Join('\n', log.TakeLast(20));
+                return booted is null && console is not null ? console.Screen : string.Join('\n', Lines().TakeLast(20));
             }
         }
     }

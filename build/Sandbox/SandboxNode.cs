@@ -112,6 +112,18 @@ public sealed class SandboxNode : IAsyncDisposable
     /// </summary>
     public Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => node.Runtime.Failures.WaitAsync(vmid, cancellation);
 
+    /// <summary>What boot loader or installer show in a VM, as text; null when nothing runs in it, or it has a screen of its own.</summary>
+    public string? ScreenText(int vmid)
+    {
+        Machines.RunningMachine? machine;
+        lock (node.Gate)
+        {
+            machine = node.Runtime.Find(vmid);
+        }
+
+        return machine?.ScreenText;
+    }
+
     /// <summary>Ends real machines that a killed node left running; does nothing while a node holds the state.</summary>
     /// <param name="stateDirectory">The node's state.</param>
     /// <returns>Their VMIDs.</returns>

@@ -8,7 +8,7 @@ namespace EndToEnd.Tests;
 internal sealed class InterruptionTests(InstalledPacker installed)
 {
     [Test]
-    public async Task Ctrl_C_lets_Packer_destroy_its_VM()
+    public async Task Ctrl_C_destroys_the_VM()
     {
         using var bench = installed.Bench();
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");
@@ -16,7 +16,7 @@ internal sealed class InterruptionTests(InstalledPacker installed)
         running.Interrupt();
         var result = running.WaitForEnd();
         AssertFailed(bench, result, 130, "interrupted");
-        Assert.That(result.All, Does.Contain("Interrupting Packer; it destroys its VM first"), "whoever waits is told for what");
+        Assert.That(result.All, Does.Contain("Interrupting Packer; then its VM is destroyed"), "whoever waits is told for what");
     }
 
     [Test]
@@ -39,7 +39,7 @@ internal sealed class InterruptionTests(InstalledPacker installed)
     }
 
     [Test]
-    public async Task A_hang_up_lets_Packer_destroy_its_VM()
+    public async Task A_hang_up_destroys_the_VM()
     {
         using var bench = installed.Bench();
         using var running = bench.Start("--target=BuildTemplate", "--template=rocky-9", "--sandbox-fault=agent:silent");

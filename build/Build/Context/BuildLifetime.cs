@@ -71,6 +71,10 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             {
                 context.Error("{0}", context.Secrets.MaskIn(words));
             }
+            else if (level == EventLevel.Warning)
+            {
+                context.Warning("Warning: {0}", context.Secrets.MaskIn(words));
+            }
             else
             {
                 context.Information("{0}", context.Secrets.MaskIn(words));
@@ -120,6 +124,7 @@ public sealed class BuildLifetime : FrostingLifetime<BuildContext>
             Log = There(run.LogFile?.PackerLog),
             Result = There(run.LogFile is { } log ? Path.Combine(log.Folder, RunLogFile.ResultName) : null),
             Error = run.Failure is { } failure ? context.Secrets.MaskIn(failure.Message) : null,
+            Kept = run.Kept,
         };
     }
 }

@@ -96,6 +96,9 @@ public sealed class TemplateRun(ChosenTemplate chosen, ChainId chain) : IRunLog
     /// <summary>The identity of the VM that Packer made (<c>smbios1</c>), by which it is known even where its name and notes are not ours; or null.</summary>
     public string? Smbios { get; set; }
 
+    /// <summary>What the run has kept when it failed, or null.</summary>
+    public KeptVm? Kept { get; set; }
+
     /// <summary>Why the run failed, or null.</summary>
     public Exception? Failure { get; set; }
 

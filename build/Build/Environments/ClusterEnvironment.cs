@@ -19,6 +19,9 @@ internal sealed class ClusterEnvironment(ProxmoxClient client, AccessOutcome acc
 
     public GuestRoute Route { get; } = route;
 
+    public string ConsoleOf(string node, int vmid, string name) =>
+        $"{Client.Connection.Url.GetLeftPart(UriPartial.Authority)}/?console=kvm&novnc=1&node={Uri.EscapeDataString(node)}&vmid={vmid}&vmname={Uri.EscapeDataString(name)}";
+
     /// <summary>Logs in as the settings say and finds what they leave out.</summary>
     public static async Task<ClusterEnvironment> ConnectAsync(BuildSettings settings, SecretSet secrets, IRunLog log, CancellationToken cancellation)
     {

@@ -21,6 +21,21 @@ public interface IBuildEnvironment : IAsyncDisposable
     /// <summary>How Packer and a guest reach each other.</summary>
     GuestRoute Route { get; }
 
+    /// <summary>Whether a VM is still there once the run has ended.</summary>
+    bool KeepsVms => true;
+
+    /// <summary>The address of a VM's console for a browser; null where the server has no web page.</summary>
+    string? ConsoleOf(string node, int vmid, string name) => null;
+
+    /// <summary>Whether VMs have screens of which pictures can be taken.</summary>
+    bool HasScreens => true;
+
+    /// <summary>What boot loader or installer show in a VM, as text; null where nobody knows.</summary>
+    string? ScreenTextOf(int vmid) => null;
+
+    /// <summary>How to have the server again once the run has ended, as a sentence; null when it goes on by itself.</summary>
+    string? Afterwards => null;
+
     /// <summary>
     /// Waits until it is known that an installation that starts from now on in this VM has failed, and says why. Only the
     /// sandbox ever knows: on a cluster nobody sees into the guest.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Build.CommandLine;
 using Build.Settings;
 using Foundation;
 using Packer.Staging;
@@ -38,6 +39,14 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     public ProxmoxClient Client { get; }
 
     public AccessOutcome Access { get; }
+
+    public bool KeepsVms => !node.IsPrivateCopy;
+
+    public bool HasScreens => node.MachinesInWords is not null;
+
+    public string? ScreenTextOf(int vmid) => node.ScreenText(vmid);
+
+    public string Afterwards => $"The node ends with this run; ./build.sh --target={nameof(Tasks.Sandbox)}{(node.MachinesInWords is null ? "" : $" --{Options.SandboxMachines}=qemu")} runs it again and says where its proxy is, and the VM is started through its API.";
 
     public GuestRoute Route => new()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Foundation;
+using Packer.Running;
 
 namespace Build.Output;
 
@@ -25,6 +26,9 @@ public sealed record BuildResult(string Template, string Status)
 
     /// <summary>Why it failed; null when it did not.</summary>
     public string? Error { get; init; }
+
+    /// <summary>What it has kept when it failed; null for nothing.</summary>
+    public KeptVm? Kept { get; init; }
 }
 
 /// <summary>What <c>--output=json</c> prints of a build, and what the outputs of a CI job are made of.</summary>
@@ -79,6 +83,26 @@ internal static class BuildResults
             : [("templates", all)];
     }
 
+    private static void Write(Utf8JsonWriter json, KeptVm? kept)
+    {
+        if (kept is null)
+        {
+            json.WriteNull("kept");
+            return;
+        }
+
+        json.WriteStartObject("kept");
+        json.WriteNumber("vmid", kept.Vmid);
+        json.WriteString("name", kept.Name);
+        json.WriteString("node", kept.Node);
+        json.WriteString("console", kept.Console);
+        json.WriteString("ssh", kept.Ssh);
+        json.WriteString("user", kept.User);
+        json.WriteString("login", kept.Login);
+        json.WriteString("first", kept.First);
+        json.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, BuildResult template)
     {
         json.WriteStartObject();
@@ -98,6 +122,7 @@ internal static class BuildResults
         json.WriteString("log", template.Log);
         json.WriteString("result", template.Result);
         json.WriteString("error", template.Error);
+        Write(json, template.Kept);
         json.WriteEndObject();
     }
 }

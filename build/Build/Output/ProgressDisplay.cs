@@ -22,6 +22,7 @@ internal sealed class ProgressDisplay : IDisposable
     private readonly BlockingCollection<Func<string?>> lines = new(boundedCapacity: 10_000);
     private readonly Func<string, TimeSpan?> usual;
     private readonly Task writer;
+    private Question? asked;
 
     /// <summary>Starts showing.</summary>
     /// <param name="console">Where to.</param>
@@ -79,6 +80,30 @@ internal sealed class ProgressDisplay : IDisposable
         });
     }
 
+    /// <summary>Asks somebody something: what was said before is shown first, and nothing else until there is an answer.</summary>
+    public async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        var question = new Question();
+        if (lines.IsAddingCompleted || !lines.TryAdd(() =>
+            {
+                asked = question;
+                return null;
+            }))
+        {
+            return await ask();
+        }
+
+        await question.Reached.Task;
+        try
+        {
+            return await ask();
+        }
+        finally
+        {
+            question.Answered.SetResult();
+        }
+    }
+
     /// <summary>Says that a build is over.</summary>
     public void End(string build) => builds.TryRemove(build, out _);
 
@@ -99,11 +124,11 @@ internal sealed class ProgressDisplay : IDisposable
 
     private void Show()
     {
-        if (live)
+        while (live && !lines.IsCompleted)
         {
             console.Live(Table()).AutoClear(true).Start(context =>
             {
-                while (!lines.IsCompleted)
+                while (!lines.IsCompleted && asked is null)
                 {
                     if (lines.TryTake(out var next, millisecondsTimeout: 200) && next() is { } line)
                     {
@@ -114,13 +139,34 @@ internal sealed class ProgressDisplay : IDisposable
                     context.Refresh();
                 }
             });
-            return;
+            WaitForAnswer();
         }
 
-        foreach (var line in lines.GetConsumingEnumerable().Select(next => next()).OfType<string>())
+        foreach (var next in live ? [] : lines.GetConsumingEnumerable())
         {
-            console.Profile.Out.Writer.WriteLine(line);
+            if (next() is { } line)
+            {
+                console.Profile.Out.Writer.WriteLine(line);
+            }
+
+            WaitForAnswer();
         }
+    }
+
+    private void WaitForAnswer()
+    {
+        if (Interlocked.Exchange(ref asked, null) is { } question)
+        {
+            question.Reached.SetResult();
+            question.Answered.Task.Wait();
+        }
+    }
+
+    private sealed class Question
+    {
+        public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private Grid Table()

@@ -12,7 +12,8 @@ internal static class TargetHelp
     private static readonly Dictionary<string, string[]> Readers = new(StringComparer.Ordinal)
     {
         [Options.Template] = [Builds, nameof(Init), nameof(Matrix), nameof(Verify), NewTarget.Name],
-        [Options.Environment] = [Builds, nameof(Init), nameof(List), nameof(Verify)],
+        [Options.Environment] = [Builds, nameof(Init), nameof(List), nameof(Verify), nameof(Clean)],
+        [Options.Vms] = [nameof(Clean)],
         [Options.Records] = [Builds, nameof(Init), nameof(List), nameof(Verify)],
         [Options.RuntimeRoot] = [Builds, nameof(Init), nameof(Clean), nameof(Sandbox), nameof(List), nameof(Verify)],
         [Options.Output] = [Builds, nameof(List), nameof(Verify), nameof(Sandbox)],
@@ -44,6 +45,7 @@ internal static class TargetHelp
         [nameof(Sandbox)] = ["--target=Sandbox --port=8006", "--target=Sandbox --output=json --sandbox-nodes=3"],
         [NewTarget.Name] = ["--target=New --template=rocky-11 --like=rocky-10 --iso-url=https://download.example.net/Rocky-11.0-x86_64-minimal.iso"],
         [nameof(Matrix)] = ["--target=Matrix", "--target=Matrix --template=rocky-9,ubuntu-24.04"],
+        [nameof(Clean)] = ["--target=Clean", "--target=Clean --vms"],
         [nameof(Test)] = ["--target=Test", "--target=Test --filter=TestCategory=RealMachine"],
         [nameof(Bench)] = ["--target=Bench --only=start,verify --scale=10"],
         [nameof(PublishLatest)] = ["--target=PublishLatest --template=rocky-9", "--target=PublishLatest --exclusive"],

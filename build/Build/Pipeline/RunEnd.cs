@@ -2,13 +2,12 @@ using Build.Context;
 using Build.Stages;
 using Foundation;
 using Packer.Running;
-using Proxmox.Machines;
 
 namespace Build.Pipeline;
 
 /// <summary>
-/// The end of one template's way: whatever happened, nothing of a failed build stays on the node, and no secret on the
-/// disk. What fails here is told and is in the way of nothing else: how the build ended stays how it ended.
+/// The end of one template's way: whatever happened, nothing of a failed build stays on the node that nobody wanted to keep,
+/// and no secret on the disk. What fails here is told and is in the way of nothing else: how the build ended stays how it ended.
 /// </summary>
 internal static class RunEnd
 {
@@ -21,21 +20,11 @@ internal static class RunEnd
         }
 
         var id = run.Template.Id;
-        await TryAsync(run, $"VM {run.Vmid} of {id} could not be looked at", "See whether it is still there", () => RemoveVmAsync(context, run));
+        await TryAsync(run, $"VM {run.Vmid} of {id} could not be looked at", "See whether it is still there", () => FailedVm.SettleAsync(context, run));
         await TryAsync(run, $"The note of VM {run.Vmid} of {id} could not be settled", "The next run looks at it again", () => LeftVms.EndAsync(context, run));
         Try(run, $"The workspace of {id} could not be put away", "Look into the runtime root", () => EndWorkspace(context, run));
         Try(run, $"The result.json of {id} could not be written", "Make room on the disk of the runtime root, or make it writable", () => run.LogFile?.WriteResult(Result(context, run)));
         Try(run, $"The log of {id} could not be closed", null, () => run.LogFile?.Dispose());
-    }
-
-    private static async Task RemoveVmAsync(BuildContext context, TemplateRun run)
-    {
-        // What has a record stays, whatever went wrong after the seal.
-        if (run is { Active: false, MayHaveVm: true, Record: null, Vmid: { } vmid })
-        {
-            var node = context.BuildEnvironment.Client.Connection.Node;
-            await new BuildCleanup(context.BuildEnvironment.Client, run).RemoveVmAsync(new BuildIdentity(node, vmid, run.VmName, run.Chain) { Smbios = run.Smbios });
-        }
     }
 
     private static void EndWorkspace(BuildContext context, TemplateRun run)
@@ -86,6 +75,7 @@ internal static class RunEnd
             LogSha256 = run.Packer?.Log.Sha256,
             LogBytes = run.Packer?.Log.Bytes,
             Record = run.Record?.Path,
+            Kept = run.Kept,
             Failure = run.Failure?.Message,
         };
     }

@@ -243,6 +243,12 @@ public sealed class BuildSettings
     /// <summary>The guest's address instead of the template's, or null.</summary>
     public string? GuestAddress => NonEmpty(arguments.Get(Options.GuestAddress));
 
+    /// <summary>What becomes of the VM of a build that fails.</summary>
+    public OnError OnError => arguments.Get(Options.OnError) is { } text ? Enum.Parse<OnError>(text, ignoreCase: true) : OnError.Cleanup;
+
+    /// <summary>Whether Clean also destroys VMs on the cluster.</summary>
+    public bool CleansVms => arguments.IsOn(Options.Vms);
+
     /// <summary>How often to take a picture of the screen, or null when nobody asked for it.</summary>
     public TimeSpan? Screenshots => arguments.Has(Options.Screenshots) ? TimeSpan.FromSeconds(Number(Options.Screenshots, 30, 1, 3600)) : null;
 

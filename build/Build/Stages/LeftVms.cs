@@ -26,6 +26,12 @@ internal static class LeftVms
             return;
         }
 
+        if (run.Kept is not null)
+        {
+            context.VmNotes.Write(note with { Kept = true });
+            return;
+        }
+
         var (fate, why) = await LeftVm.LookAsync(context.BuildEnvironment.Client, note);
         if (fate == VmFate.Gone)
         {
@@ -47,6 +53,32 @@ internal static class LeftVms
                 ? await LeftVm.LookAsync(context.BuildEnvironment.Client, note, context.Interruption.Stop)
                 : (VmFate.Unknown, "this run works on another server");
             if (fate is VmFate.Gone or VmFate.Template)
+            {
+                context.VmNotes.Remove(note);
+            }
+            else
+            {
+                context.Warning("Warning: {0}", context.Secrets.MaskIn(Told(note, fate, why)));
+            }
+        }
+    }
+
+    /// <summary>Destroys on the server what earlier runs have noted there, and tells of what stays.</summary>
+    public static async Task DestroyAsync(BuildContext context, IRunLog log)
+    {
+        var client = context.BuildEnvironment.Client;
+        var server = ServerOf(context);
+        foreach (var note in context.VmNotes.Left(file => context.Warning("Warning: {0}", Unreadable(file))))
+        {
+            var (fate, why) = note.Server == server
+                ? await LeftVm.LookAsync(client, note, context.Interruption.Stop)
+                : (VmFate.Unknown, "this run works on another server");
+            if (fate == VmFate.Left && await new BuildCleanup(client, log).RemoveVmAsync(new BuildIdentity(note.Node, note.Vmid, note.Name, note.Chain)))
+            {
+                context.Information("Destroyed {0}", note);
+                context.VmNotes.Remove(note);
+            }
+            else if (fate is VmFate.Gone or VmFate.Template)
             {
                 context.VmNotes.Remove(note);
             }

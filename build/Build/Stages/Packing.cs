@@ -118,6 +118,7 @@ internal sealed partial class Packing(BuildContext context)
         }
         catch (FailureException failure) when (failure.Kind == FailureKind.Packer)
         {
+            await screens.TakeLastAsync();
             throw screens.With(await diagnosis.ExplainAsync(failure));
         }
         finally

@@ -10,9 +10,6 @@ namespace Build.Stages;
 /// <summary>Looks at the VM while Packer builds it, and says afterwards which link of the chain broke.</summary>
 internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, ProxmoxClient watcher, BuildWatch watch)
 {
-    // Somebody looks at the VM: nothing of it comes of that.
-    private static readonly string[] Displays = ["vncproxy", "spiceproxy", "termproxy"];
-
     private readonly BuildObserver observer = new(watcher.Watching, watcher.Connection.Node, run.Vmid!.Value);
     private bool stopped;
 
@@ -48,7 +45,7 @@ internal sealed class PackingDiagnosis(BuildContext context, TemplateRun run, Pr
             throw ProxmoxFailure.From(error, $"Whether the tasks of VM {run.Vmid} went well could not be read");
         }
 
-        if (failed.LastOrDefault(t => !Displays.Contains(t.Type)) is { } first)
+        if (failed is [.., var first])
         {
             throw new FailureException(
                 FailureKind.Packer, "Packer ended well, but the node did not do all that it was asked", $"{first.Type}: {first.Reason}", null, log);

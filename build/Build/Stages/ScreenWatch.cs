@@ -7,8 +7,8 @@ using Proxmox.Screens;
 namespace Build.Stages;
 
 /// <summary>
-/// Takes pictures of a VM's screen while Packer builds: what is on it is what people are asked first when a build fails, and
-/// Packer destroys a failed VM before anybody could look.
+/// Takes pictures of a VM's screen while Packer builds, and one when it has failed: what is on it is what people are asked
+/// first. Where VMs are simulated, it is the text that boot loader or installer show.
 /// </summary>
 internal sealed class ScreenWatch : IAsyncDisposable
 {
@@ -16,19 +16,45 @@ internal sealed class ScreenWatch : IAsyncDisposable
     private static readonly TimeSpan Unasked = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource ending = new();
+    private readonly BuildContext context;
+    private readonly TemplateRun run;
+    private readonly ScreenCapture capture;
     private readonly Task watching;
     private string? last;
 
     private ScreenWatch(BuildContext context, TemplateRun run, ProxmoxClient client)
     {
-        var asked = context.Settings.Screenshots;
-        watching = asked is not null || context.Settings.RealMachines
-            ? Task.Run(() => WatchAsync(context, run, new ScreenCapture(client, client.Connection.Node, run.Vmid!.Value), asked))
-            : Task.CompletedTask;
+        (this.context, this.run) = (context, run);
+        capture = new ScreenCapture(client, client.Connection.Node, run.Vmid!.Value);
+        watching = context.Settings.Screenshots is not null || context.Settings.RealMachines ? Task.Run(WatchAsync) : Task.CompletedTask;
     }
 
     /// <summary>Begins.</summary>
     public static ScreenWatch Begin(BuildContext context, TemplateRun run, ProxmoxClient client) => new(context, run, client);
+
+    /// <summary>Takes the last picture: of the screen as the failure left it.</summary>
+    public async Task TakeLastAsync()
+    {
+        await ending.CancelAsync();
+        await watching;
+        try
+        {
+            if (context.BuildEnvironment.ScreenTextOf(run.Vmid!.Value) is { } text)
+            {
+                var file = Path.Combine(run.LogFile!.Folder, "screen.txt");
+                await File.WriteAllTextAsync(file, context.Secrets.MaskIn(text) + "\n");
+                last = file;
+            }
+            else if (context.BuildEnvironment.HasScreens)
+            {
+                await TakeAsync(CancellationToken.None);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            CannotKeep(e);
+        }
+    }
 
     /// <summary>The failure, with where the last picture is.</summary>
     public FailureException With(FailureException failure) => last is not { } file ? failure : new FailureException(
@@ -42,33 +68,23 @@ internal sealed class ScreenWatch : IAsyncDisposable
         ending.Dispose();
     }
 
-    private async Task WatchAsync(BuildContext context, TemplateRun run, ScreenCapture capture, TimeSpan? asked)
+    private async Task WatchAsync()
     {
         string? told = null;
         try
         {
             while (true)
             {
-                await Task.Delay(asked ?? Unasked, context.Time, ending.Token);
-                var file = Path.Combine(run.LogFile!.Folder, string.Create(CultureInfo.InvariantCulture, $"screen-{UtcStamp.From(context.Time.GetUtcNow())}.png"));
-                if (await capture.TryTakeAsync(file, ending.Token) is { } why)
-                {
-                    // Before the VM is there, and when it is off, there is none; each reason is told once.
-                    if (why != told)
-                    {
-                        run.Write(nameof(Tasks.PackerBuild), EventLevel.Debug, $"no picture of the screen: {why}");
-                    }
+                await Task.Delay(context.Settings.Screenshots ?? Unasked, context.Time, ending.Token);
 
-                    told = why;
-                    continue;
+                // Before the VM is there, and when it is off, there is none; each reason is told once.
+                var why = await TakeAsync(ending.Token);
+                if (why is not null && why != told)
+                {
+                    run.Write(nameof(Tasks.PackerBuild), EventLevel.Debug, $"no picture of the screen: {why}");
                 }
 
-                if (asked is null && last is not null)
-                {
-                    File.Delete(last);
-                }
-
-                last = file;
+                told = why ?? told;
             }
         }
         catch (OperationCanceledException)
@@ -77,7 +93,28 @@ internal sealed class ScreenWatch : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"pictures of the screen cannot be kept: {e.Message}");
+            CannotKeep(e);
         }
     }
+
+    /// <summary>Takes a picture; of those that nobody asked for only the last one stays.</summary>
+    /// <returns>Null, or why there is none.</returns>
+    private async Task<string?> TakeAsync(CancellationToken cancellation)
+    {
+        var file = Path.Combine(run.LogFile!.Folder, string.Create(CultureInfo.InvariantCulture, $"screen-{UtcStamp.From(context.Time.GetUtcNow())}.png"));
+        if (await capture.TryTakeAsync(file, cancellation) is { } why)
+        {
+            return why;
+        }
+
+        if (context.Settings.Screenshots is null && last is not null && last != file)
+        {
+            File.Delete(last);
+        }
+
+        last = file;
+        return null;
+    }
+
+    private void CannotKeep(Exception e) => run.Write(nameof(Tasks.PackerBuild), EventLevel.Warning, $"pictures of the screen cannot be kept: {e.Message}");
 }

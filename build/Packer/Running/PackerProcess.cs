@@ -8,7 +8,7 @@ namespace Packer.Running;
 /// <summary>
 /// A running Packer, in a session of its own, so that a terminal's Ctrl-C reaches it only through
 /// <see cref="Interrupt"/> and only once. It is signalled as a terminal would do it, the whole process group:
-/// Packer's outer process ignores SIGINT, its inner one cancels the build and destroys the VM, its plugins ignore it.
+/// Packer's outer process ignores SIGINT, its inner one cancels the build, its plugins ignore it.
 /// </summary>
 internal sealed partial class PackerProcess : IDisposable
 {
@@ -71,7 +71,7 @@ internal sealed partial class PackerProcess : IDisposable
     /// <summary>Waits until the first process has ended.</summary>
     public Task WaitAsync(CancellationToken cancellation = default) => process.WaitForExitAsync(cancellation);
 
-    /// <summary>Asks Packer to cancel the build and clean up. Doing it twice does no harm.</summary>
+    /// <summary>Asks Packer to cancel the build. Doing it twice does no harm.</summary>
     public void Interrupt()
     {
         if (OperatingSystem.IsWindows())

@@ -23,11 +23,11 @@ public sealed record PackerResult(string ArtifactId, string BuilderType, string 
 public sealed record PackerLog(string Path, string Sha256, long Bytes);
 
 /// <summary>How long Packer may take to end after it was interrupted.</summary>
-/// <param name="Cleanup">For destroying its VM.</param>
+/// <param name="Cleanup">For ending what it is at.</param>
 /// <param name="Grace">After SIGTERM, before it is killed.</param>
 public sealed record InterruptLimits(TimeSpan Cleanup, TimeSpan Grace)
 {
-    /// <summary>Two minutes for the VM, ten seconds more.</summary>
+    /// <summary>Two minutes, and ten seconds more.</summary>
     public static InterruptLimits Default { get; } = new(TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(10));
 }
 
@@ -123,7 +123,10 @@ public sealed class PackerRunner
         return new PackerLog(logFile, log.Complete(), log.Bytes);
     }
 
-    /// <summary>Runs <c>packer build</c>, and keeps everything that Packer says in a log.</summary>
+    /// <summary>
+    /// Runs <c>packer build</c>, and keeps everything that Packer says in a log. Packer destroys nothing when it fails
+    /// (<c>-on-error=abort</c>): the VM has to be there for whoever looks at it, and the caller decides what becomes of it.
+    /// </summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="logFile">The log to write, see <see cref="RuntimePaths.Logs"/>.</param>
     /// <param name="output">Shows what Packer says.</param>
@@ -131,8 +134,8 @@ public sealed class PackerRunner
     /// Runs beside Packer. When it ends with a reason, the build cannot succeed: Packer is interrupted, and the reason
     /// is the failure's. When it ends with null, nothing happens.
     /// </param>
-    /// <param name="cancellation">Interrupts Packer, which then destroys its VM.</param>
-    /// <param name="drop">Kills a Packer that was interrupted, whose VM may then be left.</param>
+    /// <param name="cancellation">Interrupts Packer.</param>
+    /// <param name="drop">Kills a Packer that was interrupted.</param>
     /// <exception cref="FailureException">
     /// Packer failed (<see cref="FailureKind.Packer"/>) or was interrupted (<see cref="FailureKind.Interrupted"/>);
     /// names the reason and the log, which is complete in any case.
@@ -152,7 +155,7 @@ public sealed class PackerRunner
         var ports = new PortWatch(time);
         using var waiting = new WaitNotice(events, time);
         var pump = new LogPump(log, secrets) { OnLine = ui.Take, OnLog = lines => { ports.Take(lines); waiting.Take(lines); } };
-        using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
+        using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", "-on-error=abort", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
         var pumped = pump.RunAsync(process.Output, process.Log);
         var shown = Task.Run(() => ShowAsync(pump, output, waiting, started), CancellationToken.None);
         using var ended = new CancellationTokenSource();
@@ -202,7 +205,7 @@ public sealed class PackerRunner
         {
             throw new FailureException(
                 FailureKind.Packer, $"Packer was killed by signal {exitCode - 128}", ui.Reason,
-                "Look for the cause outside of the build, such as too little memory; the VM may have been left behind", log);
+                "Look for the cause outside of the build, such as too little memory", log);
         }
 
         if (exitCode != 0)

@@ -9,6 +9,7 @@ namespace Packer.Running;
 internal sealed partial class PackerUi
 {
     private const int Remembered = 30;
+    private const string ScriptExited = "Script exited with non-zero exit status";
     private readonly Queue<string> last = new();
     private readonly List<string> errors = [];
     private readonly Queue<string> scriptLines = new();
@@ -19,7 +20,7 @@ internal sealed partial class PackerUi
 
     /// <summary>The step that a line announces, or null.</summary>
     public static string? StepOf(string line) =>
-        StepLine().Match(line) is { Success: true } match && match.Groups[1].Value.Trim() is { Length: > 0 } step ? step.TrimEnd('.', ' ') : null;
+        StepLine().Match(line) is { Success: true } match && match.Groups[1].Value.Trim() is { Length: > 0 } step && !Aborting().IsMatch(step) ? step.TrimEnd('.', ' ') : null;
 
     /// <summary>Takes a line into account.</summary>
     public void Take(string line)
@@ -49,7 +50,7 @@ internal sealed partial class PackerUi
     /// <summary>What Packer says went wrong, on one line; null when it says nothing. A script that failed is named with its last lines.</summary>
     public string? Reason => errors.Count == 0 ? null : string.Join(' ', errors.Distinct()) + FailedScript;
 
-    private string FailedScript => script is null || !errors.Exists(e => e.Contains("Script exited with non-zero exit status", StringComparison.Ordinal)) ? ""
+    private string FailedScript => script is null || !errors.Exists(e => e.Contains(ScriptExited, StringComparison.Ordinal)) ? ""
         : scriptLines.Count == 0 ? $" ({script}, which said nothing)"
         : $" ({script}, whose last lines are: {string.Join(" / ", scriptLines)})";
 
@@ -63,9 +64,9 @@ internal sealed partial class PackerUi
         }
         else if (script is not null && OutputLine().Match(line) is { Success: true } output && output.Groups[1].Value.Trim() is { Length: > 0 } text)
         {
-            if (text.StartsWith("Provisioning step had errors", StringComparison.Ordinal))
+            if (text.StartsWith(ScriptExited, StringComparison.Ordinal) || Aborting().IsMatch(text))
             {
-                // What follows is Packer's cleaning up.
+                // What follows is Packer's own.
                 ended = true;
             }
 
@@ -118,6 +119,10 @@ internal sealed partial class PackerUi
         inParameters = close < start;
         return (text[..start].TrimEnd() + (inParameters ? "" : text[(close + End.Length)..])).Trim();
     }
+
+    // With -on-error=abort Packer names each step that it does not undo.
+    [GeneratedRegex(@"^(?:aborted: skipping cleanup of step ""|Step ""[^""]{1,100}"" failed, aborting|Interrupted, aborting)")]
+    private static partial Regex Aborting();
 
     [GeneratedRegex(@"^==> [A-Za-z0-9_.-]{1,100}: Provisioning with (?:shell|[Pp]owershell|windows-shell) script: (.+)$")]
     private static partial Regex ScriptStep();

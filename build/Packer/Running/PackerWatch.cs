@@ -32,7 +32,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
 
             if (first != exit)
             {
-                events.Write(PackerRunner.Stage, EventLevel.Warning, reason is null ? "Interrupting Packer; it destroys its VM first" : $"Interrupting Packer: {reason}");
+                events.Write(PackerRunner.Stage, EventLevel.Warning, reason is null ? "Interrupting Packer; then its VM is destroyed" : $"Interrupting Packer: {reason}");
                 await InterruptAsync(exit, dropped);
             }
         }
@@ -54,7 +54,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
 
         if (!dropped.IsCompleted)
         {
-            events.Write(PackerRunner.Stage, EventLevel.Warning, $"Packer did not end within {limits.Cleanup.TotalSeconds:0} s of the interrupt and is terminated; its VM may be left");
+            events.Write(PackerRunner.Stage, EventLevel.Warning, $"Packer did not end within {limits.Cleanup.TotalSeconds:0} s of the interrupt and is terminated");
             process.Terminate();
             if (await EndsWithin(exit, limits.Grace, dropped))
             {
@@ -64,7 +64,7 @@ internal sealed class PackerWatch(PackerProcess process, InterruptLimits limits,
 
         if (dropped.IsCompleted)
         {
-            events.Write(PackerRunner.Stage, EventLevel.Warning, "Interrupted a second time: Packer is killed; its VM may be left");
+            events.Write(PackerRunner.Stage, EventLevel.Warning, "Interrupted a second time: Packer is killed");
         }
 
         process.Kill();

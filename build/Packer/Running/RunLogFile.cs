@@ -134,6 +134,9 @@ public sealed record RunResult
     /// <summary>The size of <c>packer.log</c>.</summary>
     public long? LogBytes { get; init; }
 
+    /// <summary>What a failed run has kept.</summary>
+    public KeptVm? Kept { get; init; }
+
     /// <summary>The record's folder.</summary>
     public string? Record { get; init; }
 

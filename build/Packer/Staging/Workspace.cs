@@ -123,6 +123,27 @@ public sealed class Workspace : IDisposable
         return copies;
     }
 
+    /// <summary>Copies the build user's login to a folder that only its owner may enter: the SSH key, or the WinRM password.</summary>
+    /// <returns>The file.</returns>
+    public string KeepLogin(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var (name, text) = Environment.TryGetValue(WorkspaceStager.KeyFile, out var key)
+            ? (Path.GetFileName(key), File.ReadAllText(key))
+            : ("winrm_password", Environment[WorkspaceStager.Password] + "\n");
+        var file = Path.Combine(folder, name);
+        AtomicFile.Write(file, text, AtomicFile.OwnerOnly);
+        return file;
+    }
+
     /// <summary>Keeps the workspace after a failed run, so that it can be looked at. What is secret is deleted all the same.</summary>
     public void KeepWithoutSecrets() => keep = true;
 

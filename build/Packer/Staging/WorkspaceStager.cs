@@ -9,6 +9,12 @@ namespace Packer.Staging;
 /// <summary>Puts the files of one workspace in their places.</summary>
 internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, SecretsFolder hidden, SecretSet secrets)
 {
+    /// <summary>The variable that names the file with the build user's SSH key.</summary>
+    public const string KeyFile = "PKR_VAR_ssh_private_key_file";
+
+    /// <summary>The variable that has the build user's password.</summary>
+    public const string Password = "PKR_VAR_winrm_password";
+
     private readonly Dictionary<string, string> environment = [];
     private readonly List<WorkspaceInput> hiddenInputs = [];
     private readonly Dictionary<string, string> origins = new(StringComparer.Ordinal);
@@ -37,11 +43,11 @@ internal sealed class WorkspaceStager(WorkspaceRequest request, string folder, S
         Proxy();
         if (request.Credentials.PrivateKeyPem is { } key)
         {
-            environment["PKR_VAR_ssh_private_key_file"] = hidden.Write("ssh_key", key);
+            environment[KeyFile] = hidden.Write("ssh_key", key);
         }
         else
         {
-            environment["PKR_VAR_winrm_password"] = request.Credentials.Access.Password!;
+            environment[Password] = request.Credentials.Access.Password!;
         }
 
         Scripts();

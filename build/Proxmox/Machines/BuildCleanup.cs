@@ -29,6 +29,18 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
     /// <returns>Whether a VM was destroyed. Problems are told to the log: another failure is being handled.</returns>
     public async Task<bool> RemoveVmAsync(BuildIdentity build)
     {
+        if (!await IsThereAsync(build))
+        {
+            return false;
+        }
+
+        log.Write(Stage, EventLevel.Info, $"Destroying VM {build.Vmid}");
+        return await VmRemoval.RemoveAtEndAsync(client, build.Node, build.Vmid, VmRemoval.ByHand, log, Stage);
+    }
+
+    /// <summary>Whether the VM of a run is there and is that run's, once the server is done with what it was last asked for.</summary>
+    public async Task<bool> IsThereAsync(BuildIdentity build)
+    {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
@@ -39,6 +51,8 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
                 log.Write(Stage, EventLevel.Debug, $"VM {build.Vmid} is not of this run; it stays");
                 return false;
             }
+
+            return true;
         }
         catch (ProxmoxApiException error) when (error.NotFound || error.Status == 403)
         {
@@ -50,9 +64,21 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
             log.Write(Stage, EventLevel.Error, $"VM {build.Vmid} could not be looked at ({error.Message}); see whether it is still there");
             return false;
         }
+    }
 
-        log.Write(Stage, EventLevel.Info, $"Destroying VM {build.Vmid}, which the failed build left behind");
-        return await VmRemoval.RemoveAtEndAsync(client, build.Node, build.Vmid, VmRemoval.ByHand, log, Stage);
+    /// <summary>Writes into a VM's notes that it is what a failed build has left, so that whoever finds it knows.</summary>
+    /// <param name="build">The VM.</param>
+    /// <param name="template">The template that was to be built.</param>
+    /// <param name="why">Why it failed.</param>
+    /// <exception cref="ProxmoxApiException">The server refuses.</exception>
+    public async Task MarkAsFailedAsync(BuildIdentity build, string template, string why)
+    {
+        // Proxmox VE takes 8 KiB, and a line of somebody else's words must not look like a marker.
+        var words = why.ReplaceLineEndings(" ");
+        var marker = new VmMarker(VmPurpose.Failed, template, build.Chain.ToString());
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await client.Node(build.Node).Qemu(build.Vmid).SetConfigAsync(
+            new Dictionary<string, string> { ["description"] = $"Not finished: the build of {template} failed, and this VM was kept to be looked at. {(words.Length > 2000 ? words[..2000] + "…" : words)}\n\n{marker}" }, limit.Token);
     }
 
     /// <summary>Whether somebody else has the VMID of a run: there is a VM, and it is not that run's.</summary>
@@ -114,7 +140,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
     internal static bool IsOurs(VmConfig config, BuildIdentity build) =>
         (build.Smbios is { Length: > 0 } smbios && config["smbios1"] == smbios)
         || (VmMarker.Parse(config.Description) is { } marker
-            ? marker.Purpose == VmPurpose.Build && marker.Chain == build.Chain.ToString()
+            ? marker.Purpose is VmPurpose.Build or VmPurpose.Failed && marker.Chain == build.Chain.ToString()
             : config.Name == build.Name && (config.Description.Trim() == PackersDescription || config.Description.Length == 0));
 
     /// <summary>A killed Packer's last call may still be at work: a VM that is being made can be destroyed only afterwards.</summary>
@@ -122,7 +148,7 @@ public sealed class BuildCleanup(ProxmoxClient client, IRunLog log)
     {
         foreach (var task in await client.Node(build.Node).GetTasksAsync(build.Vmid, running: true, cancellation: cancellation))
         {
-            if (task.EndTime is not null || task.Type == BuildWatch.SandboxInstall)
+            if (task.EndTime is not null || BuildWatch.LastsWithTheVm(task.Type))
             {
                 continue;
             }

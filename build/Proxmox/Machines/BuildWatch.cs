@@ -19,6 +19,12 @@ public sealed class BuildWatch
     /// <summary>The type of the task in which the sandbox installs; a real node has none of the kind.</summary>
     public const string SandboxInstall = "sandbox-install";
 
+    // Somebody looks at the VM: nothing of it comes of that.
+    private static readonly string[] Displays = ["vncproxy", "spiceproxy", "termproxy"];
+
+    // What the sandbox has for as long as a VM runs.
+    private static readonly string[] Running = [SandboxInstall, "sandbox-qemu"];
+
     private readonly NodeApi node;
     private readonly int vmid;
     private HashSet<string> before = [];
@@ -28,6 +34,9 @@ public sealed class BuildWatch
         this.node = client.Node(node);
         this.vmid = vmid;
     }
+
+    /// <summary>Whether a task may last as long as its VM runs, so that nobody can wait for it.</summary>
+    public static bool LastsWithTheVm(string type) => Displays.Contains(type) || Running.Contains(type);
 
     /// <summary>Begins a watch: before Packer is started.</summary>
     /// <exception cref="FailureException">The server does not answer.</exception>
@@ -54,7 +63,7 @@ public sealed class BuildWatch
     /// <summary>All tasks of the VM that have failed since the watch began, the latest first, with their last lines.</summary>
     /// <exception cref="ProxmoxApiException">The server does not answer.</exception>
     public Task<IReadOnlyList<FailedTask>> FailedTasksAsync(CancellationToken cancellation = default) =>
-        ReadAsync(t => t.Failed, lines => lines.TakeLast(5), cancellation);
+        ReadAsync(t => t.Failed && !Displays.Contains(t.Type), lines => lines.TakeLast(5), cancellation);
 
     /// <summary>All tasks of the VM that did their work with warnings since the watch began, the latest first, with the lines that warn.</summary>
     /// <exception cref="ProxmoxApiException">The server does not answer.</exception>

@@ -40,7 +40,7 @@ public static class LeftVm
             var node = (await client.Cluster.GetVmsAsync(limit.Token)).FirstOrDefault(v => v.Vmid == note.Vmid)?.Node ?? note.Node;
             var config = await client.Node(node).Qemu(note.Vmid).GetConfigAsync(limit.Token);
             return !BuildCleanup.IsOurs(config, new BuildIdentity(node, note.Vmid, note.Name, note.Chain)) ? (VmFate.Gone, null)
-                : config.Template && VmMarker.Parse(config.Description) is not null ? (VmFate.Template, null)
+                : config.Template && VmMarker.Parse(config.Description) is { Purpose: VmPurpose.Build } ? (VmFate.Template, null)
                 : (VmFate.Left, null);
         }
         catch (ProxmoxApiException error)

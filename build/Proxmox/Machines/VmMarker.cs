@@ -10,6 +10,9 @@ public enum VmPurpose
 
     /// <summary>A clone of the smoke test.</summary>
     SmokeTest,
+
+    /// <summary>What a build that failed has left, kept for whoever wants to look at it.</summary>
+    Failed,
 }
 
 /// <summary>
@@ -68,7 +71,7 @@ public sealed record VmMarker(VmPurpose Purpose, string Template, string Chain)
         return Until is { } until ? text + $" until={until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}" : text;
     }
 
-    private static readonly (VmPurpose Purpose, string Name)[] Purposes = [(VmPurpose.Build, "build"), (VmPurpose.SmokeTest, "smoke-test")];
+    private static readonly (VmPurpose Purpose, string Name)[] Purposes = [(VmPurpose.Build, "build"), (VmPurpose.SmokeTest, "smoke-test"), (VmPurpose.Failed, "failed-build")];
 
     private static string Clean(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '-'));
 }

@@ -39,6 +39,9 @@ internal abstract class RunningMachine(MachineStart start) : IAsyncDisposable
     /// <param name="cancellation">Stops it.</param>
     public virtual Task<Stream?> OpenScreenAsync(string password, CancellationToken cancellation) => Task.FromResult<Stream?>(null);
 
+    /// <summary>What boot loader or installer show, as text; null where it is not known as text.</summary>
+    public virtual string? ScreenText => null;
+
     /// <summary>Somebody presses keys.</summary>
     public abstract Task TypeKeyAsync(string key, CancellationToken cancellation);
 

@@ -22,11 +22,17 @@ public sealed class PackerReasonTests
             "    proxmox-iso.vm: two",
             "    proxmox-iso.vm: three",
             "==> proxmox-iso.vm: Unit qemu-guest-agent.service not found.",
-            "==> proxmox-iso.vm: Provisioning step had errors: Running the cleanup provisioner, if present...",
-            "==> proxmox-iso.vm: Stopping VM",
-            "==> proxmox-iso.vm: Deleting VM",
+            "==> proxmox-iso.vm: Script exited with non-zero exit status: 5. Allowed exit codes are: [0]",
+            "==> proxmox-iso.vm: Step \"StepProvision\" failed, aborting...",
+            "==> proxmox-iso.vm: aborted: skipping cleanup of step \"StepConnect\"",
+            "==> proxmox-iso.vm: aborted: skipping cleanup of step \"stepStartVM\"",
             "Build 'proxmox-iso.vm' errored after 3 seconds: Script exited with non-zero exit status: 5. Allowed exit codes are: [0]"),
         Is.EqualTo("Script exited with non-zero exit status: 5. Allowed exit codes are: [0] (scripts/04-guest-agent.sh, whose last lines are: two / three / Unit qemu-guest-agent.service not found.)"));
+
+    [TestCase("==> proxmox-iso.vm: aborted: skipping cleanup of step \"StepConnect\"", null)]
+    [TestCase("==> proxmox-iso.vm: Step \"StepConnect\" failed, aborting...", null)]
+    [TestCase("==> proxmox-iso.vm: Typing the boot command", "Typing the boot command")]
+    public void What_Packer_does_not_undo_is_no_step(string line, string? step) => Assert.That(PackerUi.StepOf(line), Is.EqualTo(step));
 
     [Test]
     public void A_script_that_says_nothing_is_named_as_well() => Assert.That(

@@ -60,7 +60,7 @@ public sealed class PackerRunnerTests
         folder.Write("go", "");
         await run;
 
-        Assert.That(commands, Does.Contain("build -color=false .").And.Not.Contains(Secret));
+        Assert.That(commands, Does.Contain("build -color=false -on-error=abort .").And.Not.Contains(Secret));
         Assert.That(shown.Lines, Does.Contain("    null.x: ***"));
         Assert.That(Everything(), Does.Not.Contain(Secret));
     }

@@ -33,6 +33,8 @@ internal sealed class SimulatedMachine : RunningMachine
 
     public override IMachineAgent Agent { get; }
 
+    public override string? ScreenText => System is null ? Installation?.Screen : null;
+
     /// <summary>Boots a system.</summary>
     public void Boot(GuestSystem system)
     {
