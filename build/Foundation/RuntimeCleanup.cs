@@ -16,9 +16,10 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
     private IEnumerable<string> States => [(paths with { RealMachines = false }).SandboxState, (paths with { RealMachines = true }).SandboxState];
 
     /// <summary>Removes logs, workspaces and the sandbox node's state.</summary>
+    /// <param name="media">Whether downloaded media go as well.</param>
     /// <returns>The folders that were removed.</returns>
     /// <exception cref="FailureException">A run is at work there, or something cannot be removed.</exception>
-    public IReadOnlyList<string> Run()
+    public IReadOnlyList<string> Run(bool media = false)
     {
         if (RunClaim.IsAnyHeld(paths) || States.Select(s => Path.Combine(s, "lock")).Any(l => File.Exists(l) && RunClaim.IsHeld(l)))
         {
@@ -34,6 +35,10 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
             Kept();
             Claims();
             CiFiles();
+            if (media)
+            {
+                Media();
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -97,6 +102,20 @@ public sealed class RuntimeCleanup(RuntimePaths paths)
         }
 
         RemoveIfEmpty(area);
+    }
+
+    /// <summary>Media are named as their SHA-256; what is not whole yet, and the lock, have an ending.</summary>
+    private void Media()
+    {
+        var files = Directory.Exists(paths.MediaCache) && !IsLink(paths.MediaCache)
+            ? Directory.EnumerateFiles(paths.MediaCache).Where(f => Path.GetFileNameWithoutExtension(f) is { Length: 64 } name && name.All(char.IsAsciiHexDigitLower)).ToList()
+            : [];
+        files.ForEach(File.Delete);
+        if (files.Count > 0)
+        {
+            RemoveIfEmpty(paths.MediaCache);
+            removed.Add(paths.MediaCache);
+        }
     }
 
     private void Claims()

@@ -16,6 +16,9 @@ public sealed record RuntimePaths(string Root)
     /// <summary>Where the login for a VM that a failed run keeps is, readable only by its owner.</summary>
     public string KeptLogin(ChainId chain) => Path.Combine(Root, "kept", $"{chain.Stamp}-{chain.Subject}");
 
+    /// <summary>Installation media that the sandbox has downloaded, by their SHA-256.</summary>
+    public string MediaCache => Path.Combine(Root, "cache");
+
     /// <summary>The seconds that runs hold, see <see cref="RunClaim"/>.</summary>
     public string Claims => Path.Combine(Root, "run");
 

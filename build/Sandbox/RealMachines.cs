@@ -1,6 +1,7 @@
 using Foundation;
 using Qemu;
 using Qemu.Running;
+using Sandbox.Downloads;
 
 namespace Sandbox;
 
@@ -14,6 +15,15 @@ public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
 
     /// <summary>Whether guests reach nothing outside.</summary>
     public bool Isolated { get; init; }
+
+    /// <summary>The folder of downloaded media; null for one in the node's state.</summary>
+    public string? MediaCache { get; init; }
+
+    /// <summary>What downloads speak HTTP with, for tests; null for the system's.</summary>
+    internal Func<HttpMessageHandler>? DownloadHandler { get; init; }
+
+    /// <summary>What a download may be; null for the usual.</summary>
+    internal DownloadLimits? DownloadLimits { get; init; }
 
     /// <summary>Finds the programs, and what makes guests run here.</summary>
     /// <exception cref="FailureException">A program is missing.</exception>

@@ -94,6 +94,31 @@ internal sealed class RealMachineTests
     }
 
     [Test]
+    public async Task A_medium_that_the_node_downloads_is_booted_also_in_the_place_of_a_placeholder()
+    {
+        var medium = TinyMedium.Make();
+        var sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(medium));
+        await using var server = await MediaServer.StartAsync(medium);
+        await node.DisposeAsync();
+        node = await TestNode.StartAsync(o => o with { RealMachines = Real with { DownloadHandler = server.Handler } });
+        var placeholder = node.Folder.File("placeholder");
+        await File.WriteAllTextAsync(placeholder, "a note");
+        node.Node.Services.StoragesOn("pve").Import("local", "iso", "tiny.iso", placeholder, "tiny.iso");
+        var download = (Url: ("url", new Uri(server.Url, "medium").ToString()), Name: ("filename", "tiny.iso"), Content: ("content", "iso"));
+        for (var times = 0; times < 2; times++)
+        {
+            await node.Root.DoAsync(node.Root.PostAsync("nodes/pve/storage/local/download-url", download.Url, download.Name, download.Content, ("checksum", sha256), ("checksum-algorithm", "sha256")));
+        }
+
+        Assert.That(server.Requests, Has.Count.EqualTo(1), "the second time it is there");
+        var wrong = (await node.Root.PostAsync("nodes/pve/storage/local/download-url", download.Url, ("filename", "other.iso"), download.Content, ("checksum", new string('0', 64)), ("checksum-algorithm", "sha256"))).Text;
+        Assert.That(await node.Root.ExitStatusAsync(wrong), Does.StartWith("checksum mismatch"));
+        await CreateAsync(100);
+        await StartAsync(100);
+        await TypeUntilItIsOffAsync(100);
+    }
+
+    [Test]
     public async Task QEMU_that_ends_by_itself_is_a_VM_that_is_off_with_its_last_words_in_a_task()
     {
         await CreateAsync(100);

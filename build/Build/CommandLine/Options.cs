@@ -21,6 +21,7 @@ public static class Options
     public const string AllowedSigners = "allowed-signers";
     public const string OnError = "on-error";
     public const string Vms = "vms";
+    public const string Media = "media";
     public const string Screenshots = "screenshots";
     public const string Port = "port";
     public const string Output = "output";
@@ -74,6 +75,7 @@ public static class Options
         new(MaxAge, "<n>d|<n>h", "With --if-changed: build all the same when that record is older."),
         new(OnError, "cleanup|abort|ask", "What becomes of the VM of a build that fails, in Packer's words: it is destroyed, kept, or somebody at the terminal is asked. Default: cleanup.") { Choices = ["cleanup", "abort", "ask"] },
         new(Vms, null, "With --target=Clean: destroy on the cluster what failed builds have kept or left there."),
+        new(Media, null, "With --target=Clean: also remove the installation media that the sandbox has downloaded for real machines."),
         new(Screenshots, "<seconds>", "Take a picture of the VM's screen that often while Packer builds, into the folder of the logs (screen-<UTC>.png). Default: off; with real machines in the sandbox the last one is kept."),
         new(Record, "<dir>", "The record to verify. Default: all, of real builds and of the sandbox."),
         new(AllowedSigners, "<file>", "Whose signatures count for Verify, from a file that did not come with the records. Default: allowed_signers beside them."),

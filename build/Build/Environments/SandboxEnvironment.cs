@@ -65,7 +65,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     public static async Task<SandboxNode> StartNodeAsync(
         BuildSettings settings, TemplateCatalogue catalogue, bool forAnyClient, CancellationToken cancellation)
     {
-        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState, RealMachines = settings.RealMachines ? await RealMachines.FindAsync(cancellation) : null };
+        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState, RealMachines = settings.RealMachines ? (await RealMachines.FindAsync(cancellation)) with { MediaCache = settings.Runtime.MediaCache } : null };
         return await SandboxNode.StartAsync(
             options with
             {

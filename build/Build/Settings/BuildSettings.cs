@@ -246,6 +246,9 @@ public sealed class BuildSettings
     /// <summary>What becomes of the VM of a build that fails.</summary>
     public OnError OnError => arguments.Get(Options.OnError) is { } text ? Enum.Parse<OnError>(text, ignoreCase: true) : OnError.Cleanup;
 
+    /// <summary>Whether Clean also removes downloaded media.</summary>
+    public bool CleansMedia => arguments.IsOn(Options.Media);
+
     /// <summary>Whether Clean also destroys VMs on the cluster.</summary>
     public bool CleansVms => arguments.IsOn(Options.Vms);
 

@@ -30,7 +30,7 @@ public sealed class Clean : AsyncFrostingTask<BuildContext>
             context.Information("Ended VM {0}, which a killed run had left running", id);
         }
 
-        foreach (var folder in new RuntimeCleanup(settings.Runtime).Run())
+        foreach (var folder in new RuntimeCleanup(settings.Runtime).Run(settings.CleansMedia))
         {
             context.Information("Removed {0}", folder);
         }

@@ -3,14 +3,15 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Foundation;
 using Sandbox.Api;
+using Sandbox.Downloads;
 using Sandbox.Storage;
 using Sandbox.Tasks;
 
 namespace Sandbox.Endpoints;
 
 /// <summary>
-/// Files onto a storage: uploaded ones are kept; a download fetches nothing, but leaves a placeholder for a catalogued
-/// medium and fails for every other address as for one that cannot be reached.
+/// Files onto a storage: uploaded ones are kept. With real machines a download is one. With simulated ones it fetches nothing,
+/// but leaves a placeholder for a catalogued medium and fails for every other address as for one that cannot be reached.
 /// </summary>
 internal static partial class Transfers
 {
@@ -70,15 +71,102 @@ internal static partial class Transfers
         RequireFiles(call, storage, content, "download to");
         var name = FileName(call, content);
         var checksum = Checksum(call);
+        if (call.Node.Runtime.Engine.Media is { } media)
+        {
+            return call.Task(new TaskWork("download", name)
+            {
+                DoAsync = async log =>
+                {
+                    RefuseCompression(call, content);
+                    await FetchAsync(call, media, storage, content, name, url, checksum, log);
+                },
+            });
+        }
+
         return call.Task("download", name, log =>
         {
-            if (call.Has("compression"))
-            {
-                throw ApiException.Failed(content == "iso" ? "no decompression method found" : $"decompression not supported for {content}");
-            }
-
+            RefuseCompression(call, content);
             Fetch(call, storage, content, name, url, checksum, log);
         });
+    }
+
+    private static void RefuseCompression(ApiCall call, string content)
+    {
+        if (call.Has("compression"))
+        {
+            throw ApiException.Failed(content == "iso" ? "no decompression method found" : $"decompression not supported for {content}");
+        }
+    }
+
+    /// <summary>A real download. The hash of a file of gigabytes takes a while; other calls are answered meanwhile.</summary>
+    private static async Task FetchAsync(
+        ApiCall call, MediaCache media, string storage, string content, string name, string url, (string Algorithm, string Expected)? checksum, TaskLog log)
+    {
+        var node = call.Node;
+        log.Write($"downloading {url} to /var/lib/vz/template/{content}/{name}");
+        string? existing;
+        lock (node.Gate)
+        {
+            // A placeholder is nothing that a real machine could read.
+            existing = call.Storages.Find($"{storage}:{content}/{name}") is { PlaceholderFor: null } volume && call.Storages.FileOf(volume) is var file && File.Exists(file) ? file : null;
+        }
+
+        if (existing is not null)
+        {
+            Judge(checksum, checksum is null ? "" : HashOf(checksum.Value.Algorithm, existing), name, content, log);
+            return;
+        }
+
+        Directory.CreateDirectory(node.Paths.Incoming);
+        var arrived = Path.Combine(node.Paths.Incoming, "download-" + Guid.NewGuid().ToString("N"));
+        try
+        {
+            if (checksum is ("sha256", var sha256))
+            {
+                await media.FetchAsync(new Uri(url), sha256, arrived, log.Write, log.Stop);
+            }
+            else
+            {
+                await media.FetchAsync(new Uri(url), arrived, log.Write, log.Stop);
+                if (checksum is var (algorithm, expected))
+                {
+                    Compare(HashOf(algorithm, arrived), expected);
+                }
+            }
+
+            if (content == "iso")
+            {
+                ImageCheck.RequireSelfContained(arrived, "/var/tmp/" + Path.GetFileName(arrived));
+            }
+
+            lock (node.Gate)
+            {
+                call.Storages.Import(storage, content, name, arrived);
+            }
+        }
+        finally
+        {
+            File.Delete(arrived);
+        }
+
+        log.Write($"download of '{url}' to '/var/lib/vz/template/{content}/{name}' finished");
+    }
+
+    /// <summary>What a download comes to where there is a file of that name.</summary>
+    private static void Judge((string Algorithm, string Expected)? checksum, string got, string name, string content, TaskLog log)
+    {
+        if (checksum is null)
+        {
+            throw ApiException.Failed($"refusing to override existing file '/var/lib/vz/template/{content}/{name}'");
+        }
+
+        log.Write("calculating checksum of existing file...");
+        if (got != checksum.Value.Expected)
+        {
+            throw ApiException.Failed($"checksum mismatch: got '{got}' != expect '{checksum.Value.Expected}', aborting");
+        }
+
+        log.Write("OK, got correct file already, no need to download");
     }
 
     private static void Fetch(ApiCall call, string storage, string content, string name, string url, (string Algorithm, string Expected)? checksum, TaskLog log)
@@ -88,20 +176,8 @@ internal static partial class Transfers
         var medium = node.Options.IsoCatalogue.FirstOrDefault(m => m.Urls.Any(u => u.AbsoluteUri == url || u.OriginalString == url));
         if (call.Storages.Find($"{storage}:{content}/{name}") is { } existing)
         {
-            if (checksum is null)
-            {
-                throw ApiException.Failed($"refusing to override existing file '/var/lib/vz/template/{content}/{name}'");
-            }
-
-            log.Write("calculating checksum of existing file...");
-            var got = HashOf(call, existing, checksum.Value.Algorithm);
-            if (got == checksum.Value.Expected)
-            {
-                log.Write("OK, got correct file already, no need to download");
-                return;
-            }
-
-            throw ApiException.Failed($"checksum mismatch: got '{got}' != expect '{checksum.Value.Expected}', aborting");
+            Judge(checksum, checksum is null ? "" : HashOf(call, existing, checksum.Value.Algorithm), name, content, log);
+            return;
         }
 
         if (medium is null)

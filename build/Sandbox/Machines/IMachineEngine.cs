@@ -12,6 +12,9 @@ internal interface IMachineEngine : IAsyncDisposable
     /// <summary>The files of disks.</summary>
     IDiskFiles Files { get; }
 
+    /// <summary>What downloads media; null where a placeholder stands for each.</summary>
+    Downloads.MediaCache? Media { get; }
+
     /// <summary>Whether snapshots can be taken.</summary>
     bool TakesSnapshots { get; }
 

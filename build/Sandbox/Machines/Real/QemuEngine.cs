@@ -2,6 +2,7 @@ using System.Net;
 using Qemu;
 using Qemu.Running;
 using Sandbox.Api;
+using Sandbox.Downloads;
 using Sandbox.Storage;
 
 namespace Sandbox.Machines.Real;
@@ -18,6 +19,7 @@ internal sealed class QemuEngine : IMachineEngine
     public QemuEngine(NodeServices node, RealMachines real)
     {
         (this.node, Real) = (node, real);
+        Media = new MediaCache(real.MediaCache ?? Path.Combine(node.Paths.Root, "cache"), node.Time, real.DownloadHandler?.Invoke(), real.DownloadLimits);
         files = new QemuDiskFiles(real.Tools);
         foreach (var id in QemuProcess.EndLeft(Marks))
         {
@@ -28,6 +30,8 @@ internal sealed class QemuEngine : IMachineEngine
     public RealMachines Real { get; }
 
     public IDiskFiles Files => files;
+
+    public MediaCache Media { get; }
 
     public bool TakesSnapshots => false;
 
@@ -61,7 +65,11 @@ internal sealed class QemuEngine : IMachineEngine
     /// <summary>Does something after what was asked for before.</summary>
     public void Enqueue(Func<Task> work) => files.Enqueue(work);
 
-    public async ValueTask DisposeAsync() => await files.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        Media.Dispose();
+        await files.DisposeAsync();
+    }
 
     /// <summary>The file of a volume; null for an empty drive.</summary>
     /// <exception cref="QemuException">It has none.</exception>
@@ -81,7 +89,7 @@ internal sealed class QemuEngine : IMachineEngine
         var volume = storages.Find(id) ?? throw new QemuException($"volume '{id}' does not exist");
         if (volume.PlaceholderFor is { } medium)
         {
-            throw new QemuException($"'{id}' is a placeholder for {medium}, which a real machine cannot read: give the file with --iso=<file>");
+            throw new QemuException($"'{id}' is a placeholder for {medium}, which a real machine cannot read");
         }
 
         return new DiskFile(storages.FileOf(volume), volume is { Content: "images", Purpose: not (VolumePurpose.TpmState or VolumePurpose.CloudInit) } ? Qemu.Disks.DiskImages.Format : "raw");

@@ -14,6 +14,8 @@ internal sealed class SimulatedEngine(NodeServices node) : IMachineEngine
 
     public IDiskFiles Files { get; } = new NoDiskFiles();
 
+    public Downloads.MediaCache? Media => null;
+
     public bool TakesSnapshots => true;
 
     public IPAddress? GuestGateway => null;
