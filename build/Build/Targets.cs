@@ -14,7 +14,7 @@ internal static class Targets
 
     /// <summary>Options that mean nothing to the list.</summary>
     private static readonly string[] OfBuilds =
-        [Options.Template, Options.Var, Options.Parallel, Options.Keep, Options.KeepWorkspace, Options.OnError, Options.Iso, Options.Packer, Options.AllowOldPacker, Options.IfChanged, Options.MaxAge, Options.RotateToken, Options.TrustFingerprint];
+        [Options.Template, Options.Var, Options.Parallel, Options.Keep, Options.KeepWorkspace, Options.OnError, Options.Debug, Options.Iso, Options.Packer, Options.AllowOldPacker, Options.IfChanged, Options.MaxAge, Options.RotateToken, Options.TrustFingerprint];
 
     private static readonly Type[] TaskClasses =
         [.. typeof(Targets).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsClass: true } && typeof(IFrostingTask).IsAssignableFrom(t))];

@@ -34,8 +34,14 @@ public sealed record QemuMachine
     /// <summary>The TCP ports of the guest that are made reachable.</summary>
     public IReadOnlyList<int> Ports { get; init; } = [22, 5986];
 
-    /// <summary>Whether the guest reaches nothing outside.</summary>
+    /// <summary>The address under which an isolated guest reaches <see cref="Reachable"/>: QEMU forwards nothing that is sent to <see cref="Gateway"/>.</summary>
+    public const string IsolatedGateway = "192.0.2.4";
+
+    /// <summary>Whether the guest reaches nothing outside but <see cref="Reachable"/>.</summary>
     public bool Isolated { get; init; }
+
+    /// <summary>The TCP ports of this machine's loopback address that an isolated guest reaches.</summary>
+    public IReadOnlyList<int> Reachable { get; init; } = [];
 }
 
 /// <summary>What QEMU makes a guest run with.</summary>

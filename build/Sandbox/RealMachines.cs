@@ -13,8 +13,11 @@ public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
     /// <summary>Why guests are emulated, or null when they are not.</summary>
     public string? WhyEmulated { get; init; }
 
-    /// <summary>Whether guests reach nothing outside.</summary>
+    /// <summary>Whether guests reach nothing outside but <see cref="Reachable"/>.</summary>
     public bool Isolated { get; init; }
+
+    /// <summary>The TCP ports of this machine's loopback address that isolated guests reach.</summary>
+    public IReadOnlyList<int> Reachable { get; init; } = [];
 
     /// <summary>The folder of downloaded media; null for one in the node's state.</summary>
     public string? MediaCache { get; init; }

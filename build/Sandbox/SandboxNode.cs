@@ -135,7 +135,12 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <summary>What runs the VMs, for people: one or two sentences; null when they are simulated.</summary>
     public string? MachinesInWords => node.Options.RealMachines is not { } real ? null
         : $"Real machines run in QEMU with {real.Accelerator.Name}{(real.WhyEmulated is { } why ? $" ({why}), many times slower than on a cluster" : "")}. "
-        + "Their guests reach the network of this machine, and every service on its loopback address.";
+        + (real.Isolated
+            ? $"Their guests reach nothing but Packer's files: the ports {real.Reachable[0]} to {real.Reachable[^1]} of this machine's loopback address."
+            : "Their guests reach the network of this machine, and every service on its loopback address.");
+
+    /// <summary>The TCP ports of this machine's loopback address that isolated guests reach; empty where they reach all.</summary>
+    public IReadOnlyList<int> ReachablePorts => node.Options.RealMachines is { Isolated: true } real ? real.Reachable : [];
 
     /// <summary>How many times as long as on a real machine the boot command has to wait; zero: not at all.</summary>
     public int BootWaitFactor => node.Runtime.Engine.BootWaitFactor;

@@ -20,6 +20,7 @@ public static class Options
     public const string SigningKey = "signing-key";
     public const string AllowedSigners = "allowed-signers";
     public const string OnError = "on-error";
+    public const string Debug = "debug";
     public const string Vms = "vms";
     public const string Media = "media";
     public const string Screenshots = "screenshots";
@@ -29,6 +30,7 @@ public static class Options
     public const string Bell = "bell";
     public const string SandboxFault = "sandbox-fault";
     public const string SandboxMachines = "sandbox-machines";
+    public const string SandboxNetwork = "sandbox-network";
     public const string SandboxLatency = "sandbox-latency";
     public const string SandboxTaskTime = "sandbox-task-time";
     public const string SandboxStatusLag = "sandbox-status-lag";
@@ -74,6 +76,7 @@ public static class Options
         new(IfChanged, null, "Skip a template whose files in the repository, medium and Packer are those of its newest record."),
         new(MaxAge, "<n>d|<n>h", "With --if-changed: build all the same when that record is older."),
         new(OnError, "cleanup|abort|ask", "What becomes of the VM of a build that fails, in Packer's words: it is destroyed, kept, or somebody at the terminal is asked. Default: cleanup.") { Choices = ["cleanup", "abort", "ask"] },
+        new(Debug, null, "Let Packer stop after each of its steps (packer build -debug), until Enter is pressed. One template, at a terminal."),
         new(Vms, null, "With --target=Clean: destroy on the cluster what failed builds have kept or left there."),
         new(Media, null, "With --target=Clean: also remove the installation media that the sandbox has downloaded for real machines."),
         new(Screenshots, "<seconds>", "Take a picture of the VM's screen that often while Packer builds, into the folder of the logs (screen-<UTC>.png). Default: off; with real machines in the sandbox the last one is kept."),
@@ -86,6 +89,7 @@ public static class Options
         new(Port, "<n>", "The port of the node that the target Sandbox runs. Default: any free one."),
         new(SandboxFault, "<fault>", "Make the sandbox node fail: 'api:<METHOD> <path>=<status> <message>', 'agent:silent|installer|docker|ipv6|zone', 'script:<name>=<exit code>', 'privilege:<privilege>', 'revoked:<privilege>', 'tfa:<user@realm>=<code>', 'taken:<vmid>', 'warn:<task type>', 'fail:<task type>=<message>', 'drop:<METHOD> <path>', 'slow:<task type>=<ms>'. May be repeated.") { Repeatable = true },
         new(SandboxMachines, "simulated|qemu", "What runs in the sandbox's VMs: a simulation, or real systems in QEMU; media are real files then. Default: simulated.") { Choices = ["simulated", "qemu"] },
+        new(SandboxNetwork, "open|isolated", "What guests of real machines reach: the network of this machine, or nothing but the files that Packer serves them. Default: open.") { Choices = ["open", "isolated"] },
         new(SandboxLatency, "<ms>", "How long the sandbox node holds every answer back. Default: 0."),
         new(SandboxTaskTime, "<ms>", "How long every task of the sandbox node takes. Default: 0."),
         new(SandboxStatusLag, "<ms>", "How old what the sandbox's list of the cluster's resources says may be. Default: 0; 10000, as on a real cluster, for the target Sandbox."),

@@ -64,6 +64,11 @@ public sealed class BuildContext : FrostingContext
                     FailureKind.Usage, $"--{Options.GuestAddress}={address} cannot be that of {ids.Count} templates", "each guest needs an address of its own", "Build one, or write network into each template.json");
             }
 
+            if (ids.Count > 1 && Settings.Debug)
+            {
+                throw new FailureException(FailureKind.Usage, $"--{Options.Debug} is not possible with {ids.Count} templates", "somebody steps through one build at a time", "Build one");
+            }
+
             var templates = ids.Select(Choose).ToList();
             return [.. templates.Select(t => new TemplateRun(t, new ChainId(Started, t.Template.Id)))];
         });

@@ -64,6 +64,9 @@ public sealed record GuestRoute
     /// <summary>The address under which guests reach Packer's HTTP server, where it is another one than Packer knows.</summary>
     public IPAddress? HttpAddressForGuests { get; init; }
 
+    /// <summary>The ports in a row at which guests reach Packer's HTTP server; empty where they reach any.</summary>
+    public IReadOnlyList<int> HttpPorts { get; init; } = [];
+
     /// <summary>The route as Packer's variables say it.</summary>
     public IReadOnlyDictionary<string, JToken> Variables(PackerGeneration generation)
     {
@@ -72,6 +75,13 @@ public sealed record GuestRoute
         {
             values["ssh_proxy_host"] = proxy.Host;
             values["ssh_proxy_port"] = proxy.Port;
+        }
+
+        if (HttpPorts is [var first, .., var last])
+        {
+            // Packer does not take the highest.
+            values["http_port_min"] = first;
+            values["http_port_max"] = last + 1;
         }
 
         return values;

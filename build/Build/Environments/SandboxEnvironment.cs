@@ -55,6 +55,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
         HttpProxy = new Uri($"http://127.0.0.1:{node.HttpProxyPort}"),
         BootWaitFactor = node.BootWaitFactor,
         HttpAddressForGuests = node.GuestGateway,
+        HttpPorts = node.ReachablePorts,
     };
 
     /// <summary>Starts the node alone, as the target Sandbox does.</summary>
@@ -65,7 +66,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
     public static async Task<SandboxNode> StartNodeAsync(
         BuildSettings settings, TemplateCatalogue catalogue, bool forAnyClient, CancellationToken cancellation)
     {
-        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState, RealMachines = settings.RealMachines ? (await RealMachines.FindAsync(cancellation)) with { MediaCache = settings.Runtime.MediaCache } : null };
+        var options = new SandboxOptions { StateDirectory = settings.Runtime.SandboxState, RealMachines = settings.RealMachines ? await MachinesAsync(settings, cancellation) : null };
         return await SandboxNode.StartAsync(
             options with
             {
@@ -81,6 +82,12 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
                 Faults = [.. settings.SandboxFaults.Select(SandboxFault.Parse)],
             },
             cancellation);
+    }
+
+    private static async Task<RealMachines> MachinesAsync(BuildSettings settings, CancellationToken cancellation)
+    {
+        var found = (await RealMachines.FindAsync(cancellation)) with { MediaCache = settings.Runtime.MediaCache };
+        return settings.IsolatedMachines ? found with { Isolated = true, Reachable = IsolatedPorts.Find() } : found;
     }
 
     /// <summary>Makes or checks the build's login on a node.</summary>

@@ -26,7 +26,7 @@ internal static class SandboxAnnouncement
         }
         else
         {
-            Console.WriteLine("The sandbox node runs until Ctrl-C. It is no hypervisor: nothing real is made.");
+            Console.WriteLine($"The sandbox node runs until Ctrl-C. {node.MachinesInWords ?? "It is no hypervisor: nothing real is made."}");
             foreach (var (name, value) in facts)
             {
                 Console.WriteLine($"  {name,-18}{value}");

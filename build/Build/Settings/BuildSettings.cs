@@ -63,6 +63,25 @@ public sealed class BuildSettings
     /// <summary>Whether the sandbox's machines run in QEMU.</summary>
     public bool RealMachines => arguments.Get(Options.SandboxMachines) == "qemu";
 
+    /// <summary>Whether guests of real machines reach nothing but Packer's files.</summary>
+    /// <exception cref="FailureException">Usage: it cannot be, or would have no effect.</exception>
+    public bool IsolatedMachines
+    {
+        get
+        {
+            if (arguments.Get(Options.SandboxNetwork) != "isolated")
+            {
+                return false;
+            }
+
+            var why = !RealMachines ? "simulated machines reach no network" : OperatingSystem.IsWindows() ? "QEMU leads to Packer's files through bash"
+                : GivenHttp is not null || PackerVariables.Any(v => v.Name.StartsWith("http_", StringComparison.Ordinal)) ? "the sandbox chooses where Packer serves files that isolated guests reach" : null;
+            return why is null ? true : throw new FailureException(
+                FailureKind.Usage, $"--{Options.SandboxNetwork}=isolated cannot be used", why,
+                RealMachines ? $"Leave out http_… variables and --http-… options, or --{Options.SandboxNetwork}" : $"Give --{Options.SandboxMachines}=qemu, or leave it out");
+        }
+    }
+
     /// <summary>What <c>--template</c> says, or null.</summary>
     public string? TemplateSelection => arguments.Get(Options.Template);
 
@@ -246,6 +265,9 @@ public sealed class BuildSettings
     /// <summary>What becomes of the VM of a build that fails.</summary>
     public OnError OnError => arguments.Get(Options.OnError) is { } text ? Enum.Parse<OnError>(text, ignoreCase: true) : OnError.Cleanup;
 
+    /// <summary>Whether Packer stops between its steps.</summary>
+    public bool Debug => arguments.IsOn(Options.Debug);
+
     /// <summary>Whether Clean also removes downloaded media.</summary>
     public bool CleansMedia => arguments.IsOn(Options.Media);
 
@@ -284,7 +306,7 @@ public sealed class BuildSettings
     /// <exception cref="FailureException">Usage: a value is malformed.</exception>
     public void Check()
     {
-        _ = (MaxAge, Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, Screenshots, BenchScale, Keep, PackerVariables, RecordsFolder, Runtime, AllowedSigners);
+        _ = (MaxAge, Port, Parallel, SandboxLatency, SandboxTaskTime, SandboxStatusLag, SandboxNodes, Screenshots, BenchScale, Keep, PackerVariables, IsolatedMachines, RecordsFolder, Runtime, AllowedSigners);
         if (LocalIsos.FirstOrDefault(f => !File.Exists(f)) is { } missing)
         {
             throw new FailureException(FailureKind.Usage, $"--{Options.Iso}={missing} does not exist");

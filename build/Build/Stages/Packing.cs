@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Build.Context;
+using Build.Environments;
 using Build.Output;
 using Foundation;
 using Packer.Diagnosis;
@@ -101,7 +102,10 @@ internal sealed partial class Packing(BuildContext context)
 
         var observer = new MediaObserver(watcher.Watching, node, vmid);
         var watch = await BuildWatch.BeginAsync(watcher, node, vmid, cancellation);
-        var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time);
+        var runner = new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time)
+        {
+            Answer = context.Settings.Debug ? (question, ended) => AskAsync(run, question, ended) : null,
+        };
         _ = context.Origin;
         var diagnosis = new PackingDiagnosis(context, run, watcher, watch);
         await using var screens = ScreenWatch.Begin(context, run, client);
@@ -134,6 +138,14 @@ internal sealed partial class Packing(BuildContext context)
             throw new FailureException(
                 FailureKind.Packer, $"Packer's manifest names VM {run.Packer.ArtifactId} instead of {vmid}", null, null, run.Packer.Log.Path);
         }
+    }
+
+    /// <summary>Packer stops between its steps: whoever watches says when it goes on.</summary>
+    private async Task<string?> AskAsync(TemplateRun run, string question, CancellationToken ended)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, context.Interruption.Stop);
+        Task<string?> Ask() => Terminal.AskAsync(question + " ", either.Token);
+        return await (run.Display?.AskAsync(Ask) ?? Ask());
     }
 
     /// <summary>Does what Packer leaves to do.</summary>

@@ -32,6 +32,12 @@ internal sealed class LogPump
     /// <summary>The lines of the first stream, as far as somebody keeps up with them.</summary>
     public ChannelReader<string> Lines => lines.Reader;
 
+    /// <summary>What becomes of a line of the first stream before somebody is told it; the log has it as it was. Null: it stays as it is.</summary>
+    public Func<string, string>? Edit { get; init; }
+
+    /// <summary>Told what a line of the first stream has so far, each time that the stream pauses within one.</summary>
+    public Action<string>? OnPart { get; init; }
+
     /// <summary>Told each line of the first stream before it is queued, dropped or not. It must be quick.</summary>
     public Action<string>? OnLine { get; init; }
 
@@ -154,6 +160,11 @@ internal sealed class LogPump
                     pump.log.Post();
                 }
             }
+
+            if (isFirst && count > 0)
+            {
+                pump.OnPart?.Invoke(Encoding.UTF8.GetString(pending, 0, count));
+            }
         }
 
         public void End()
@@ -181,6 +192,7 @@ internal sealed class LogPump
                 }
 
                 var line = Encoding.UTF8.GetString(bytes[range].TrimEnd((byte)'\r'));
+                line = pump.Edit?.Invoke(line) ?? line;
                 pump.OnLine?.Invoke(line);
                 if (!pump.lines.Writer.TryWrite(line))
                 {

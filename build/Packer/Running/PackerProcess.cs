@@ -42,9 +42,11 @@ internal sealed partial class PackerProcess : IDisposable
     /// <param name="arguments">The arguments; no secret among them.</param>
     /// <param name="folder">The folder to run in.</param>
     /// <param name="environment">Its whole environment.</param>
-    public static PackerProcess Start(string program, IReadOnlyList<string> arguments, string folder, IReadOnlyDictionary<string, string> environment)
+    /// <param name="terminal">The terminal of its session; null for none.</param>
+    public static PackerProcess Start(
+        string program, IReadOnlyList<string> arguments, string folder, IReadOnlyDictionary<string, string> environment, PseudoTerminal? terminal = null)
     {
-        var (launcher, prefix) = SessionLauncher();
+        var (launcher, prefix) = SessionLauncher(terminal);
         var start = new ProcessStartInfo(launcher ?? program, launcher is null ? arguments : [.. prefix, program, .. arguments])
         {
             WorkingDirectory = folder,
@@ -121,8 +123,9 @@ internal sealed partial class PackerProcess : IDisposable
         }
     }
 
-    // setsid of util-linux, or Perl, which macOS has; neither forks here, so the process id is Packer's own.
-    private static (string? Program, string[] Prefix) SessionLauncher()
+    // setsid of util-linux, or Perl, which macOS has; neither forks here, so the process id is Packer's own. The first terminal
+    // that the head of a session opens is the session's; macOS has to be told.
+    private static (string? Program, string[] Prefix) SessionLauncher(PseudoTerminal? terminal)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -132,11 +135,11 @@ internal sealed partial class PackerProcess : IDisposable
         var host = ToolHost.Current();
         if (host.Programs("setsid").FirstOrDefault() is { } setsid)
         {
-            return (setsid, []);
+            return (setsid, terminal is null ? [] : ["sh", "-c", "exec \"$@\" < \"$0\"", terminal.Name]);
         }
 
         return host.Programs("perl").FirstOrDefault() is { } perl
-            ? (perl, ["-e", "use POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV or exit 127", "--"])
+            ? (perl, ["-e", $"use POSIX; POSIX::setsid(); {(terminal is null ? "" : "open(STDIN, '+<', shift @ARGV) or exit 126; ioctl(STDIN, 0x20007461, 0); ")}exec {{ $ARGV[0] }} @ARGV or exit 127", "--", .. terminal is null ? Array.Empty<string>() : [terminal.Name]])
             : (null, []);
     }
 

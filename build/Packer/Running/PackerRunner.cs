@@ -58,6 +58,9 @@ public sealed class PackerRunner
         this.limits = limits ?? InterruptLimits.Default;
     }
 
+    /// <summary>Lets Packer stop after each of its steps (<c>-debug</c>), and answers what it asks then; null for neither.</summary>
+    public PackerAnswer? Answer { get; init; }
+
     /// <summary>Runs <c>packer validate</c>.</summary>
     /// <returns>What Packer objects to; empty when it is content.</returns>
     public async Task<IReadOnlyList<PackerFinding>> ValidateAsync(Workspace workspace, CancellationToken cancellation = default)
@@ -154,12 +157,23 @@ public sealed class PackerRunner
         var ui = new PackerUi();
         var ports = new PortWatch(time);
         using var waiting = new WaitNotice(events, time);
-        var pump = new LogPump(log, secrets) { OnLine = ui.Take, OnLog = lines => { ports.Take(lines); waiting.Take(lines); } };
-        using var process = PackerProcess.Start(tool.Path, ["build", "-color=false", "-on-error=abort", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
+        using var terminal = Answer is null ? null : PseudoTerminal.Open();
+        var questions = terminal is null ? null : new PackerQuestions(terminal, Answer!);
+        var pump = new LogPump(log, secrets)
+        {
+            OnLine = ui.Take,
+            OnLog = lines => { ports.Take(lines); waiting.Take(lines); },
+            OnPart = questions is null ? null : questions.TakePart,
+            Edit = questions is null ? null : questions.TakeLine,
+        };
+        using var process = PackerProcess.Start(
+            tool.Path, ["build", "-color=false", "-on-error=abort", .. questions is null ? Array.Empty<string>() : ["-debug"], "."], workspace.Folder, PackerEnvironment.For(workspace, log: true), terminal);
         var pumped = pump.RunAsync(process.Output, process.Log);
         var shown = Task.Run(() => ShowAsync(pump, output, waiting, started), CancellationToken.None);
         using var ended = new CancellationTokenSource();
+        var answering = questions?.AnswerAsync(ended.Token) ?? Task.CompletedTask;
         var reason = await new PackerWatch(process, limits, events).WaitAsync(token => WatchAsync(watch, ports, waiting, token), ended, stop.Token, cancellation, drop);
+        await answering;
         if (await Task.WhenAny(pumped, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None)) != pumped)
         {
             events.Write(Stage, EventLevel.Warning, "A process that Packer started holds its output open; what it may still say is not in the log");

@@ -34,6 +34,11 @@ internal static class Cards
         }
     }
 
+    // QEMU runs it once for each connection, whose two directions are its input and output. A job of a shell has an input of its
+    // own, so that the connection's is another file; when this machine's end closes, both have ended.
+    private static string Forward(int port) =>
+        $"bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port} 4<&0 || exit; cat <&4 >&3 & cat <&3; kill $!'";
+
     private static OptionText Connected(string key, QemuMachine machine)
     {
         var network = new OptionText("user").Add("id", key).Add("net", "192.0.2.0/24").Add("host", QemuMachine.Gateway).Add("dns", QemuMachine.NameServer).Add("dhcpstart", machine.Address!.ToString())
@@ -42,6 +47,11 @@ internal static class Cards
         {
             // Port 0: a free one, which QEMU tells afterwards.
             network.Add("hostfwd", $"tcp:127.0.0.1:0-:{port}");
+        }
+
+        foreach (var port in machine.Isolated ? machine.Reachable : [])
+        {
+            network.Add("guestfwd", $"tcp:{QemuMachine.IsolatedGateway}:{port}-cmd:{Forward(port)}");
         }
 
         return network;

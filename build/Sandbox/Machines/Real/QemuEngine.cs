@@ -35,7 +35,7 @@ internal sealed class QemuEngine : IMachineEngine
 
     public bool TakesSnapshots => false;
 
-    public IPAddress? GuestGateway { get; } = IPAddress.Parse(QemuMachine.Gateway);
+    public IPAddress? GuestGateway => IPAddress.Parse(Real.Isolated ? QemuMachine.IsolatedGateway : QemuMachine.Gateway);
 
     public int BootWaitFactor => Real.Accelerator.IsEmulation ? 3 : 1;
 
@@ -47,7 +47,7 @@ internal sealed class QemuEngine : IMachineEngine
         var machine = start.Machine;
         var description = new QemuMachine
         {
-            Id = machine.Id, Config = new Dictionary<string, string>(machine.Config), BootOrder = machine.BootOrder(), Address = start.Address, Isolated = Real.Isolated,
+            Id = machine.Id, Config = new Dictionary<string, string>(machine.Config), BootOrder = machine.BootOrder(), Address = start.Address, Isolated = Real.Isolated, Reachable = Real.Reachable,
             FileOf = id => FileOf(machine, id),
         };
         try
