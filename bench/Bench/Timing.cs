@@ -97,7 +97,7 @@ internal static class Timing
 
     // What build.sh and `dotnet run` set would make the other programs slower or faster than they are.
     private static bool IsOurs(string name) =>
-        name is "BUILD_RECORDS_ROOT" or "DOTNET_TieredPGO" or "PACKER_LOG"
+        name is "BUILD_RECORDS_ROOT" or "DOTNET_TieredPGO" or "DOTNET_TC_CallCountingDelayMs" or "PACKER_LOG"
         || name.StartsWith("PROXMOX_", StringComparison.Ordinal) || name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase);
 
     private static string Tail(string text) => text.Length > 1500 ? text[^1500..] : text;
