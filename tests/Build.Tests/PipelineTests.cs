@@ -29,7 +29,11 @@ internal sealed partial class PipelineTests
     {
         yield return new TestCaseData(Blocks("GitHub Actions", "yaml")[0], "github-workflow.json").SetArgDisplayNames("GitHub, builds");
         yield return new TestCaseData(Blocks("GitHub Actions", "yaml")[1], "github-workflow.json").SetArgDisplayNames("GitHub, verify");
-        yield return new TestCaseData(File.ReadAllText(Path.Combine(Root, ".github", "workflows", "ci.yml")), "github-workflow.json").SetArgDisplayNames("this repository's own");
+        foreach (var workflow in Directory.EnumerateFiles(Path.Combine(Root, ".github", "workflows"), "*.yml").Order(StringComparer.Ordinal))
+        {
+            yield return new TestCaseData(File.ReadAllText(workflow), "github-workflow.json").SetArgDisplayNames($"this repository's own {Path.GetFileName(workflow)}");
+        }
+
         yield return new TestCaseData(Blocks("GitLab", "yaml").Single(), "gitlab-ci.json").SetArgDisplayNames("GitLab");
         yield return new TestCaseData(Blocks("Azure Pipelines", "yaml").Single(), "azure-pipelines.json").SetArgDisplayNames("Azure Pipelines");
     }
@@ -52,6 +56,24 @@ internal sealed partial class PipelineTests
     {
         Assert.That(Json(text), Does.StartWith("{"), schema);
         Understand(text);
+    }
+
+    [Test]
+    public void A_template_that_there_is_is_built_for_real_on_a_pull_request_with_KVM_and_keeps_its_pictures()
+    {
+        var workflow = (Dictionary<object, object>)new DeserializerBuilder().Build().Deserialize<object>(File.ReadAllText(Path.Combine(Root, ".github", "workflows", "real-machines.yml")))!;
+        var job = (Dictionary<object, object>)((Dictionary<object, object>)workflow["jobs"])["build"];
+        var templates = (List<object>)((Dictionary<object, object>)((Dictionary<object, object>)job["strategy"])["matrix"])["template"];
+        var steps = ((List<object>)job["steps"]).Cast<Dictionary<object, object>>().ToList();
+        int At(string words) => steps.FindIndex(s => ((string?)s.GetValueOrDefault("run") ?? "").Contains(words, StringComparison.Ordinal));
+        Assert.Multiple(() =>
+        {
+            Assert.That(((Dictionary<object, object>)workflow["on"]).Keys, Does.Contain("pull_request"));
+            Assert.That(templates, Is.Not.Empty.And.All.Matches<object>(t => File.Exists(Path.Combine(Root, "infra", "packer", "templates", $"{t}", "template.json"))));
+            Assert.That(At("KERNEL==\"kvm\""), Is.GreaterThanOrEqualTo(0).And.LessThan(At("--target=BuildTemplate")));
+            Assert.That(At("--sandbox-machines=qemu"), Is.EqualTo(At("--target=BuildTemplate")).And.LessThan(At("--target=Verify")));
+            Assert.That(steps.Select(s => s.GetValueOrDefault("with")).OfType<Dictionary<object, object>>().Select(w => w.GetValueOrDefault("path")), Does.Contain(".runtime/cache").And.Contain(".runtime/logs"));
+        });
     }
 
     [Test]

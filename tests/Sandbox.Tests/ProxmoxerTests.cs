@@ -76,7 +76,7 @@ public sealed class ProxmoxerTests
     [Test]
     public async Task It_creates_pauses_reboots_snapshots_rolls_back_clones_templates_and_destroys()
     {
-        Assert.That((await RunAsync("-c", "import proxmoxer")).Code, Is.Zero, "install the packages python3 and python3-proxmoxer: this test needs them");
+        Assert.That((await RunAsync("-c", "import proxmoxer, requests")).Code, Is.Zero, "install the packages python3, python3-proxmoxer and python3-requests: this test needs them");
         await using var node = await TestNode.StartAsync();
         await node.Root.DoAsync(node.Root.PostAsync("nodes/pve/qemu", ("vmid", "900"), ("memory", "512"), ("agent", "1"), ("scsi0", "local-lvm:1"), ("net0", "virtio,bridge=vmbr0")));
         Conversation.Install(node, 900);

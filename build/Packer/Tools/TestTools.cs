@@ -18,6 +18,7 @@ public static class TestTools
         ("/usr/lib/klibc/bin/ipconfig", "klibc-utils"),
         .. MachineTools.Needed,
         ("/usr/lib/python3/dist-packages/proxmoxer/__init__.py", "python3-proxmoxer"),
+        ("/usr/lib/python3/dist-packages/requests/__init__.py", "python3-requests"),
     ];
 
     /// <summary>Installs what is missing, where that can be done without asking anybody.</summary>
