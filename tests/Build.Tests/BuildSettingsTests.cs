@@ -137,6 +137,19 @@ internal sealed class BuildSettingsTests
     public void A_signing_key_that_is_no_path_stays_as_it_is(string key) =>
         Assert.That(Settings([], ("RECORD_SIGNING_KEY", key)).SigningKey, Is.EqualTo(key));
 
+    [TestCase("simulated machines reach no network")]
+    [TestCase("the sandbox chooses where Packer serves files", "--sandbox-machines=qemu", "--http-bind-address=127.0.0.1")]
+    [TestCase("the sandbox chooses where Packer serves files", "--sandbox-machines=qemu", "--var=http_port_min=8000")]
+    [Platform(Exclude = "Win")]
+    public void Guests_are_isolated_only_where_that_can_be(string why, params string[] more)
+    {
+        var refused = Assert.Throws<FailureException>(() => _ = Settings(["--sandbox-network=isolated", .. more]).IsolatedMachines)!;
+        Assert.That(refused.Kind, Is.EqualTo(FailureKind.Usage));
+        Assert.That(refused.Message, Does.Contain("--sandbox-network=isolated cannot be used").And.Contain(why));
+        Assert.That(Settings(["--sandbox-network=isolated", "--sandbox-machines=qemu"]).IsolatedMachines, Is.True);
+        Assert.That(Settings(["--sandbox-network=open"]).IsolatedMachines, Is.False);
+    }
+
     [TestCase("0")]
     [TestCase("-1")]
     [TestCase("two")]

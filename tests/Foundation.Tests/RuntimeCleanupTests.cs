@@ -52,6 +52,38 @@ public sealed class RuntimeCleanupTests
     }
 
     [Test]
+    public void Downloaded_media_stay_unless_they_are_meant_and_other_files_beside_them_in_any_case()
+    {
+        var name = new string('a', 64);
+        string[] media = [Write("cache", name), Write("cache", name + ".part"), Write("cache", name + ".lock")];
+        string[] others = [Write("cache", "notes.txt"), Write("cache", new string('A', 64)), Write("cache", name + "b")];
+        Assert.That(new RuntimeCleanup(Paths).Run(), Is.Empty);
+        Assert.That(media, Is.All.Matches<string>(File.Exists));
+        Assert.That(new RuntimeCleanup(Paths).Run(media: true), Is.EqualTo(new[] { Paths.MediaCache }));
+        Assert.That(media, Has.None.Matches<string>(File.Exists));
+        Assert.That(others, Is.All.Matches<string>(File.Exists));
+    }
+
+    [Test]
+    public void The_login_of_a_VM_goes_when_nothing_notes_the_VM_any_more()
+    {
+        var (here, there) = (new ChainId(Stamp, "rocky-9"), new ChainId(Stamp, "ubuntu-24.04"));
+        string Key(ChainId run) => Write(Path.GetRelativePath(root, Paths.KeptLogin(run)), "ssh_key");
+        string[] keys = [Key(here), Key(there)];
+        var mine = Write("kept", "letters", "a.txt");
+        Write("sandbox", "node.json");
+        var notes = new VmNotes(Paths);
+        notes.Write(new VmNote(VmNote.Sandbox, "pve", 9100, "a", here) { Kept = true });
+        var onCluster = new VmNote("https://pve1:8006", "pve1", 9101, "b", there) { Kept = true };
+        notes.Write(onCluster);
+        new RuntimeCleanup(Paths).Run();
+        Assert.That(keys.Select(File.Exists), Is.EqualTo(new[] { false, true }), "the sandbox's VM is gone with its state, that of a cluster is not");
+        notes.Remove(onCluster);
+        Assert.That(File.Exists(keys[1]), Is.False);
+        Assert.That(File.Exists(mine));
+    }
+
+    [Test]
     public void Links_are_not_followed()
     {
         using var other = new TemporaryFolder();

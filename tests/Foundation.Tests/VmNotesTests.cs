@@ -30,7 +30,8 @@ public sealed class VmNotesTests
          from vmid in Gen.Int[100, 999_999_999]
          from name in Gen.String[0, 30]
          from subject in Gen.OneOf(Gen.Const("rocky-9"), Gen.Const("a.b_c-d"))
-         select new VmNote(server, node, vmid, string.Concat(name.Where(c => !char.IsSurrogate(c))), new ChainId(Stamp, subject)))
+         from kept in Gen.Bool
+         select new VmNote(server, node, vmid, string.Concat(name.Where(c => !char.IsSurrogate(c))), new ChainId(Stamp, subject)) { Kept = kept })
         .Sample(
             note =>
             {
