@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using Foundation;
 using Qemu.Arguments;
+using Qemu.Disks;
 
 namespace Qemu;
 
@@ -7,7 +9,7 @@ namespace Qemu;
 /// <param name="System">QEMU for x86-64.</param>
 /// <param name="Image">Its program for disk images.</param>
 /// <param name="IsoMaker">xorriso, for cloud-init drives.</param>
-public sealed record QemuTools(string System, string Image, string IsoMaker)
+public sealed partial record QemuTools(string System, string Image, string IsoMaker)
 {
     /// <summary>Debian's and Ubuntu's packages of them.</summary>
     public static readonly IReadOnlyList<string> Packages = ["qemu-system-x86", "qemu-utils", "ovmf", "swtpm", "xorriso"];
@@ -41,6 +43,17 @@ public sealed record QemuTools(string System, string Image, string IsoMaker)
 
     /// <summary>Whether everything is there.</summary>
     public static bool ArePresent => Programs.All(n => Find(n) is not null) && Firmware.Any(f => File.Exists(f[0]));
+
+    /// <summary>QEMU's version, such as <c>7.2.22</c>; what it says in other words is said as it is.</summary>
+    /// <exception cref="QemuException">It does not run.</exception>
+    public async Task<string> VersionAsync(CancellationToken cancellation)
+    {
+        var said = (await ToolRun.ReadAsync(System, ["--version"], cancellation)).Split('\n')[0].Trim();
+        return VersionText().Match(said) is { Success: true } match ? match.Groups[1].Value : said;
+    }
+
+    [GeneratedRegex(@"version ([0-9]+(?:\.[0-9]+)+)")]
+    private static partial Regex VersionText();
 
     internal static string? Find(string name)
     {

@@ -13,6 +13,9 @@ public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
     /// <summary>Why guests are emulated, or null when they are not.</summary>
     public string? WhyEmulated { get; init; }
 
+    /// <summary>QEMU's version; empty when nobody asked.</summary>
+    public string QemuVersion { get; init; } = "";
+
     /// <summary>Whether guests reach nothing outside but <see cref="Reachable"/>.</summary>
     public bool Isolated { get; init; }
 
@@ -29,11 +32,23 @@ public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
     internal DownloadLimits? DownloadLimits { get; init; }
 
     /// <summary>Finds the programs, and what makes guests run here.</summary>
-    /// <exception cref="FailureException">A program is missing.</exception>
+    /// <exception cref="FailureException">A program is missing, or does not run.</exception>
     public static async Task<RealMachines> FindAsync(CancellationToken cancellation)
     {
         var tools = QemuTools.Require();
         var (accelerator, why) = await AcceleratorProbe.RunAsync(tools, cancellation);
-        return new RealMachines(tools, accelerator) { WhyEmulated = why };
+        return new RealMachines(tools, accelerator) { WhyEmulated = why, QemuVersion = await VersionAsync(tools, cancellation) };
+    }
+
+    private static async Task<string> VersionAsync(QemuTools tools, CancellationToken cancellation)
+    {
+        try
+        {
+            return await tools.VersionAsync(cancellation);
+        }
+        catch (QemuException e)
+        {
+            throw new FailureException(FailureKind.Task, "QEMU does not run", e.Message, "Install it anew, or leave out --sandbox-machines=qemu", cause: e);
+        }
     }
 }

@@ -142,6 +142,21 @@ public sealed class SandboxNode : IAsyncDisposable
     /// <summary>The TCP ports of this machine's loopback address that isolated guests reach; empty where they reach all.</summary>
     public IReadOnlyList<int> ReachablePorts => node.Options.RealMachines is { Isolated: true } real ? real.Reachable : [];
 
+    /// <summary>What runs the VMs; null when they are simulated.</summary>
+    public RealMachines? RealMachines => node.Options.RealMachines;
+
+    /// <summary>The label that a medium on a storage has inside, which names it more surely than its file does.</summary>
+    /// <param name="volumeId">The volume, such as <c>local:iso/debian-12.iso</c>.</param>
+    /// <returns>Null when it is not there, or no ISO 9660 image.</returns>
+    public string? MediumLabel(string volumeId)
+    {
+        lock (node.Gate)
+        {
+            var storages = node.StoragesOn(node.Options.NodeName);
+            return storages.Find(volumeId) is { PlaceholderFor: null } volume ? Installer.Media.MediumLabel.Of(storages.FileOf(volume)) : null;
+        }
+    }
+
     /// <summary>How many times as long as on a real machine the boot command has to wait; zero: not at all.</summary>
     public int BootWaitFactor => node.Runtime.Engine.BootWaitFactor;
 

@@ -6,11 +6,11 @@ namespace EndToEnd.Tests;
 
 /// <summary>
 /// The medium of the tests with real machines, made of Debian's packages (<c>Medium/make.sh</c>): a live system with real GRUB
-/// and real cloud-init, and a stand-in for Ubuntu's installer. It is kept by the hash of what it is made of.
+/// and real cloud-init, and a stand-in for Ubuntu's installer. It takes two minutes, and is kept by the hash of what it is made of.
 /// </summary>
 internal static class TestMedium
 {
-    private static readonly string[] Programs = ["qemu-system-x86_64", "qemu-img", "swtpm", "mmdebstrap", "mksquashfs", "grub-mkrescue", "mcopy", "xorriso"];
+    private static readonly string[] Programs = ["qemu-system-x86_64", "qemu-img", "swtpm", "mmdebstrap", "mke2fs", "grub-mkrescue", "mcopy", "xorriso"];
 
     private static string Sources => Path.Combine(Repository.Root, "tests", "EndToEnd.Tests", "Medium");
 
@@ -36,13 +36,39 @@ internal static class TestMedium
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mirror + string.Concat(Directory.EnumerateFiles(Sources).Order(StringComparer.Ordinal).Select(File.ReadAllText)))));
         var file = Path.Combine(Repository.Root, ".artifacts", "test-medium", hash[..16] + ".iso");
-        if (!File.Exists(file))
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+
+        // Tests of two runs may want it at the same time.
+        using (var making = Lock(Path.ChangeExtension(file, ".lock")))
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            Output("sh", Path.Combine(Sources, "make.sh"), file, mirror.TrimEnd('/'));
+            if (!File.Exists(file))
+            {
+                foreach (var older in Directory.EnumerateFiles(Path.GetDirectoryName(file)!, "*.iso*"))
+                {
+                    File.Delete(older);
+                }
+
+                Output("sh", Path.Combine(Sources, "make.sh"), file + ".new", mirror.TrimEnd('/'));
+                File.Move(file + ".new", file);
+            }
         }
 
         return file;
+    }
+
+    private static FileStream Lock(string file)
+    {
+        for (var watch = Stopwatch.StartNew(); ; Thread.Sleep(200))
+        {
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (watch.Elapsed < TimeSpan.FromMinutes(15))
+            {
+                // Another run makes it.
+            }
+        }
     }
 
     /// <summary>A file's SHA-256.</summary>

@@ -32,6 +32,14 @@ public sealed class Iso9660ImageTests
     }
 
     [Test]
+    public void The_label_is_told_of_an_image_alone()
+    {
+        using var media = new TestMedia();
+        Assert.That(MediumLabel.Of(media.Iso("cidata", Files, "-R")), Is.EqualTo("cidata").IgnoreCase);
+        Assert.That(MediumLabel.Of(media.Raw("zero.iso", new byte[100_000])), Is.Null);
+    }
+
+    [Test]
     public void What_is_no_image_is_none()
     {
         using var media = new TestMedia();

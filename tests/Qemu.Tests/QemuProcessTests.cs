@@ -31,6 +31,9 @@ internal sealed class QemuProcessTests
         }
     }
 
+    [Test]
+    public async Task QEMU_tells_its_version() => Assert.That(await tools.VersionAsync(CancellationToken.None), Does.Match(@"\A[0-9]+\.[0-9]+\.[0-9]+\z"));
+
     private QemuMachine Machine(params string[] lines) => new()
     {
         Id = 100, Config = lines.Prepend("memory: 32").Select(l => l.Split(": ", 2)).ToDictionary(p => p[0], p => p[1]), Address = IPAddress.Parse("192.0.2.10"), BootOrder = ["scsi0"],

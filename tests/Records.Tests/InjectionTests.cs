@@ -83,7 +83,8 @@ public sealed class InjectionTests
             Inputs = [new($"x{value}", new string('a', 64), value)],
             VmFacts = records.Build().VmFacts! with { Name = value, CpuType = value, Disks = [new(value, value, value, value, value, value)], Tags = [value], Pool = value, Volumes = [new(value, value, 1)], BootOrder = [value], Networks = [new(value, value), new("net1", value)] },
             Iso = new(value, value, new string('c', 64)),
-            ValidationTest = new() { Status = "passed", Address = value, Os = value },
+            Sandbox = new("qemu", value, value, value),
+            ValidationTest = new() { Status = "passed", Address = value, Os = value, Login = new() { User = value, CloudInit = value, System = value, FailedUnits = [value] } },
         });
         records.Store.PublishLatest(made);
         var readme = File.ReadAllText(Path.Combine(made.Path, "README.md"));

@@ -1,3 +1,4 @@
+using Records.Model;
 using Records.Verification;
 
 namespace Records.Tests;
@@ -47,6 +48,35 @@ public sealed class ReadmeCheckTests
         TestRecords.Unlock(records.Root.Path);
         Tampering.Reseal(records, made.Path, _ => { }, ("Why it was not tested", "`there was no time`"));
         Assert.That(records.Verify().SelectMany(v => v.Findings).Single(f => f.Name == FindingName.ReadmeDisagrees).Message, Does.StartWith("it states '`there was no time`' as Why it was not tested"));
+    }
+
+    [Test]
+    public void A_sandbox_with_real_machines_says_what_ran_them_and_what_a_login_showed()
+    {
+        using var records = new TestRecords();
+        var login = new LoginTest
+        {
+            User = "smoketest", OwnMachineId = true, OwnHostKeys = true, BuildUserGone = true, CloudInit = "done", System = "degraded", FailedUnits = ["a.service"], DiskGrown = null, ClockOffsetSeconds = -1, NoTraces = true,
+        };
+        var build = records.Build();
+        var made = records.Seal(record: build with { Environment = "sandbox", Sandbox = new("qemu", "tcg", "7.2.22", "TEST_MEDIUM"), ValidationTest = build.ValidationTest! with { Login = login } });
+        var page = File.ReadAllText(Path.Combine(made.Path, "README.md"));
+        Assert.That(page, Does.Contain("Its machines were real").And.Not.Contain("no real machine was installed").And.Contain("| Machines | `qemu` |").And.Contain("| Run with | `tcg` |")
+            .And.Contain("| QEMU | `7.2.22` |").And.Contain("| Label of the installation medium | `TEST_MEDIUM` |").And.Contain("| Has a machine id of its own | yes |")
+            .And.Contain("| State of the system | `degraded` |").And.Contain("| Units that failed | `a.service` |").And.Contain("| Root takes the whole disk | not recorded |"));
+        Assert.That(File.ReadAllText(Path.Combine(made.Path, "run.json")), Does.Contain("\"no_traces\": true"));
+    }
+
+    [Test]
+    public void A_login_that_was_not_possible_is_not_recorded_with_its_reason()
+    {
+        using var records = new TestRecords();
+        var build = records.Build();
+        var made = records.Seal(record: build with { ValidationTest = build.ValidationTest! with { Login = new() { NotRecorded = "no way there" } } });
+        records.Store.PublishLatest(made);
+        var page = File.ReadAllText(Path.Combine(made.Path, "README.md"));
+        Assert.That(page, Does.Contain("| Login by SSH | not recorded: `no way there` |").And.Not.Contain("machine id of its own"));
+        Assert.That(records.Findings(), Is.Empty);
     }
 
     [TestCase("proxmox", "allow-old-packer", "1.6.6", true)]

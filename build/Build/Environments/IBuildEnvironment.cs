@@ -36,11 +36,28 @@ public interface IBuildEnvironment : IAsyncDisposable
     /// <summary>How to have the server again once the run has ended, as a sentence; null when it goes on by itself.</summary>
     string? Afterwards => null;
 
+    /// <summary>What runs in its VMs; null on a cluster, where nobody has to say that it is real.</summary>
+    MachineFacts? Machines => null;
+
+    /// <summary>The label that a medium on a storage has inside; null where nobody can read it.</summary>
+    /// <param name="volumeId">The volume.</param>
+    string? MediumLabel(string volumeId) => null;
+
     /// <summary>
     /// Waits until it is known that an installation that starts from now on in this VM has failed, and says why. Only the
     /// sandbox ever knows: on a cluster nobody sees into the guest.
     /// </summary>
     Task<string> InstallationFailureAsync(int vmid, CancellationToken cancellation) => new TaskCompletionSource<string>().Task.WaitAsync(cancellation);
+}
+
+/// <summary>What runs in the VMs of a sandbox.</summary>
+/// <param name="Kind"><c>simulated</c> or <c>qemu</c>.</param>
+/// <param name="Accelerator">What makes guests run in QEMU: <c>kvm</c>, <c>tcg</c>, …; null when they are simulated.</param>
+/// <param name="QemuVersion">QEMU's version; null when they are simulated.</param>
+public sealed record MachineFacts(string Kind, string? Accelerator, string? QemuVersion)
+{
+    /// <summary>Whether nothing really runs.</summary>
+    public bool IsSimulated => Kind == "simulated";
 }
 
 /// <summary>How Packer and a guest reach each other.</summary>

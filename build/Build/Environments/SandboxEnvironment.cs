@@ -48,6 +48,10 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     public string Afterwards => $"The node ends with this run; ./build.sh --target={nameof(Tasks.Sandbox)}{(node.MachinesInWords is null ? "" : $" --{Options.SandboxMachines}=qemu")} runs it again and says where its proxy is, and the VM is started through its API.";
 
+    public MachineFacts Machines => node.RealMachines is { } real ? new MachineFacts("qemu", real.Accelerator.Name, real.QemuVersion) : new MachineFacts("simulated", null, null);
+
+    public string? MediumLabel(string volumeId) => node.MediumLabel(volumeId);
+
     public GuestRoute Route => new()
     {
         Http = http,

@@ -30,10 +30,8 @@ internal static class BuildEvidence
             Iso = new IsoFacts(run.Template.Iso.File, run.Isos[0].Url, run.Isos[0].Sha256),
             Media = Media(run),
             Provisioning = [.. ProvisioningSteps.Read(packer.Log.Path).Select(s => new ProvisioningStep(s.Script, s.ExitStatus, (long?)s.Duration?.TotalSeconds))],
-            ValidationTest = run.SmokeTest is { Reason: { } reason } ? new ValidationTest { Status = run.SmokeTest.Status, Reason = reason }
-                : run.SmokeTest is { } test
-                ? new ValidationTest { Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os }
-                : null,
+            Sandbox = context.BuildEnvironment is { Machines: { IsSimulated: false } machines } ? new SandboxFacts(machines.Kind, machines.Accelerator, machines.QemuVersion, context.BuildEnvironment.MediumLabel(run.Isos[0].VolumeId)) : null,
+            ValidationTest = Tested(run.SmokeTest),
         };
         var attachments = new RecordAttachments
         {
@@ -119,6 +117,26 @@ internal static class BuildEvidence
 
         return [.. seen.Select(m => staged.TryGetValue(m.Volume, out var known) ? new AttachedMedium(m.Slot, m.Volume, known.Bytes, known.Sha256) : new AttachedMedium(m.Slot, m.Volume, null, null))];
     }
+
+    private static ValidationTest? Tested(Proxmox.Machines.SmokeTestResult? test) => test switch
+    {
+        null => null,
+        { Reason: { } reason } => new ValidationTest { Status = test.Status, Reason = reason },
+        _ => new ValidationTest
+        {
+            Status = test.Status, GuestAgent = test.GuestAgent, Network = test.Network, Address = test.Address, Os = test.Os,
+            Login = test.Login switch
+            {
+                null => null,
+                { Findings: { } seen } => new LoginTest
+                {
+                    User = seen.User, OwnMachineId = seen.OwnMachineId, OwnHostKeys = seen.OwnHostKeys, BuildUserGone = seen.BuildUserGone, CloudInit = seen.CloudInit, System = seen.System,
+                    FailedUnits = seen.FailedUnits, DiskGrown = seen.DiskGrown, ClockOffsetSeconds = seen.ClockOffsetSeconds, NoTraces = seen.Traces is null ? null : seen.Traces.Count == 0,
+                },
+                { NotRecorded: var why } => new LoginTest { NotRecorded = why },
+            },
+        },
+    };
 
     private static RecordFacts Facts(Proxmox.Machines.VmFacts facts) => new()
     {

@@ -1,12 +1,12 @@
 using Build.Context;
 using Build.Pipeline;
+using Build.Stages;
 using Cake.Frosting;
-using Proxmox.Machines;
 
 namespace Build.Tasks;
 
 [TaskName(nameof(SmokeTest))]
-[TaskDescription("Clones the template, boots the clone, asks its guest agent, and destroys it.")]
+[TaskDescription("Clones the template, boots the clone, asks its guest agent, logs in to it where it can, and destroys it.")]
 [IsDependentOn(typeof(PackerBuild))]
 public sealed class SmokeTest : TemplateTask, IDisposable
 {
@@ -26,16 +26,7 @@ public sealed class SmokeTest : TemplateTask, IDisposable
             leftovers.Release();
         }
 
-        run.SmokeTest = await test.RunAsync(
-            new SmokeTestRequest
-            {
-                Node = context.BuildEnvironment.Client.Connection.Node,
-                Vmid = run.Vmid!.Value,
-                Template = run.Template,
-                Chain = run.Chain,
-                SshPublicKey = run.Workspace?.SshPublicKey,
-            },
-            cancellation);
+        run.SmokeTest = await test.RunAsync(CloneTest.Of(context, run), cancellation);
     }
 
     public void Dispose() => leftovers.Dispose();

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Foundation;
 using Templates;
 
@@ -43,35 +40,10 @@ public sealed class BuildCredentials
             return new BuildCredentials(access, null);
         }
 
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var pem = key.ExportECPrivateKeyPem();
-        secrets.Add(pem);
-        foreach (var line in pem.Split('\n').Where(l => !l.StartsWith('-') && l.Length >= 16))
-        {
-            secrets.Add(line);
-        }
-
-        return new BuildCredentials(BuildAccess.Create(template, OpenSsh(key.ExportParameters(false).Q, "build"), chain.ToString()), pem + "\n");
+        var pair = SshKeyPair.Create("build", secrets);
+        return new BuildCredentials(BuildAccess.Create(template, pair.PublicKey, chain.ToString()), pair.PrivateKeyPem);
     }
 
     /// <summary>Says who logs in, never with what.</summary>
     public override string ToString() => Access.Username;
-
-    // A line of authorized_keys: RFC 5656, section 3.1.
-    private static string OpenSsh(ECPoint point, string comment)
-    {
-        var blob = new MemoryStream();
-        Put(blob, Encoding.ASCII.GetBytes("ecdsa-sha2-nistp256"));
-        Put(blob, Encoding.ASCII.GetBytes("nistp256"));
-        Put(blob, [4, .. point.X!, .. point.Y!]);
-        return $"ecdsa-sha2-nistp256 {Convert.ToBase64String(blob.ToArray())} {comment}";
-    }
-
-    private static void Put(MemoryStream blob, byte[] value)
-    {
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(length, value.Length);
-        blob.Write(length);
-        blob.Write(value);
-    }
 }

@@ -42,6 +42,9 @@ public sealed class Workspace : IDisposable
     /// <summary>The build user's public key as in <c>authorized_keys</c>, or null when it logs in with a password.</summary>
     public string? SshPublicKey { get; internal init; }
 
+    /// <summary>The build user's name.</summary>
+    public string BuildUser { get; internal init; } = "";
+
     /// <summary>What Packer's HTTP server will bind to, or null when it serves nothing.</summary>
     public HttpEndpoint? Http { get; internal init; }
 
@@ -78,6 +81,7 @@ public sealed class Workspace : IDisposable
             var image = await stager.StageAsync(cancellation);
             return new Workspace(folder, image, hidden, stager.Environment, stager.Assets, stager.HiddenInputs, stager.Sources)
             {
+                BuildUser = request.Credentials.Access.Username,
                 SshPublicKey = request.Credentials.Access.SshPublicKey,
                 Http = stager.Http,
             };

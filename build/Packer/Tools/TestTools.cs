@@ -17,6 +17,15 @@ public static class TestTools
         ("debootstrap", "debootstrap"),
         ("/usr/lib/klibc/bin/ipconfig", "klibc-utils"),
         .. MachineTools.Needed,
+
+        // With these the tests with real machines make their medium.
+        ("mmdebstrap", "mmdebstrap"),
+        ("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"),
+        ("mke2fs", "e2fsprogs"),
+        ("grub-mkrescue", "grub-common"),
+        ("/usr/lib/grub/i386-pc/boot.img", "grub-pc-bin"),
+        ("/usr/lib/grub/x86_64-efi/moddep.lst", "grub-efi-amd64-bin"),
+        ("mcopy", "mtools"),
         ("/usr/lib/python3/dist-packages/proxmoxer/__init__.py", "python3-proxmoxer"),
         ("/usr/lib/python3/dist-packages/requests/__init__.py", "python3-requests"),
     ];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Foundation;
 using Proxmox.Api;
+using Proxmox.Machines.Login;
 using Templates;
 
 namespace Proxmox.Machines;
@@ -26,6 +27,12 @@ public sealed record SmokeTestRequest
 
     /// <summary>The user's public key as in <c>authorized_keys</c>, or null.</summary>
     public string? SshPublicKey { get; init; }
+
+    /// <summary>How many times as long as its template says the clone may take: an emulated one takes several times as long.</summary>
+    public int Patience { get; init; } = 1;
+
+    /// <summary>How to log in to the clone as that user; null when nobody does.</summary>
+    public CloneLogin? Login { get; init; }
 }
 
 /// <summary>What the test found.</summary>
@@ -38,6 +45,9 @@ public sealed record SmokeTestResult(string Status, bool GuestAgent, bool Networ
 {
     /// <summary>Why there was no test, which the template says; null when there was one.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>What a login to the clone showed; null when there was none.</summary>
+    public CloneLoginResult? Login { get; init; }
 }
 
 /// <summary>Clones a template, boots the clone, waits for the guest agent and an address, and destroys the clone in any case.</summary>
@@ -203,7 +213,7 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
                     var os = await OsAsync(vm, cancellation);
                     log.Write(Stage, EventLevel.Info, $"The clone {clone} runs {os.Name} and has the address {address}");
                     RequireSystem(request, os);
-                    return new SmokeTestResult("passed", GuestAgent: true, Network: true, address, os.Name);
+                    return new SmokeTestResult("passed", GuestAgent: true, Network: true, address, os.Name) { Login = await LogInAsync(request, clone, address, cancellation) };
                 }
             }
 
@@ -216,6 +226,44 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
 
             await Task.Delay(delay, time, cancellation);
         }
+    }
+
+    /// <exception cref="FailureException">It cannot be logged in to, or what is seen in it makes the template unfit.</exception>
+    private async Task<CloneLoginResult?> LogInAsync(SmokeTestRequest request, int clone, string address, CancellationToken cancellation)
+    {
+        if (request.Login is not { } login)
+        {
+            return null;
+        }
+
+        CloneLoginResult result;
+        try
+        {
+            result = await new CloneShell(login, client.Options.Time).LookAsync(address, request.User, Limit(request), cancellation);
+        }
+        catch (CloneLoginException error)
+        {
+            throw Failed(request, $"the clone {clone} is up, but {error.Message}");
+        }
+
+        if (result.Findings is not { } findings)
+        {
+            log.Write(Stage, EventLevel.Info, $"Nobody logged in to the clone {clone}, and the record says so: {result.NotRecorded}");
+            return result;
+        }
+
+        if (findings.Faults.ToList() is { Count: > 0 } faults)
+        {
+            throw Failed(request, $"in the clone {clone} {string.Join("; ", faults)}");
+        }
+
+        foreach (var doubt in findings.Doubts)
+        {
+            log.Write(Stage, EventLevel.Warning, $"In the clone {clone} {doubt}");
+        }
+
+        log.Write(Stage, EventLevel.Info, $"{request.User} logged in to the clone {clone}: cloud-init is {findings.CloudInit ?? "not told"}, the system {findings.System ?? "not told"}");
+        return result;
     }
 
     private static async Task<string?> AddressAsync(VmApi vm, CancellationToken cancellation)
@@ -336,7 +384,7 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
         FailureKind.Task, $"The smoke test of {request.Template.Id} (VM {request.Vmid}) failed", why,
         "Build it with --target=PackerBuild, which keeps the template, start a clone of it by hand and look at its console");
 
-    private static TimeSpan Limit(SmokeTestRequest request) => TimeSpan.FromSeconds(request.Template.SmokeTest.TimeoutSeconds);
+    private static TimeSpan Limit(SmokeTestRequest request) => TimeSpan.FromSeconds(request.Template.SmokeTest.TimeoutSeconds) * request.Patience;
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) + " s";
 }

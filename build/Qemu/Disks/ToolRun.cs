@@ -7,7 +7,11 @@ namespace Qemu.Disks;
 internal static class ToolRun
 {
     /// <exception cref="QemuException">It fails; the message has what it said.</exception>
-    public static async Task DoAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
+    public static async Task DoAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation) => await ReadAsync(program, arguments, cancellation);
+
+    /// <returns>What it wrote to its standard output.</returns>
+    /// <exception cref="QemuException">It fails; the message has what it said.</exception>
+    public static async Task<string> ReadAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
         arguments.ToList().ForEach(start.ArgumentList.Add);
@@ -28,5 +32,7 @@ internal static class ToolRun
             var said = (await error + await output).Trim().ReplaceLineEndings("; ");
             throw new QemuException($"{Path.GetFileName(program)} failed: {(said.Length > 600 ? said[^600..] : said)}");
         }
+
+        return await output;
     }
 }

@@ -85,6 +85,10 @@ public sealed record RunRecord
     [JsonProperty(Order = 15)]
     public ProxmoxFacts? Proxmox { get; init; }
 
+    /// <summary>In a sandbox whose machines were real: what ran them. Not there in other records.</summary>
+    [JsonProperty(Order = 15, NullValueHandling = NullValueHandling.Ignore)]
+    public SandboxFacts? Sandbox { get; init; }
+
     /// <summary>The Packer that built.</summary>
     [JsonProperty(Order = 16)]
     public PackerFacts? Packer { get; init; }

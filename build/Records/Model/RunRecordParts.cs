@@ -215,6 +215,14 @@ public sealed record VmVolume(string Volume, string? Format, long? Bytes);
 [JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
 public sealed record IsoFacts(string? File, string? Url, string? Sha256);
 
+/// <summary>A sandbox whose machines were real.</summary>
+/// <param name="Machines">What ran them: <c>qemu</c>.</param>
+/// <param name="Accelerator">With what: <c>kvm</c>, <c>hvf</c>, <c>whpx</c>, or <c>tcg</c>, which is emulation.</param>
+/// <param name="QemuVersion">QEMU's version.</param>
+/// <param name="Medium">The label that the installation medium has inside; null when nobody could read it.</param>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
+public sealed record SandboxFacts(string Machines, string? Accelerator, string? QemuVersion, string? Medium);
+
 /// <summary>The outcome of the smoke test: a clone of the template was started and asked.</summary>
 [JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
 public sealed record ValidationTest
@@ -237,6 +245,48 @@ public sealed record ValidationTest
 
     /// <summary>The operating system as the guest names itself.</summary>
     public string? Os { get; init; }
+
+    /// <summary>What a login by SSH to the clone showed; not there when nobody was to log in.</summary>
+    [JsonProperty(Order = 2, NullValueHandling = NullValueHandling.Ignore)]
+    public LoginTest? Login { get; init; }
+}
+
+/// <summary>What a login by SSH to the clone showed. What could not be found out is null.</summary>
+[JsonObject(NamingStrategyType = typeof(SnakeCaseNamingStrategy))]
+public sealed record LoginTest
+{
+    /// <summary>Why nobody could log in; null when somebody did.</summary>
+    public string? NotRecorded { get; init; }
+
+    /// <summary>The user that cloud-init made, who logged in.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Whether the machine id was made in the clone.</summary>
+    public bool? OwnMachineId { get; init; }
+
+    /// <summary>Whether every SSH host key was made in the clone.</summary>
+    public bool? OwnHostKeys { get; init; }
+
+    /// <summary>Whether the user that built is gone.</summary>
+    public bool? BuildUserGone { get; init; }
+
+    /// <summary>What <c>cloud-init status</c> says.</summary>
+    public string? CloudInit { get; init; }
+
+    /// <summary>What <c>systemctl is-system-running</c> says.</summary>
+    public string? System { get; init; }
+
+    /// <summary>The units that failed.</summary>
+    public IReadOnlyList<string>? FailedUnits { get; init; }
+
+    /// <summary>Whether the root's partition and file system take the whole disk.</summary>
+    public bool? DiskGrown { get; init; }
+
+    /// <summary>How far the clone's clock was before that of the machine that built, in seconds.</summary>
+    public long? ClockOffsetSeconds { get; init; }
+
+    /// <summary>Whether secrets of the build, or its key, were looked for in the file system and not found.</summary>
+    public bool? NoTraces { get; init; }
 }
 
 /// <summary>The link to the preceding record.</summary>

@@ -24,6 +24,7 @@ internal static class RecordReadme
             ["stamp"] = record.TimestampUtc,
             ["is_init"] = isInit,
             ["is_sandbox"] = record.Environment == RecordRoot.Sandbox,
+            ["has_real_machines"] = record.Sandbox is not null,
             ["is_insecure"] = record.Proxmox?.Insecure == true,
             ["is_old_packer"] = record.Environment != RecordRoot.Sandbox && record.Packer?.Version?.StartsWith("1.6.", StringComparison.Ordinal) == true && record.Allowed?.Contains("allow-old-packer") == true,
             ["template"] = record.Template is null ? "" : MarkdownText.Code(record.Template),
@@ -104,6 +105,7 @@ internal static class RecordReadme
             ("Guest got an address", YesNo(r.ValidationTest?.Network)),
             ("Address", Text(r.ValidationTest?.Address)),
             ("System as the guest names it", Text(r.ValidationTest?.Os)),
+            .. Login(r.ValidationTest?.Login),
         ], r.ValidationTest?.Reason is null
             ? "A clone of the template was started, asked for its address and system through its guest agent, and destroyed."
             : "No clone of the template was started: its `template.json` says so, for this reason."),
@@ -124,6 +126,33 @@ internal static class RecordReadme
             .. Source(r),
             .. Given(r),
         ]),
+    ];
+
+    private static (string, string)[] Login(LoginTest? login) => login switch
+    {
+        null => [],
+        { NotRecorded: { } why } => [("Login by SSH", $"{NotRecorded}: {Text(why)}")],
+        _ =>
+        [
+            ("Login by SSH", Text(login.User)),
+            ("Has a machine id of its own", YesNo(login.OwnMachineId)),
+            ("Has SSH host keys of its own", YesNo(login.OwnHostKeys)),
+            ("The user that built is gone", YesNo(login.BuildUserGone)),
+            ("cloud-init status", Text(login.CloudInit)),
+            ("State of the system", Text(login.System)),
+            ("Units that failed", Items(login.FailedUnits, MarkdownText.Code)),
+            ("Root takes the whole disk", YesNo(login.DiskGrown)),
+            ("Clock before the building machine's", login.ClockOffsetSeconds is null ? NotRecorded : $"{Number(login.ClockOffsetSeconds)} seconds"),
+            ("No secrets of the build in it", YesNo(login.NoTraces)),
+        ],
+    };
+
+    private static (string, string)[] Machines(SandboxFacts? sandbox) => sandbox is null ? [] :
+    [
+        ("Machines", Text(sandbox.Machines)),
+        ("Run with", Text(sandbox.Accelerator)),
+        ("QEMU", Text(sandbox.QemuVersion)),
+        ("Label of the installation medium", Text(sandbox.Medium)),
     ];
 
     private static (string, string)[] Programs(RunRecord r) =>
@@ -157,6 +186,7 @@ internal static class RecordReadme
         ("Program ran on", Text(r.Host)),
         .. Invocation(r.Invocation),
         ("Environment", Text(r.Environment)),
+        .. Machines(r.Sandbox),
         ("Node", Text(r.Node)),
         ("Cluster", Text(r.Proxmox?.Url)),
         ("Proxmox VE", Text(r.Proxmox?.Version)),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # make.sh <iso> <mirror>
 # Makes the medium of the tests with real machines from Debian's packages: a live system with real GRUB and real cloud-init,
-# and a stand-in for Ubuntu's installer. Needs root, mmdebstrap, squashfs-tools, grub-common with grub-pc-bin and
+# and a stand-in for Ubuntu's installer. Needs root, mmdebstrap, e2fsprogs, grub-common with grub-pc-bin and
 # grub-efi-amd64-bin, mtools and xorriso. Everything happens below one temporary folder.
 set -eu
 
@@ -12,16 +12,19 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/test-medium.XXXXXXXX")
 root=$work/root
 tree=$work/tree
 trap 'rm -rf "$work"' EXIT INT TERM
-mkdir -p "$tree/casper" "$tree/live" "$tree/boot/grub"
+mkdir -p "$tree/casper" "$tree/live" "$tree/pool" "$tree/boot/grub"
 
 packages=linux-image-cloud-amd64,systemd-sysv,udev,dbus,cloud-init,openssh-server,sudo,iproute2,e2fsprogs,fdisk,dosfstools
-packages=$packages,grub-pc-bin,grub-efi-amd64-bin,grub2-common,live-boot,live-boot-initramfs-tools,systemd-resolved,locales,ca-certificates,zstd,kmod,procps
+packages=$packages,grub-pc-bin,grub-efi-amd64-bin,grub2-common,live-boot,live-boot-initramfs-tools,netplan.io,systemd-resolved,locales,ca-certificates,zstd,kmod,procps
 
+# The agent's packages lie beside the system: whether it is installed is up to the user-data.
 # The kernel's package makes the initrd of the live system; the installed one's is made below.
 mmdebstrap --mode=root --variant=minbase --quiet --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
   --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" && echo BOOT=live >"$1/etc/initramfs-tools/conf.d/live"' \
-  --customize-hook='rm -f "$1"/etc/resolv.conf' \
+  --customize-hook='rm -f "$1"/etc/resolv.conf "$1"/var/cache/apt/archives/*.deb' \
+  --customize-hook='APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --quiet --yes --download-only install qemu-guest-agent' \
+  --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$tree/pool/'" \
   --include="$packages" trixie "$root" "$mirror"
 
 # Keeps services from starting while packages change in the tree.
@@ -39,9 +42,13 @@ chroot "$root" locale-gen >/dev/null
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 chroot "$root" systemctl -q enable systemd-networkd systemd-resolved ssh
 install -m 755 "$here/autoinstall" "$root/usr/local/sbin/autoinstall"
+install -m 755 "$here/live-init" "$root/usr/local/sbin/live-init"
 install -m 755 "$here/curtin" "$root/usr/local/bin/curtin"
 install -m 644 "$here/autoinstall.service" "$root/etc/systemd/system/autoinstall.service"
 chroot "$root" systemctl -q enable autoinstall
+chroot "$root" systemctl -q disable e2scrub_reap grub-common
+
+echo 'Acquire::Languages "none";' >"$root/etc/apt/apt.conf.d/99-no-translations"
 
 # The keys of RSA alone take minutes on an emulated machine; and the mirror is the one that this was made from.
 cat >"$root/etc/cloud/cloud.cfg.d/05-test-medium.cfg" <<'EOF'
@@ -53,7 +60,13 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root/usr/sbin/policy-rc.d" "$root"/var/cache/
 : >"$root/etc/machine-id"
 : >"$root/etc/hostname"
 
-mksquashfs "$root" "$tree/live/filesystem.squashfs" -quiet -no-progress -comp zstd -Xcompression-level 3
+# Nothing is newer than the caches of libraries, hardware and messages, so the first boot makes none of them anew.
+touch "$root/etc/.updated" "$root/var/.updated"
+
+# A file system as it is, not compressed: an emulated processor would unpack it for minutes, and the stand-in writes it to the
+# disk as one. It has room for what the installation adds, and inodes as on a large disk.
+size=$(($(du --summarize --block-size=1M "$root" | cut -f1) * 5 / 4))
+mke2fs -q -t ext4 -b 4096 -L root -i 16384 -d "$root" "$tree/live/filesystem.ext4" "${size}M"
 cp "$here/grub.cfg" "$tree/boot/grub/grub.cfg"
-grub-mkrescue --output="$work/medium.iso" "$tree" -- -volid TEST_MEDIUM >"$work/grub.log" 2>&1 || { cat "$work/grub.log" >&2; exit 1; }
+grub-mkrescue --output="$work/medium.iso" "$tree" -- -volid TEST_MEDIUM_NOT_UBUNTU >"$work/grub.log" 2>&1 || { cat "$work/grub.log" >&2; exit 1; }
 mv "$work/medium.iso" "$iso"
