@@ -51,6 +51,12 @@ public sealed record Accelerator(string Name)
     /// <summary>Emulation: works everywhere, and is many times slower.</summary>
     public static readonly Accelerator Emulation = new("tcg");
 
+    /// <summary>
+    /// Whether emulated processors share one thread. Before QEMU 8.2 a processor may write to a device that another one is just
+    /// moving, and QEMU ends with a segmentation fault (its issue 1826): one build in a dozen on a busy machine.
+    /// </summary>
+    public bool OneThread { get; init; }
+
     /// <summary>Whether the guest's instructions are translated instead of run.</summary>
     public bool IsEmulation => Name == "tcg";
 }

@@ -10,6 +10,8 @@ namespace Sandbox;
 /// <param name="Accelerator">What makes guests run.</param>
 public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
 {
+    private static readonly Version SafeThreads = new(8, 2);
+
     /// <summary>Why guests are emulated, or null when they are not.</summary>
     public string? WhyEmulated { get; init; }
 
@@ -37,7 +39,9 @@ public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
     {
         var tools = QemuTools.Require();
         var (accelerator, why) = await AcceleratorProbe.RunAsync(tools, cancellation);
-        return new RealMachines(tools, accelerator) { WhyEmulated = why, QemuVersion = await VersionAsync(tools, cancellation) };
+        var version = await VersionAsync(tools, cancellation);
+        var hasRace = accelerator.IsEmulation && Version.TryParse(version, out var known) && known < SafeThreads;
+        return new RealMachines(tools, accelerator with { OneThread = hasRace }) { WhyEmulated = why, QemuVersion = version };
     }
 
     private static async Task<string> VersionAsync(QemuTools tools, CancellationToken cancellation)

@@ -54,5 +54,5 @@ internal static class RealBuild
     }
 
     /// <summary>The pictures of the screen.</summary>
-    public static IReadOnlyList<string> Screens(Workbench bench) => [.. Directory.EnumerateFiles(bench.Runtime, "screen-*.png", SearchOption.AllDirectories)];
+    public static IReadOnlyList<string> Screens(Workbench bench) => !Directory.Exists(bench.Runtime) ? [] : [.. Directory.EnumerateFiles(bench.Runtime, "screen-*.png", SearchOption.AllDirectories)];
 }

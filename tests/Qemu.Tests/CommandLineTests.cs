@@ -22,6 +22,15 @@ internal sealed class CommandLineTests
         },
         new Host("/run/vm", new Accelerator(accelerator), Ovmf));
 
+    [TestCase(false, "tcg,thread=multi")]
+    [TestCase(true, "tcg,thread=single")]
+    public void Emulated_processors_share_a_thread_where_QEMU_needs_that(bool oneThread, string expected)
+    {
+        var machine = new QemuMachine { Id = 100, Config = new Dictionary<string, string>(), FileOf = _ => null };
+        var arguments = CommandLine.Of(machine, new Host("/run/vm", Accelerator.Emulation with { OneThread = oneThread }, Ovmf));
+        Assert.That(arguments, Does.Contain(expected));
+    }
+
     [TestCase("", "-smp\n1,sockets=1,cores=1,maxcpus=1")]
     [TestCase("sockets: 2\ncores: 3", "-smp\n6,sockets=2,cores=3,maxcpus=6")]
     [TestCase("", "-cpu\nkvm64,enforce,+lahf_lm,+sep,+kvm_pv_eoi,+kvm_pv_unhalt")]

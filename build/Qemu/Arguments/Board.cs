@@ -19,7 +19,7 @@ internal static class Board
         to.Add("-nodefaults");
         to.Add("-no-user-config");
         to.Add("-machine", Type(to));
-        to.Add("-accel", to.Host.Accelerator.IsEmulation ? "tcg,thread=multi" : to.Host.Accelerator.Name);
+        to.Add("-accel", to.Host.Accelerator.IsEmulation ? $"tcg,thread={(to.Host.Accelerator.OneThread ? "single" : "multi")}" : to.Host.Accelerator.Name);
         to.Add("-boot", "menu=on,strict=on,reboot-timeout=1000");
         to.Add("-rtc", to["localtime"] == "1" ? "base=localtime" : "base=utc");
         to.Add("-chardev", new OptionText("socket").Add("id", "qmp").Add("path", to.Host.Socket("qmp")).Add("server", "on").Add("wait", "off"));

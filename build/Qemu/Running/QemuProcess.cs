@@ -251,7 +251,7 @@ public sealed partial class QemuProcess : IAsyncDisposable
         return new QemuException($"start failed: {name} exited with code {code}: {child.LastWords}");
     }
 
-    private async Task<string?> EndAsync() => await process!.Ended is 0 ? null : $"QEMU exited with code {await process.Ended}: {process.LastWords}";
+    private async Task<string?> EndAsync() => await process!.Ended is 0 ? null : $"QEMU exited with code {await process.Ended}{(process.LastWords is { Length: > 0 } words ? $": {words}" : ", without a word")}";
 
     private async Task<IReadOnlyDictionary<int, int>> PortsAsync(CancellationToken cancellation)
     {

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Newtonsoft.Json.Linq;
+
+namespace EndToEnd.Tests;
+
+/// <summary>
+/// What fails with real machines ends as on a cluster: the exit code of the contract, a picture of the screen, no record, and
+/// nothing left. The guest is the test medium's live system, which lets Packer in without an installation.
+/// </summary>
+[Category("RealMachine")]
+internal sealed class RealFailureTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+    private string medium = "";
+
+    [OneTimeSetUp]
+    public void MakeMedium() => medium = TestMedium.Require();
+
+    private Workbench Bench(string script, Action<JObject>? more = null)
+    {
+        var bench = new Workbench();
+        var packer = RealBuild.Change(bench, medium, template =>
+        {
+            var boot = (JArray)template["boot"]!["command"]!;
+            boot[1] = ((string)boot[1]!).Replace("autoinstall ", "autoinstall init=/usr/local/sbin/live-init ", StringComparison.Ordinal);
+            template["boot"]!["wait"] = "4s";
+            template["hardware"]!["disk_gb"] = 6;
+            ((JArray)template["provision"]!).Insert(0, "fault.sh");
+            template["login_timeout"] = "15m";
+            more?.Invoke(template);
+        });
+        File.WriteAllText(Path.Combine(packer, "os", "common", "fault.sh"), $"#!/bin/sh\n# fault.sh\nset -eu\n{script}\n");
+        return bench;
+    }
+
+    private static void AssertFailed(Workbench bench, RunResult ended, int exitCode, params string[] words)
+    {
+        var error = ended.Error.Split('\n').FirstOrDefault(l => l.StartsWith("Error:", StringComparison.Ordinal)) ?? "";
+        Assert.Multiple(() =>
+        {
+            Assert.That(ended.ExitCode, Is.EqualTo(exitCode), ended.All);
+            foreach (var word in words)
+            {
+                Assert.That(error, Does.Contain(word), ended.All);
+            }
+
+            Assert.That(bench.RecordsOf("ubuntu-24.04"), Is.Empty, "no record");
+            RealBuild.AssertNothingIsLeft(bench);
+            Assert.That(Processes(bench.Folder), Is.Empty, "QEMU or another program of the build runs on.");
+        });
+    }
+
+    private static List<int> Processes(string word) =>
+        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsAsciiDigit)).Where(n => Line(n!).Contains(word, StringComparison.Ordinal)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))];
+
+    private static string Line(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    [Test]
+    public void A_script_that_fails_is_named_with_its_exit_code_and_a_picture()
+    {
+        using var bench = Bench("exit 3");
+        var ended = bench.Run(Limit, RealBuild.Arguments(medium));
+        AssertFailed(bench, ended, 4, "fault.sh", "3", "screen-");
+        var picture = Regex.Match(ended.Error, @"\S+screen-[0-9TZ-]+\.png").Value;
+        Assert.That(File.ReadAllBytes(picture).AsSpan(1, 3).SequenceEqual("PNG"u8), Is.True);
+    }
+
+    [Test]
+    public void A_full_disk_fails_the_script_that_meets_it()
+    {
+        using var bench = Bench("mkfs.ext4 -q -F /dev/sda\nmount /dev/sda /mnt\nfallocate -l 7G /mnt/fill");
+        var ended = bench.Run(Limit, RealBuild.Arguments(medium));
+        AssertFailed(bench, ended, 4, "fault.sh", "No space left on device", "screen-");
+    }
+
+    [Test]
+    public async Task QEMU_that_is_killed_in_the_middle_of_a_script_ends_the_build()
+    {
+        using var bench = Bench("sleep 3600");
+        using var running = bench.Start(RealBuild.Arguments(medium));
+        await running.WaitForAsync("Provisioning with shell script");
+        using (var qemu = Process.GetProcessById(Processes(bench.Folder).Single(p => Line($"{p}").StartsWith("/usr/bin/qemu-system", StringComparison.Ordinal))))
+        {
+            qemu.Kill();
+        }
+
+        AssertFailed(bench, running.WaitForEnd(Limit), 4, "QEMU exited with code 137", "screen-");
+    }
+
+    [Test]
+    public async Task Ctrl_C_in_the_middle_of_a_script_leaves_no_machine()
+    {
+        using var bench = Bench("sleep 3600");
+        using var running = bench.Start(RealBuild.Arguments(medium));
+        await running.WaitForAsync("Provisioning with shell script");
+        running.Interrupt();
+        AssertFailed(bench, running.WaitForEnd(Limit), 130, "interrupted");
+    }
+
+    [Test]
+    public void A_guest_without_an_agent_is_not_found_and_its_screen_is_kept()
+    {
+        // As a mere text nobody judges it before.
+        using var bench = Bench("true", t =>
+        {
+            t["login_timeout"] = "3m";
+            t["assets"]![0]!["format"] = "text";
+        });
+        var userData = Path.Combine(bench.Root, "infra", "packer", "os", "ubuntu", "user-data.scriban");
+        File.WriteAllText(userData, File.ReadAllText(userData).Replace("    - qemu-guest-agent\n", "", StringComparison.Ordinal));
+        var ended = bench.Run(Limit, RealBuild.Arguments(medium));
+        AssertFailed(bench, ended, 4, "guest agent", "screen-");
+    }
+
+    [Test]
+    public void A_boot_line_that_starts_nothing_shows_why_on_the_screen()
+    {
+        using var bench = Bench("true", t =>
+        {
+            t["login_timeout"] = "1m";
+            t["boot"]!["command"]![2] = "initrd /casper/not-there<enter><wait2>";
+        });
+        var ended = bench.Run(Limit, RealBuild.Arguments(medium));
+        AssertFailed(bench, ended, 4, "screen-");
+    }
+}
