@@ -38,7 +38,8 @@ internal sealed class RealMachineTests
                 ["cloud_init"] = "done", ["system"] = "running", ["disk_grown"] = true, ["no_traces"] = true,
             }));
             Assert.That((long)login["clock_offset_seconds"]!, Is.InRange(-60, 60));
-            Assert.That(record["provisioning"]!.Select(s => (int?)s["exit_status"]).ToList(), Has.Count.EqualTo(8).And.All.Zero, "A script did not run, or its exit is not known.");
+            // The restart ends its own session before it could say how it ended.
+            Assert.That(record["provisioning"]!.Select(s => (int?)s["exit_status"]), Is.EqualTo(new int?[] { 0, 0, null, 0, 0, 0, 0, 0 }));
             Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain("Its machines were real").And.Contain("| Login by SSH | `smoketest` |"));
             RealBuild.AssertNothingIsLeft(bench, "base-");
         });

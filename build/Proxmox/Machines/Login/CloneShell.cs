@@ -94,11 +94,7 @@ internal sealed class CloneShell(CloneLogin login, TimeProvider time)
         {
             using var command = client.CreateCommand(CloneScript.Command(nonce, login.BuildUser, patience));
             var run = command.ExecuteAsync(limit.Token);
-            await using (var input = command.CreateInputStream())
-            {
-                await input.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(login.Traces.Where(t => t.Length >= 8).DefaultIfEmpty(nonce + nonce).Select(t => t + "\n"))), limit.Token);
-            }
-
+            await GiveAsync(command, string.Concat(login.Traces.Where(t => t.Length >= 8).DefaultIfEmpty(nonce + nonce).Select(t => t + "\n")), limit.Token);
             var answer = await ReadAsync(command.OutputStream, limit.Token);
             await run;
             return CloneScript.Read(answer, nonce, user, time.GetUtcNow()) is { } findings
@@ -108,6 +104,19 @@ internal sealed class CloneShell(CloneLogin login, TimeProvider time)
         catch (Exception e) when (e is SshException or SocketException or IOException or ObjectDisposedException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new CloneLoginException($"it let the user {user} in, and then the connection was lost or its answers took too long ({OneLine(e.Message)})");
+        }
+    }
+
+    private static async Task GiveAsync(SshCommand command, string text, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var input = command.CreateInputStream();
+            await input.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
+        }
+        catch (Exception e) when (e is InvalidOperationException or SshException or IOException)
+        {
+            // What answers has ended without reading; what it said tells what it is.
         }
     }
 
