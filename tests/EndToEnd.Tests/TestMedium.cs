@@ -10,7 +10,7 @@ namespace EndToEnd.Tests;
 /// </summary>
 internal static class TestMedium
 {
-    private static readonly string[] Programs = ["qemu-system-x86_64", "qemu-img", "swtpm", "mmdebstrap", "mke2fs", "grub-mkrescue", "mcopy", "xorriso"];
+    private static readonly string[] Programs = ["qemu-system-x86_64", "qemu-img", "swtpm", "mmdebstrap", "grub-mkrescue", "mcopy", "xorriso"];
 
     private static string Sources => Path.Combine(Repository.Root, "tests", "EndToEnd.Tests", "Medium");
 

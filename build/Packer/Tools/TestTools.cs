@@ -21,7 +21,7 @@ public static class TestTools
         // With these the tests with real machines make their medium.
         ("mmdebstrap", "mmdebstrap"),
         ("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"),
-        ("mke2fs", "e2fsprogs"),
+        ("/usr/sbin/mke2fs", "e2fsprogs"),
         ("grub-mkrescue", "grub-common"),
         ("/usr/lib/grub/i386-pc/boot.img", "grub-pc-bin"),
         ("/usr/lib/grub/x86_64-efi/moddep.lst", "grub-efi-amd64-bin"),
