@@ -216,7 +216,7 @@ internal sealed class CiTests
             Assert.That(json.Properties().Select(p => p.Name), Is.EqualTo(new[] { "status", "exit_code", "templates" }));
             Assert.That((string?)json["status"], Is.EqualTo("success"));
             var template = (JObject)json["templates"]!.Single();
-            Assert.That(template.Properties().Select(p => p.Name), Is.EqualTo(new[] { "template", "status", "vmid", "node", "record", "log", "result", "error" }));
+            Assert.That(template.Properties().Select(p => p.Name), Is.EqualTo(new[] { "template", "status", "vmid", "node", "record", "log", "result", "error", "kept" }));
             Assert.That((string?)template["record"], Is.EqualTo(bench.RecordsOf("rocky-9").Single()));
             Assert.That(File.Exists((string?)template["log"]) && File.Exists((string?)template["result"]), Is.True);
             Assert.That((int?)template["vmid"], Is.EqualTo(9100));

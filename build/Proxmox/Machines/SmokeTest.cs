@@ -102,7 +102,8 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
             var removed = new List<int>();
             foreach (var vm in await client.Cluster.GetVmsAsync(cancellation))
             {
-                if (vm is not { Type: "qemu", Template: false } || !vm.Name.StartsWith("smoke-", StringComparison.Ordinal)
+                // Of a young VM the list has no name yet.
+                if (vm is not { Type: "qemu", Template: false } || !(vm.Name.Length == 0 || vm.Name.StartsWith("smoke-", StringComparison.Ordinal))
                     || await MarkerAsync(vm, cancellation) is not { Purpose: VmPurpose.SmokeTest } marker || IsAlive(marker))
                 {
                     continue;

@@ -44,13 +44,21 @@ internal sealed class SandboxFixture : IAsyncDisposable
 
     public static Task<SandboxFixture> StartAsync(string version = "9", params string[] faults) => StartAsync(null, version, faults);
 
-    public static async Task<SandboxFixture> StartAsync(RealMachines? machines, string version = "9", params string[] faults)
+    public static Task<SandboxFixture> StartAsync(RealMachines? machines, string version = "9", params string[] faults) =>
+        StartAsync(TimeSpan.Zero, machines, version, faults);
+
+    /// <param name="statusLag">How old the cluster's lists may be.</param>
+    /// <param name="machines">What runs in VMs, or null for a simulation.</param>
+    /// <param name="version">The version of Proxmox VE.</param>
+    /// <param name="faults">What goes wrong.</param>
+    public static async Task<SandboxFixture> StartAsync(TimeSpan statusLag, RealMachines? machines = null, string version = "9", params string[] faults)
     {
         var folder = Path.Combine(Path.GetTempPath(), "proxmox-tests-" + Guid.NewGuid().ToString("N"));
         var node = await SandboxNode.StartAsync(new SandboxOptions
         {
             StateDirectory = folder,
             PveVersion = version,
+            StatusLag = statusLag,
             RealMachines = machines,
             IsoCatalogue = [new SandboxMedium(Iso.File, [.. Iso.Urls.Select(u => new Uri(u))], Sha256)],
             Faults = [.. faults.Select(SandboxFault.Parse)],
