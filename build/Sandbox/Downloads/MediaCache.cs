@@ -109,7 +109,7 @@ internal sealed class MediaCache : IDisposable
             {
                 return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException)
+            catch (IOException e) when (IsHeld(e))
             {
                 if (!told)
                 {
@@ -120,6 +120,9 @@ internal sealed class MediaCache : IDisposable
             }
         }
     }
+
+    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION; a disk that is full or read-only is no other run.
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>A second name for the same file, which takes no room; a copy where the system gives none.</summary>
     private static void Place(string kept, string file)
