@@ -27,6 +27,14 @@ public sealed class CloneScriptTests
     private static CloneFindings Changed(string line, string with) => Read(Good.Replace(line, with, StringComparison.Ordinal))!;
 
     [Test]
+    public void Finding_nothing_says_nothing_where_not_all_was_sought()
+    {
+        string Answer(string lines) => $"begin={Nonce}\n{lines}\nend={Nonce}\n";
+        Assert.That(CloneScript.Read(Answer("searched=1"), Nonce, "me", Now, soughtAll: false)!.Traces, Is.Null);
+        Assert.That(CloneScript.Read(Answer("trace=/etc/a\nsearched=0"), Nonce, "me", Now, soughtAll: false)!.Traces, Is.EqualTo(new[] { "/etc/a" }));
+    }
+
+    [Test]
     public void A_clone_that_is_as_it_should_be_has_no_faults()
     {
         var seen = Read(Good)!;

@@ -17,8 +17,14 @@ public sealed record CloneLogin
     /// <summary>The user that built, who must be gone.</summary>
     public string BuildUser { get; init; } = "";
 
-    /// <summary>What the build brought into the guest and no clone may have: the values of secret variables, the build user's key.</summary>
+    /// <summary>
+    /// What the build brought into the guest and no clone may have. It is sent to the clone, whose host key nobody can know: what is
+    /// secret of it belongs here only where nobody can stand between.
+    /// </summary>
     public IReadOnlyList<string> Traces { get; init; } = [];
+
+    /// <summary>Whether that is all of it, so that finding none of it says that none is there.</summary>
+    public bool SeeksAll { get; init; } = true;
 
     /// <summary>Says where it goes, never with what.</summary>
     public override string ToString() => Proxy is null ? "directly" : $"through {Proxy.Host}:{Proxy.Port}";

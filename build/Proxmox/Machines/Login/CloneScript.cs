@@ -56,8 +56,9 @@ internal static partial class CloneScript
     /// <param name="nonce">The word that was sent.</param>
     /// <param name="user">Who logged in.</param>
     /// <param name="now">This machine's time when it answered.</param>
+    /// <param name="soughtAll">Whether it was given all that must not be found.</param>
     /// <returns>Null when it is no answer to the command.</returns>
-    public static CloneFindings? Read(string answer, string nonce, string user, DateTimeOffset now)
+    public static CloneFindings? Read(string answer, string nonce, string user, DateTimeOffset now, bool soughtAll = true)
     {
         var lines = answer.Split('\n').SkipWhile(l => l != $"begin={nonce}").ToList();
         if (!lines.Contains($"end={nonce}"))
@@ -79,7 +80,7 @@ internal static partial class CloneScript
             FailedUnits = [.. said["failed"].Where(u => Unit().IsMatch(u)).Take(MostNames)],
             DiskGrown = Grown(One("disk"), One("root")),
             ClockOffsetSeconds = Number(One("time")) is { } time ? time - now.ToUnixTimeSeconds() : null,
-            Traces = said["trace"].Where(f => f.Length > 0).Select(Printable).Take(MostNames).ToList() is var files && (files.Count > 0 || One("searched") is { Length: > 0 } and not TimedOut) ? files : null,
+            Traces = said["trace"].Where(f => f.Length > 0).Select(Printable).Take(MostNames).ToList() is var files && (files.Count > 0 || (soughtAll && One("searched") is { Length: > 0 } and not TimedOut)) ? files : null,
         };
     }
 

@@ -69,7 +69,7 @@ internal sealed class CloneShell(CloneLogin login, TimeProvider time)
     {
         try
         {
-            // Any host key: it was made a moment ago, and nothing but public questions is sent.
+            // Any host key: it was made a moment ago. What is sent is chosen for that (CloneLogin.Traces).
             await client.ConnectAsync(cancellation);
             return (null, false);
         }
@@ -97,7 +97,7 @@ internal sealed class CloneShell(CloneLogin login, TimeProvider time)
             await GiveAsync(command, string.Concat(login.Traces.Where(t => t.Length >= 8).DefaultIfEmpty(nonce + nonce).Select(t => t + "\n")), limit.Token);
             var answer = await ReadAsync(command.OutputStream, limit.Token);
             await run;
-            return CloneScript.Read(answer, nonce, user, time.GetUtcNow()) is { } findings
+            return CloneScript.Read(answer, nonce, user, time.GetUtcNow(), login.SeeksAll) is { } findings
                 ? new CloneLoginResult(findings, null)
                 : new CloneLoginResult(null, "what answers there is no shell that the questions can be asked of");
         }
