@@ -63,7 +63,7 @@ public sealed class CiReport(CiProvider? provider, string folder, string checkou
     public void Validated(CheckResult result) => Tell(_ => validated.Add(Masked(result)));
 
     /// <summary>Writes what Verify came to.</summary>
-    public void Verified(IReadOnlyList<CheckResult> results) => Tell(p => Results(p, "Verify", "verify.xml", [.. results.Select(Masked)]));
+    public void Verified(IEnumerable<CheckResult> results) => Tell(p => Results(p, "Verify", "verify.xml", [.. results.Select(Masked)]));
 
     /// <summary>Adds a page to the summary of the run.</summary>
     /// <param name="markdown">The page.</param>

@@ -64,6 +64,7 @@ internal static class VerdictTable
 
                 json.WriteEndArray();
                 json.WriteEndObject();
+                json.Flush();
             }
 
             json.WriteEndArray();
@@ -73,6 +74,7 @@ internal static class VerdictTable
     }
 
     /// <summary>Names come out of records that nobody trusts: they must not colour or move anything on a terminal.</summary>
-    public static string Visible(string text) =>
-        string.Concat(text.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
+    public static string Visible(string text) => text.Any(IsHidden) ? string.Concat(text.Select(c => IsHidden(c) ? '\uFFFD' : c)) : text;
+
+    private static bool IsHidden(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format;
 }

@@ -24,7 +24,7 @@ public sealed class Verify : AsyncFrostingTask<BuildContext>
         }
 
         VerdictTable.Print(verdicts, context.Settings.JsonOutput);
-        context.Ci.Verified([.. verdicts.Select(v => new CheckResult("Verify", VerdictTable.Visible(v.Path), v.IsValid ? null : string.Join('\n', v.Findings.Select(f => VerdictTable.Visible($"{f.Name}: {f.Message}")))))]);
+        context.Ci.Verified(verdicts.Select(v => new CheckResult("Verify", VerdictTable.Visible(v.Path), v.IsValid ? null : string.Join('\n', v.Findings.Select(f => VerdictTable.Visible($"{f.Name}: {f.Message}"))))));
         var failed = verdicts.Where(v => !v.IsValid).ToList();
         if (failed.Count > 0)
         {

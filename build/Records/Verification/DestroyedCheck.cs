@@ -77,16 +77,12 @@ internal static class DestroyedCheck
     /// <summary>A statement of a build that has a record must name that record's VMID.</summary>
     public static void CheckRecords(DestroyedBuilds destroyed, IReadOnlyCollection<CheckedRecord> records, List<RecordVerdict> verdicts)
     {
-        var vmids = records.Where(r => r.ForIndex is { ChainId: not null, Vmid: not null })
-            .GroupBy(r => (r.Subject, r.ForIndex!.ChainId)).ToDictionary(g => g.Key, g => g.First().ForIndex!.Vmid);
-        foreach (var statement in destroyed.Statements)
+        var named = destroyed.Statements.SelectMany(s => s.Builds.Select(b => (Statement: s, Build: b))).ToLookup(n => ($"builds/{n.Statement.Template}", n.Build.ChainId));
+        foreach (var record in records.Where(r => r.ForIndex is { ChainId: not null, Vmid: not null }))
         {
-            foreach (var build in statement.Builds)
+            foreach (var (statement, build) in named[(record.Subject, record.ForIndex!.ChainId!)].Where(n => n.Build.Vmid != record.ForIndex.Vmid))
             {
-                if (vmids.TryGetValue(($"builds/{statement.Template}", build.ChainId), out var vmid) && vmid != build.Vmid)
-                {
-                    verdicts.Add(Place($"destroyed/{Path.GetFileName(statement.Path)}", FindingName.DestroyedInvalid, $"it names VM {build.Vmid} as the one of {build.ChainId}, whose record has {vmid}"));
-                }
+                verdicts.Add(Place($"destroyed/{Path.GetFileName(statement.Path)}", FindingName.DestroyedInvalid, $"it names VM {build.Vmid} as the one of {build.ChainId}, whose record has {record.ForIndex.Vmid}"));
             }
         }
     }

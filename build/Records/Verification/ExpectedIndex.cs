@@ -30,7 +30,7 @@ internal static class ExpectedIndex
     /// <param name="root">The records.</param>
     /// <param name="records">Those that the page tells of; they verify.</param>
     /// <param name="destroyed">What statements say of builds that were destroyed.</param>
-    public static string? FirstDifference(IReadOnlyList<string> page, RecordRoot root, IReadOnlyList<CheckedRecord> records, DestroyedBuilds destroyed)
+    public static string? FirstDifference(IEnumerable<string> page, RecordRoot root, IReadOnlyList<CheckedRecord> records, DestroyedBuilds destroyed)
     {
         // A page that an earlier version of this program wrote is right for as long as no record is added.
         var difference = Difference(page, Lines(root, records, destroyed, "index.sbn"));
@@ -41,22 +41,17 @@ internal static class ExpectedIndex
     public static bool IsHash(string shown, string hash) =>
         shown == hash || (shown.Length == ShownHash + 1 && shown[^1] == '…' && hash.StartsWith(shown[..^1], StringComparison.Ordinal));
 
-    private static string? Difference(IReadOnlyList<string> page, IEnumerable<Line> lines)
+    private static string? Difference(IEnumerable<string> page, IEnumerable<Line> lines)
     {
         using var expected = lines.GetEnumerator();
-        for (var i = 0; i < page.Count; i++)
+        foreach (var (i, line) in page.Index().Where(l => l.Item.Length > 0))
         {
-            if (page[i].Length == 0)
-            {
-                continue;
-            }
-
             if (!expected.MoveNext())
             {
                 return $"line {i + 1} is more than the records give{Remedy}";
             }
 
-            if (!expected.Current.Is(page[i]))
+            if (!expected.Current.Is(line))
             {
                 return $"line {i + 1} is not the one that the records give{(expected.Current.Text is { } text ? $": '{text}'" : "")}{Remedy}";
             }
@@ -85,25 +80,39 @@ internal static class ExpectedIndex
             .Concat(prose.Skip(integrity).Select(Text));
     }
 
-    private static IEnumerable<Line> Group(string title, IEnumerable<List<CheckedRecord>> templates, DestroyedBuilds destroyed)
-    {
-        var lines = templates.SelectMany(records => Table(
-            "Record | VMID | Node | Packer | Installation medium | Test | Signed by | Log SHA-256", records.Select(r => Build(r, destroyed.Of(r.Subject, r.ForIndex!.ChainId)))).Prepend(Text($"### {Id(records)}"))).ToList();
-        return (lines.Count == 0 ? [Text(Nothing)] : lines).Prepend(Text(title));
-    }
+    private static IEnumerable<Line> Group(string title, IEnumerable<List<CheckedRecord>> templates, DestroyedBuilds destroyed) =>
+        templates.SelectMany(records => Table(
+                "Record | VMID | Node | Packer | Installation medium | Test | Signed by | Log SHA-256",
+                records.Select(r => Build(r, destroyed.Of(r.Subject, r.ForIndex!.ChainId)))).Prepend(Text($"### {Id(records)}")))
+            .DefaultIfEmpty(Text(Nothing))
+            .Prepend(Text(title));
 
+    /// <summary>One row at a time: those of many records are not kept.</summary>
     private static IEnumerable<Line> Table(string heads, IEnumerable<Line> rows)
     {
-        var all = rows.ToList();
-        return all.Count == 0
-            ? [Text(Nothing)]
-            : [Text($"| {heads} |"), Text($"|{string.Concat(heads.Split('|').Select(_ => "---|"))}"), .. all];
+        var isEmpty = true;
+        foreach (var row in rows)
+        {
+            if (isEmpty)
+            {
+                yield return Text($"| {heads} |");
+                yield return Text($"|{string.Concat(heads.Split('|').Select(_ => "---|"))}");
+                isEmpty = false;
+            }
+
+            yield return row;
+        }
+
+        if (isEmpty)
+        {
+            yield return Text(Nothing);
+        }
     }
 
     private static Line Quick(List<CheckedRecord> records) => Row(
         c => ShownValue.Is(c, Id(records)),
         c => c == Link(records[0]),
-        c => c == $"[packer.log]({records[0].Subject}/{records[0].Name}/packer.log)",
+        c => c == $"[packer.log]({records[0].Path}/packer.log)",
         c => c == records.Count.ToString(CultureInfo.InvariantCulture));
 
     private static Line Build(CheckedRecord r, DestroyedBuild? fate) => Row(
@@ -142,7 +151,7 @@ internal static class ExpectedIndex
 
     private static string Id(List<CheckedRecord> records) => records[0].Subject["builds/".Length..];
 
-    private static string Link(CheckedRecord r) => $"[{r.Name}]({r.Subject}/{r.Name}/README.md)";
+    private static string Link(CheckedRecord r) => $"[{r.Name}]({r.Path}/README.md)";
 
     // Proxmox's ostype of Windows is w2k8, win11 and the like; of Linux l24 and l26.
     private static bool IsWindows(CheckedRecord r) => r.ForIndex!.OsType is { } os

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Records.Verification;
@@ -19,37 +18,39 @@ internal static partial class IndexCheck
     /// <param name="isWhole">Whether nothing else is wrong in this folder: only then is it known what the whole page must say.</param>
     public static IReadOnlyList<Finding> Check(RecordRoot root, IReadOnlyList<CheckedRecord> records, PendingPublications pending, DestroyedBuilds destroyed, bool isWhole)
     {
-        var wanted = records.Where(r => r.Findings.All(f => f.Name == FindingName.ChainForked)).ToDictionary(Name, StringComparer.Ordinal);
         var content = Read(root.Index, out var error);
         if (content is null)
         {
             return error is not null ? [new(FindingName.IndexDisagrees, null, error)]
-                : wanted.Keys.All(pending.Contains) ? []
+                : records.Where(IsWanted).All(r => pending.Contains(r.Path)) ? []
                 : [new(FindingName.IndexMissing, null, "there are records and no index")];
         }
 
-        var lines = Encoding.UTF8.GetString(content).Split('\n');
+        var page = new PageLines(content);
         var findings = new List<Finding>();
-        var listed = new HashSet<string>(StringComparer.Ordinal);
-        var there = records.Select(Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var row in lines.Select(line => Row().Match(line)).Where(row => row.Success))
+        var listed = new HashSet<CheckedRecord>(ReferenceEqualityComparer.Instance);
+        var there = records.ToDictionary(r => r.Path, StringComparer.Ordinal);
+        foreach (var row in page.Select(line => Row().Match(line)).Where(row => row.Success))
         {
-            var record = row.Groups["record"].Value;
-            listed.Add(record);
-            if (!there.Contains(record))
+            var path = row.Groups["record"].Value;
+            if (!there.TryGetValue(path, out var record))
             {
-                findings.Add(new(FindingName.IndexDisagrees, null, $"it lists {record}, which is not there"));
+                findings.Add(new(FindingName.IndexDisagrees, null, $"it lists {path}, which is not there"));
             }
-            else if (wanted.TryGetValue(record, out var good) && !ExpectedIndex.IsHash(row.Groups["sha"].Value, good.LogSha256!))
+            else
             {
-                findings.Add(new(FindingName.IndexDisagrees, null, $"it states another log hash for {record} than the record does"));
+                listed.Add(record);
+                if (IsWanted(record) && !ExpectedIndex.IsHash(row.Groups["sha"].Value, record.LogSha256!))
+                {
+                    findings.Add(new(FindingName.IndexDisagrees, null, $"it states another log hash for {path} than the record does"));
+                }
             }
         }
 
-        findings.AddRange(wanted.Keys.Where(r => !listed.Contains(r) && !pending.Contains(r)).Order(StringComparer.Ordinal)
+        findings.AddRange(records.Where(r => IsWanted(r) && !listed.Contains(r) && !pending.Contains(r.Path)).Select(r => r.Path).Order(StringComparer.Ordinal)
             .Select(r => new Finding(FindingName.IndexDisagrees, null, $"it does not list {r}")));
         if (findings.Count == 0 && isWhole && records.All(r => r.Findings.Count == 0)
-            && ExpectedIndex.FirstDifference(lines, root, [.. records.Where(r => listed.Contains(Name(r)))], destroyed) is { } difference)
+            && ExpectedIndex.FirstDifference(page, root, [.. records.Where(listed.Contains)], destroyed) is { } difference)
         {
             findings.Add(new(FindingName.IndexDisagrees, null, difference));
         }
@@ -57,7 +58,7 @@ internal static partial class IndexCheck
         return [.. findings.Take(MaxFindings)];
     }
 
-    private static string Name(CheckedRecord record) => $"{record.Subject}/{record.Name}";
+    private static bool IsWanted(CheckedRecord record) => record.Findings.All(f => f.Name == FindingName.ChainForked);
 
     /// <summary>The content; null when there is no such file or, with the reason, when it cannot be read.</summary>
     private static byte[]? Read(string path, out string? error)

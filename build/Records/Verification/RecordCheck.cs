@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Foundation;
 
 namespace Records.Verification;
@@ -5,6 +6,9 @@ namespace Records.Verification;
 /// <summary>What was found out about one record's folder, before its neighbours are looked at.</summary>
 internal sealed record CheckedRecord(string Folder, string Name, string Subject)
 {
+    /// <summary>Its place below the records root, with <c>/</c>.</summary>
+    public string Path { get; } = $"{Subject}/{Name}";
+
     public List<Finding> Findings { get; } = [];
 
     /// <summary>The folder's name as a moment; null when it is none.</summary>
@@ -50,6 +54,8 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, RunSchem
     private const string Signature = "SHA256SUMS.sig";
     private const string Purpose = "packer-build-record";
     private const int MaxFiles = 1000;
+
+    private readonly ConcurrentDictionary<string, string> words = new(StringComparer.Ordinal);
 
     public CheckedRecord Check(string folder, string subject, CancellationToken cancellation)
     {
@@ -145,7 +151,7 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, RunSchem
         }
 
         record.Signer = name;
-        record.Fingerprint = SignatureCheck.Fingerprint(key);
+        record.Fingerprint = Shared(SignatureCheck.Fingerprint(key));
         return key;
     }
 
@@ -247,10 +253,13 @@ internal sealed class RecordCheck(RecordRoot root, SignersList signers, RunSchem
         record.LogSha256 = run.LogSha256;
         record.Previous = run.Previous;
         record.Joined = run.Joined;
-        record.ForIndex = run.ForIndex;
+        record.ForIndex = run.ForIndex(Shared);
         record.IsAuthentic = key is not null
             && !record.Findings.Any(f => f.Name is FindingName.TimestampMismatch or FindingName.WrongPlace or FindingName.SignerMismatch);
     }
+
+    /// <summary>One string for what thousands of records say alike: node, medium, key and the like.</summary>
+    private string Shared(string word) => words.GetOrAdd(word, word);
 
     private void CheckPlace(CheckedRecord record, RunFacts run)
     {

@@ -70,7 +70,7 @@ public sealed class RecordVerifier
             verdicts.Add(new("README.md", VerdictKind.Index, null, wrong));
         }
 
-        verdicts.AddRange(records.Select(r => new RecordVerdict($"{r.Subject}/{r.Name}", VerdictKind.Record, r.Signer, r.Findings) { Fingerprint = r.Fingerprint }));
+        verdicts.AddRange(records.Select(r => new RecordVerdict(r.Path, VerdictKind.Record, r.Signer, r.Findings) { Fingerprint = r.Fingerprint }));
         return verdicts;
     }
 

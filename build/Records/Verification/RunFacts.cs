@@ -45,17 +45,23 @@ internal sealed class RunFacts : IDisposable
         : null;
 
     /// <summary>The facts that the index shows.</summary>
-    public IndexFacts ForIndex => new()
+    /// <param name="shared">The one string for all records that say the same.</param>
+    public IndexFacts ForIndex(Func<string, string> shared)
     {
-        Vmid = Vmid,
-        Node = Word("node"),
-        OsType = Word("vm_facts.os_type"),
-        Packer = Word("packer.version"),
-        Test = Word("validation_test.status"),
-        Iso = Word("iso.file"),
-        TokenId = Word("token_id"),
-        ChainId = Word("chain_id"),
-    };
+        return new()
+        {
+            Vmid = Vmid,
+            Node = Of("node"),
+            OsType = Of("vm_facts.os_type"),
+            Packer = Of("packer.version"),
+            Test = Of("validation_test.status"),
+            Iso = Of("iso.file"),
+            TokenId = Of("token_id"),
+            ChainId = Word("chain_id"),
+        };
+
+        string? Of(string path) => Word(path) is { } word ? shared(word) : null;
+    }
 
     /// <summary>A field by its path, such as <c>iso.sha256</c>; null where it, or what it lies in, is null or not there.</summary>
     public JsonElement? Field(string path)

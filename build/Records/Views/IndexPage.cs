@@ -17,8 +17,8 @@ internal static class IndexPage
         RecordRoot root, IReadOnlyList<CheckedRecord> records, IReadOnlyDictionary<string, IndexEntry> entries, IReadOnlyList<RecordVerdict> strangers, DestroyedBuilds destroyed)
     {
         var good = records
-            .Where(r => r.Findings.All(f => f.Name == FindingName.ChainForked) && entries.ContainsKey($"{r.Subject}/{r.Name}"))
-            .Select(r => new Row(r, entries[$"{r.Subject}/{r.Name}"], destroyed.Of(r.Subject, entries[$"{r.Subject}/{r.Name}"].Facts.ChainId)))
+            .Where(r => r.Findings.All(f => f.Name == FindingName.ChainForked) && entries.ContainsKey(r.Path))
+            .Select(r => new Row(r, entries[r.Path], destroyed.Of(r.Subject, entries[r.Path].Facts.ChainId)))
             .ToList();
         var templates = good.Where(r => r.Record.Subject != "init")
             .GroupBy(r => r.Record.Subject, StringComparer.Ordinal)
@@ -67,14 +67,14 @@ internal static class IndexPage
     {
         ["id"] = MarkdownText.Code(Id(rows)),
         ["link"] = Link(rows[0]),
-        ["log"] = $"[packer.log]({rows[0].Record.Subject}/{rows[0].Record.Name}/packer.log)",
+        ["log"] = $"[packer.log]({rows[0].Record.Path}/packer.log)",
         ["count"] = rows.Count,
     };
 
     private static ScriptArray Bad(IReadOnlyList<CheckedRecord> records, IReadOnlyList<RecordVerdict> strangers) =>
     [
         .. records.Where(r => r.Findings.Any(f => f.Name != FindingName.ChainForked))
-            .Select(r => (Path: $"{r.Subject}/{r.Name}", r.Findings))
+            .Select(r => (r.Path, r.Findings))
             .Concat(strangers.Select(s => (s.Path, Findings: s.Findings.ToList())))
             .OrderBy(b => b.Path, StringComparer.Ordinal)
             .Select(b => new ScriptObject
@@ -86,7 +86,7 @@ internal static class IndexPage
 
     private static string Id(List<Row> rows) => rows[0].Record.Subject["builds/".Length..];
 
-    private static string Link(Row row) => $"[{row.Record.Name}]({row.Record.Subject}/{row.Record.Name}/README.md)";
+    private static string Link(Row row) => $"[{row.Record.Name}]({row.Record.Path}/README.md)";
 
     private static string Note(Row row) => row.Record.Findings.Count == 0 ? "" : " (merged, not yet joined)";
 
