@@ -36,6 +36,18 @@ public sealed class BuildObserverTests
             Is.EqualTo("the login lacks the privilege VM.GuestAgent.Audit on /vms/9100; run the target Init as an administrator to grant it"));
     }
 
+    [TestCase("io-error", true)]
+    [TestCase("paused", false)]
+    public async Task A_VM_that_a_disk_error_has_stopped_ends_the_build(string state, bool ends)
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        server.Instead("GET", Status, ScriptedServer.Data($$"""{"status":"running","qmpstatus":"{{state}}","diskwrite":1}"""));
+        using var client = server.Client(new FastTime());
+        Assert.That(
+            await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 20),
+            ends ? Does.StartWith("VM 9100 stands still: a read or write of its disk failed, and QEMU has stopped it (io-error). The storage ") : Is.Null);
+    }
+
     [TestCase("root@pam", "9100", true)]
     [TestCase("packer@pve", "9100", false)]
     [TestCase("root@pam", null, false)]

@@ -272,6 +272,10 @@ public sealed record VmStatus
     [JsonProperty("status", Required = Required.Always)]
     public string Status { get; init; } = "";
 
+    /// <summary>What QEMU says of its processors: <c>running</c>, <c>paused</c>, <c>io-error</c>, …; null where the server does not tell.</summary>
+    [JsonProperty("qmpstatus")]
+    public string? RunState { get; init; }
+
     /// <summary>The VM's name.</summary>
     [JsonProperty("name")]
     public string Name { get; init; } = "";

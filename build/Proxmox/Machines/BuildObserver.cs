@@ -5,8 +5,8 @@ using Proxmox.Api;
 namespace Proxmox.Machines;
 
 /// <summary>
-/// Looks now and then at a VM that Packer builds: how much it has written to its disk, whether its login may still ask its
-/// guest agent, and whether somebody else has destroyed it. A VM that is not there yet, or is not in its pool yet, answers
+/// Looks now and then at a VM that Packer builds: how much it has written to its disk, whether a disk error has stopped it,
+/// whether its login may still ask its guest agent, and whether somebody else has destroyed it. A VM that is not there yet, or is not in its pool yet, answers
 /// 403 to a login whose rights come from the pool; so does one that is there no longer. Nothing is concluded from a 403
 /// alone: what a login may do is read in <c>/access/permissions</c>.
 /// </summary>
@@ -30,7 +30,11 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
     /// <summary>How many looks in a row must miss a VM before it is asked whether it is gone: Packer may be destroying it.</summary>
     private const int LooksUntilGone = 3;
 
+    /// <summary>How many looks in a row must find a VM stopped by a disk error: a storage that had a moment's trouble may be resumed.</summary>
+    private const int LooksUntilHalted = 3;
+
     private int missed;
+    private int halted;
     private int seen;
     private int asked = -LooksBetweenAddresses;
 
@@ -80,6 +84,9 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
     /// <summary>The sentence about it.</summary>
     public string Destroyed => string.Create(CultureInfo.InvariantCulture, $"VM {vmid} was destroyed while Packer was building in it, and not by this build");
 
+    private string Halted => string.Create(
+        CultureInfo.InvariantCulture, $"VM {vmid} stands still: a read or write of its disk failed, and QEMU has stopped it (io-error). The storage {client.Connection.StorageVm} is full or broken");
+
     private async Task<string?> LookAsync(CancellationToken cancellation)
     {
         if (!await SeeAsync(cancellation))
@@ -88,6 +95,11 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
         }
 
         missed = 0;
+        if (halted >= LooksUntilHalted)
+        {
+            return Halted;
+        }
+
         if (DiskWritten >= InstallationBegun && seen - asked >= LooksBetweenAddresses)
         {
             asked = seen;
@@ -126,7 +138,9 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
     {
         try
         {
-            var now = (await client.Node(node).Qemu(vmid).GetStatusAsync(cancellation)).DiskWritten;
+            var status = await client.Node(node).Qemu(vmid).GetStatusAsync(cancellation);
+            halted = status.RunState == "io-error" ? halted + 1 : 0;
+            var now = status.DiskWritten;
             DiskWritten = now is { } bytes && bytes > (DiskWritten ?? -1) ? bytes : DiskWritten;
             return true;
         }

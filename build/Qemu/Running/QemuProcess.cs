@@ -38,6 +38,9 @@ public sealed partial class QemuProcess : IAsyncDisposable
     /// <summary>Ends when QEMU has, with what it said last when it did not end well; null when it did.</summary>
     public Task<string?> Ended { get; private set; } = Task.FromResult<string?>(null);
 
+    /// <summary>Whether QEMU has stopped the processors because a disk could not be read or written, until they are let run on.</summary>
+    public bool HasDiskError { get; private set; }
+
     private QmpClient Monitor => monitor ?? throw new QemuException("QEMU has gone");
 
     /// <summary>Makes the arguments, so that what is not done here is known before anything is started.</summary>
@@ -66,6 +69,7 @@ public sealed partial class QemuProcess : IAsyncDisposable
             await started.StartTpmAsync(tools, machine, cancellation);
             started.process = ChildProcess.Start(tools.System, CommandLine.Of(machine, new Host(folder.Path, accelerator, tools.Ovmf)), folder);
             started.monitor = await started.ConnectAsync(cancellation);
+            started.monitor.Event += started.Note;
             started.Ended = started.EndAsync();
             started.Ports = await started.PortsAsync(cancellation);
             foreach (var card in Cards.Unplugged(machine))
@@ -249,6 +253,17 @@ public sealed partial class QemuProcess : IAsyncDisposable
 
         var code = await child.Ended;
         return new QemuException($"start failed: {name} exited with code {code}: {child.LastWords}");
+    }
+
+    // QEMU's own names: qapi/block-core.json, qapi/run-state.json.
+    private void Note(string name, JsonNode? data)
+    {
+        HasDiskError = name switch
+        {
+            "BLOCK_IO_ERROR" => HasDiskError || data?["action"]?.GetValue<string>() == "stop",
+            "RESUME" or "RESET" => false,
+            _ => HasDiskError,
+        };
     }
 
     private async Task<string?> EndAsync() => await process!.Ended is 0 ? null : $"QEMU exited with code {await process.Ended}{(process.LastWords is { Length: > 0 } words ? $": {words}" : ", without a word")}";

@@ -120,7 +120,7 @@ internal static class PowerEndpoints
         var machine = call.Machine;
         var answer = Describe(call.Node, machine);
         answer["ha"] = new JsonObject { ["managed"] = 0 };
-        answer["qmpstatus"] = call.Node.Runtime.Find(machine.Id) is { Paused: true } ? "paused" : machine.Running ? "running" : "stopped";
+        answer["qmpstatus"] = call.Node.Runtime.Find(machine.Id)?.RunState ?? (machine.Running ? "running" : "stopped");
         if (AgentEndpoints.IsEnabled(machine))
         {
             answer["agent"] = 1;

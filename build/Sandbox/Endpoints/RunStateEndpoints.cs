@@ -136,7 +136,7 @@ internal static class RunStateEndpoints
                 {
                     call.Node.Runtime.Start(machine, call.Caller.AuthId, log);
                 }
-                else if (RequireRunning(call, machine) is { Paused: true } waiting)
+                else if (RequireRunning(call, machine) is { RunState: not "running" } waiting)
                 {
                     if (!call.Flag("skiplock") && !call.Flag("nocheck") && machine.Lock != "backup")
                     {

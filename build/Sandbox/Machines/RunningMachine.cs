@@ -22,6 +22,9 @@ internal abstract class RunningMachine(MachineStart start) : IAsyncDisposable
     /// <summary>Whether it was suspended: nothing in it answers until it is resumed.</summary>
     public bool Paused { get; protected set; }
 
+    /// <summary>QEMU's word for what its processors do: <c>running</c>, <c>paused</c>, or <c>io-error</c>.</summary>
+    public virtual string RunState => Paused ? "paused" : "running";
+
     /// <summary>Ends when the VM runs.</summary>
     public virtual Task Ready => Task.CompletedTask;
 

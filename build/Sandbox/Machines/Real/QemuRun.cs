@@ -43,6 +43,8 @@ internal sealed class QemuRun : RunningMachine, IMachineAgent
 
     public override Task Ready => ready;
 
+    public override string RunState => process is { HasDiskError: true } ? "io-error" : base.RunState;
+
     public override bool? HasSystem => null;
 
     public override bool CanKeepMemory => false;

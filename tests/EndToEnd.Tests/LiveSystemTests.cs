@@ -7,10 +7,11 @@ namespace EndToEnd.Tests;
 
 /// <summary>
 /// What fails with real machines ends as on a cluster: the exit code of the contract, a picture of the screen, no record, and
-/// nothing left. The guest is the test medium's live system, which lets Packer in without an installation.
+/// nothing left; and two machines run at once. The guest is the test medium's live system, which lets Packer in without an
+/// installation.
 /// </summary>
 [Category("RealMachine")]
-internal sealed class RealFailureTests
+internal sealed class LiveSystemTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
     private string medium = "";
@@ -68,6 +69,33 @@ internal sealed class RealFailureTests
     }
 
     [Test]
+    public void Two_templates_are_built_at_once()
+    {
+        using var bench = Bench("test -b /dev/sda", t =>
+        {
+            t["provision"] = new JArray("fault.sh");
+            t["smoke_test"] = new JObject { ["skip"] = "the live system installs nothing" };
+        });
+        var templates = Path.Combine(bench.Root, "infra", "packer", "templates");
+        Directory.CreateDirectory(Path.Combine(templates, "ubuntu-live"));
+        var second = JObject.Parse(File.ReadAllText(Path.Combine(templates, "ubuntu-24.04", "template.json")));
+        second["title"] = "A second one";
+        second["vmid"] = new JObject { ["first"] = 9800, ["last"] = 9809 };
+        File.WriteAllText(Path.Combine(templates, "ubuntu-live", "template.json"), second.ToString());
+        var ended = bench.Run(Limit, "--target=BuildTemplate", "--template=ubuntu-24.04,ubuntu-live", "--parallel=2", "--sandbox-machines=qemu", $"--iso={medium}");
+        Assert.That(ended.ExitCode, Is.Zero, () => $"{ended.All}\nThe screens are kept in {RealBuild.Keep(bench)}");
+        var records = ((string[])["ubuntu-24.04", "ubuntu-live"]).Select(t => Workbench.RunJson(bench.RecordsOf(t).Single())).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(records.Select(r => (string?)r.SelectToken("sandbox.machines")), Is.All.EqualTo("qemu"));
+            Assert.That(records.SelectMany(r => r["provisioning"]!.Select(s => (int?)s["exit_status"])), Is.EqualTo(new int?[] { 0, 0 }));
+            Assert.That((DateTime)records[0]["started_utc"]!, Is.LessThan((DateTime)records[1]["finished_utc"]!), "both at once");
+            Assert.That((DateTime)records[1]["started_utc"]!, Is.LessThan((DateTime)records[0]["finished_utc"]!), "both at once");
+            RealBuild.AssertNothingIsLeft(bench, "base-");
+        });
+    }
+
+    [Test]
     public void A_script_that_fails_is_named_with_its_exit_code_and_a_picture()
     {
         using var bench = Bench("exit 3");
@@ -83,6 +111,23 @@ internal sealed class RealFailureTests
         using var bench = Bench("mkfs.ext4 -q -F /dev/sda\nmount /dev/sda /mnt\nfallocate -l 7G /mnt/fill");
         var ended = bench.Run(Limit, RealBuild.Arguments(medium));
         AssertFailed(bench, ended, 4, "fault.sh", "No space left on device", "screen-");
+    }
+
+    [Test]
+    public void A_full_disk_of_the_host_stops_the_machine_and_ends_the_build()
+    {
+        using var bench = Bench("mkfs.ext4 -q -F /dev/sda\nmount /dev/sda /mnt\ndd if=/dev/urandom of=/mnt/fill bs=1M count=1500 conv=fsync");
+        var state = Path.Combine(bench.Runtime, "sandbox-qemu");
+        Assume.That(Tmpfs.TryMount(state, $"{new FileInfo(medium).Length / (1 << 20) + 300}m"), Is.True, "mounting needs root");
+        try
+        {
+            var ended = bench.Run(Limit, RealBuild.Arguments(medium));
+            AssertFailed(bench, ended, 4, "stands still", "io-error", "screen-");
+        }
+        finally
+        {
+            Tmpfs.Unmount(state);
+        }
     }
 
     [Test]
