@@ -1,3 +1,4 @@
+using System.Net;
 using Foundation;
 using Qemu;
 using Qemu.Running;
@@ -26,6 +27,9 @@ public sealed record RealMachines(QemuTools Tools, Accelerator Accelerator)
 
     /// <summary>The folder of downloaded media; null for one in the node's state.</summary>
     public string? MediaCache { get; init; }
+
+    /// <summary>The proxies of downloads; null for the system's.</summary>
+    public IWebProxy? Proxies { get; init; }
 
     /// <summary>What downloads speak HTTP with, for tests; null for the system's.</summary>
     internal Func<HttpMessageHandler>? DownloadHandler { get; init; }

@@ -27,10 +27,10 @@ public sealed class VmRemovalTests
         using var server = new ScriptedServer(r => Answer(r, "smoke-rocky-9-9000", marker.ToString()));
         using var client = Client(server);
         var log = new ListLog();
-        Assert.That(await new SmokeTest(client, log).RemoveLeftoversAsync(), Is.Empty);
+        Assert.That(await new LeftClones(client, log).RemoveAsync(), Is.Empty);
         Assert.That(Error(log), Does.StartWith("VM 9000 on pve could not be destroyed (").And.EndsWith("); the next run tries again"));
 
-        await new SmokeTest(client, new ListLog()).RemoveLeftoversAsync();
+        await new LeftClones(client, new ListLog()).RemoveAsync();
         Assert.That(server.Requests.Count(r => r.Method == "DELETE"), Is.EqualTo(2));
     }
 

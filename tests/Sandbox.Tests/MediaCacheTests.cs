@@ -160,6 +160,30 @@ internal sealed class MediaCacheTests
     }
 
     [Test]
+    public void The_proxies_that_it_is_given_are_asked()
+    {
+        var proxies = new NoProxies();
+        using var cache = new MediaCache(folder.File("cache"), TimeProvider.System, proxies: proxies);
+        Assert.That(async () => await FetchAsync("medium", by: cache), Throws.InstanceOf<ApiException>().With.Message.Contains("certificate"));
+        Assert.That(proxies.Asked.Select(u => u.Authority).Distinct(), Is.EqualTo(new[] { server.Url.Authority }));
+    }
+
+    private sealed class NoProxies : IWebProxy
+    {
+        public List<Uri> Asked { get; } = [];
+
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => null;
+
+        public bool IsBypassed(Uri host)
+        {
+            Asked.Add(host);
+            return true;
+        }
+    }
+
+    [Test]
     public async Task Two_that_want_the_same_file_download_it_once()
     {
         using var other = Open();

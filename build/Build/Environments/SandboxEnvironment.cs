@@ -6,6 +6,7 @@ using Foundation;
 using Packer.Staging;
 using Proxmox;
 using Proxmox.Access;
+using Proxmox.Transport;
 using Sandbox;
 using Templates;
 
@@ -90,7 +91,7 @@ internal sealed class SandboxEnvironment : IBuildEnvironment
 
     private static async Task<RealMachines> MachinesAsync(BuildSettings settings, CancellationToken cancellation)
     {
-        var found = (await RealMachines.FindAsync(cancellation)) with { MediaCache = settings.Runtime.MediaCache };
+        var found = (await RealMachines.FindAsync(cancellation)) with { MediaCache = settings.Runtime.MediaCache, Proxies = new EnvironmentProxies(System.Environment.GetEnvironmentVariable) };
         return settings.IsolatedMachines ? found with { Isolated = true, Reachable = IsolatedPorts.Find() } : found;
     }
 

@@ -15,18 +15,17 @@ public sealed class SmokeTest : TemplateTask, IDisposable
 
     public override async Task RunAsync(BuildContext context, TemplateRun run, CancellationToken cancellation)
     {
-        var test = new Proxmox.Machines.SmokeTest(context.BuildEnvironment.Client, run);
         await leftovers.WaitAsync(cancellation);
         try
         {
-            await test.RemoveLeftoversAsync(cancellation);
+            await new Proxmox.Machines.LeftClones(context.BuildEnvironment.Client, run).RemoveAsync(cancellation);
         }
         finally
         {
             leftovers.Release();
         }
 
-        run.SmokeTest = await test.RunAsync(CloneTest.Of(context, run), cancellation);
+        run.SmokeTest = await new Proxmox.Machines.SmokeTest(context.BuildEnvironment.Client, run).RunAsync(CloneTest.Of(context, run), cancellation);
     }
 
     public void Dispose() => leftovers.Dispose();

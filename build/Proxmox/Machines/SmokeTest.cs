@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Foundation;
 using Proxmox.Api;
@@ -53,7 +52,7 @@ public sealed record SmokeTestResult(string Status, bool GuestAgent, bool Networ
 /// <summary>Clones a template, boots the clone, waits for the guest agent and an address, and destroys the clone in any case.</summary>
 public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
 {
-    private const string Stage = "SmokeTest";
+    internal const string Stage = "SmokeTest";
     private const string UnknownOs = "an operating system that its agent does not tell";
 
     /// <summary>Kinds of storage whose templates can be cloned without copying; on files it depends on the format.</summary>
@@ -86,41 +85,6 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
             {
                 await DestroyAsync(request, clone);
             }
-        }
-    }
-
-    /// <summary>
-    /// Destroys clones that earlier runs left behind: those of a process of this machine that is no more, and those of
-    /// other machines whose time is over.
-    /// </summary>
-    /// <returns>The VMIDs that were destroyed.</returns>
-    /// <exception cref="FailureException">The server does not answer.</exception>
-    public async Task<IReadOnlyList<int>> RemoveLeftoversAsync(CancellationToken cancellation = default)
-    {
-        try
-        {
-            var removed = new List<int>();
-            foreach (var vm in await client.Cluster.GetVmsAsync(cancellation))
-            {
-                // Of a young VM the list has no name yet.
-                if (vm is not { Type: "qemu", Template: false } || !(vm.Name.Length == 0 || vm.Name.StartsWith("smoke-", StringComparison.Ordinal))
-                    || await MarkerAsync(vm, cancellation) is not { Purpose: VmPurpose.SmokeTest } marker || IsAlive(marker))
-                {
-                    continue;
-                }
-
-                log.Write(Stage, EventLevel.Warning, $"Destroying VM {vm.Vmid}, a test clone that {marker.Chain} left behind");
-                if (await VmRemoval.RemoveAtEndAsync(client, vm.Node, vm.Vmid, VmRemoval.ByNextRun, log, Stage))
-                {
-                    removed.Add(vm.Vmid);
-                }
-            }
-
-            return removed;
-        }
-        catch (ProxmoxApiException error)
-        {
-            throw ProxmoxFailure.From(error, "Looking for leftover test clones failed");
         }
     }
 
@@ -342,43 +306,6 @@ public sealed class SmokeTest(ProxmoxClient client, IRunLog log)
         var types = (await client.Node(node).GetStoragesAsync(cancellation)).ToDictionary(s => s.Storage, s => s.Type);
         return facts.Disks.All(d => types.TryGetValue(d.Storage, out var type)
             && (LinkingStorages.Contains(type) || d.Volume.EndsWith(".qcow2", StringComparison.Ordinal) || d.Volume.EndsWith(".vmdk", StringComparison.Ordinal)));
-    }
-
-    private async Task<VmMarker?> MarkerAsync(ResourceEntry vm, CancellationToken cancellation)
-    {
-        try
-        {
-            return VmMarker.Parse((await client.Node(vm.Node).Qemu(vm.Vmid).GetConfigAsync(cancellation)).Description);
-        }
-        catch (ProxmoxApiException error) when (error.NotFound || error.Status == 403)
-        {
-            return null;
-        }
-    }
-
-    private bool IsAlive(VmMarker marker)
-    {
-        if (marker.Until is { } until && client.Options.Time.GetUtcNow() > until)
-        {
-            return false;
-        }
-
-        var slash = marker.Owner?.LastIndexOf('/') ?? -1;
-        if (slash < 0 || marker.Owner![..slash] != VmMarker.ThisProcess[..VmMarker.ThisProcess.LastIndexOf('/')]
-            || !int.TryParse(marker.Owner[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
-        {
-            return true;
-        }
-
-        try
-        {
-            using var running = Process.GetProcessById(process);
-            return !running.HasExited;
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-        {
-            return false;
-        }
     }
 
     private static FailureException Failed(SmokeTestRequest request, string why) => new(

@@ -5,7 +5,7 @@ namespace Proxmox.Machines;
 /// <summary>Destroys a VM whatever state it is in.</summary>
 internal static class VmRemoval
 {
-    /// <summary>For a smoke test's clone: <see cref="SmokeTest.RemoveLeftoversAsync"/> of a later run looks for it.</summary>
+    /// <summary>For a smoke test's clone: <see cref="LeftClones.RemoveAsync"/> of a later run looks for it.</summary>
     public const string ByNextRun = "the next run tries again";
 
     /// <summary>For Packer's VM, which no later run looks for.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -21,12 +22,13 @@ internal sealed class MediaCache : IDisposable
     /// <summary>Opens it.</summary>
     /// <param name="folder">The folder; it is made when it is first needed.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="handler">What speaks HTTP, which must follow no redirects.</param>
-    /// <param name="limits">What a download may be.</param>
-    public MediaCache(string folder, TimeProvider time, HttpMessageHandler? handler = null, DownloadLimits? limits = null)
+    /// <param name="handler">What speaks HTTP, which must follow no redirects; null for the usual.</param>
+    /// <param name="limits">What a download may be; null for the usual.</param>
+    /// <param name="proxies">The proxies that the usual takes; null for the system's.</param>
+    public MediaCache(string folder, TimeProvider time, HttpMessageHandler? handler = null, DownloadLimits? limits = null, IWebProxy? proxies = null)
     {
         (this.folder, this.time) = (folder, time);
-        http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(30) }) { Timeout = Timeout.InfiniteTimeSpan };
+        http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(30), Proxy = proxies }) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("packer-build-records");
         download = new MediumDownload(http, limits ?? new DownloadLimits(), time);
     }

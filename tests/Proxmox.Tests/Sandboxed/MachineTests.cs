@@ -100,7 +100,7 @@ public sealed class MachineTests
         await SandboxFixture.CreateVmAsync(builder, 9002, "smoke-of-another-machine", (marker with { Owner = "elsewhere/1" }).ToString());
         await SandboxFixture.CreateVmAsync(builder, 9003, "smoke-overdue", (marker with { Owner = "elsewhere/1", Until = now.AddMinutes(-1) }).ToString());
         await SandboxFixture.CreateVmAsync(builder, 9004, "smoke-not-ours");
-        Assert.That(await new SmokeTest(builder, sandbox.Log).RemoveLeftoversAsync(), Is.EquivalentTo(new[] { 9000, 9003 }));
+        Assert.That(await new LeftClones(builder, sandbox.Log).RemoveAsync(), Is.EquivalentTo(new[] { 9000, 9003 }));
         Assert.That(await sandbox.VmidsAsync(), Is.EqualTo(new[] { 9001, 9002, 9004 }));
     }
 

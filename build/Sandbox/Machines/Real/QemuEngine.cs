@@ -19,7 +19,7 @@ internal sealed class QemuEngine : IMachineEngine
     public QemuEngine(NodeServices node, RealMachines real)
     {
         (this.node, Real) = (node, real);
-        Media = new MediaCache(real.MediaCache ?? Path.Combine(node.Paths.Root, "cache"), node.Time, real.DownloadHandler?.Invoke(), real.DownloadLimits);
+        Media = new MediaCache(real.MediaCache ?? Path.Combine(node.Paths.Root, "cache"), node.Time, real.DownloadHandler?.Invoke(), real.DownloadLimits, real.Proxies);
         files = new QemuDiskFiles(real.Tools);
         foreach (var id in QemuProcess.EndLeft(Marks))
         {
