@@ -169,8 +169,10 @@ public sealed partial class AttestationTests
         File.WriteAllText(Path.Combine(folder, "note.txt"), "x");
         Directory.CreateDirectory(Path.Combine(folder, "more"));
         File.WriteAllText(Path.Combine(folder, ".a.pem.tmp"), "what a run that died was writing");
+        File.WriteAllText(Path.Combine(folder, ".hidden"), "x");
         File.CreateSymbolicLink(Path.Combine(folder, "link.pem"), key);
-        Assert.That(records.Findings(), Is.EquivalentTo(new[] { "keys/link.pem: link-not-allowed", "keys/more: unexpected-folder", "keys/note.txt: unexpected-file" }));
+        Assert.That(records.Findings(), Is.EquivalentTo(new[] { "keys/link.pem: link-not-allowed", "keys/more: unexpected-folder", "keys/note.txt: unexpected-file", "keys/.hidden: unexpected-file" }));
+        Assert.That(records.Said(), Does.Contain("keys/note.txt: unexpected-file: : only public keys have their place here"));
         Directory.Delete(folder, recursive: true);
         Assert.That(records.Said(), Is.EqualTo(new[] { $"builds/rocky-9/{made.Stamp}: key-invalid: : the public key of its provenance, {made.Record.Attestation!.Key}, is not there" }));
         File.WriteAllText(folder, "x");

@@ -162,6 +162,19 @@ public sealed class DestructionTests
     }
 
     [Test]
+    public void A_signed_statement_with_a_field_twice_is_none()
+    {
+        using var records = new TestRecords();
+        var (first, second) = Two(records);
+        Begin(records, first, second).Complete(new Dictionary<int, string>(), Now.Moment);
+        var path = Path.Combine(Folder(records), "rocky-9-2026-12-01T080000Z.json");
+        var text = File.ReadAllText(path);
+        File.WriteAllText(path, text.Insert(1, "\n  \"schema_version\": 1,"));
+        File.WriteAllText(path + ".sig", records.Signer.Sign(File.ReadAllBytes(path)));
+        Assert.That(records.Said(), Has.Some.EqualTo("destroyed/rocky-9-2026-12-01T080000Z.json: destroyed-invalid: : it is not a statement of what was destroyed"));
+    }
+
+    [Test]
     public void A_statement_of_a_key_that_does_not_count_is_found()
     {
         using var records = new TestRecords();
@@ -181,13 +194,14 @@ public sealed class DestructionTests
         records.Publish();
         var folder = Directory.CreateDirectory(Folder(records)).FullName;
         File.WriteAllText(Path.Combine(folder, "note.txt"), "x");
+        File.WriteAllText(Path.Combine(folder, ".hidden"), "x");
         Directory.CreateDirectory(Path.Combine(folder, "more"));
         File.CreateSymbolicLink(Path.Combine(folder, "link.json"), "/etc/passwd");
         File.WriteAllText(Path.Combine(folder, ".rocky-9-2026-12-01T080000Z.json.1.tmp"), "what a run that died was writing");
         File.WriteAllText(Path.Combine(folder, "rocky-9-2026-12-01T080000Z.json.sig.next"), "a signature whose statement was to come");
         Assert.That(
             records.Verify().Where(v => v.Path.StartsWith("destroyed/", StringComparison.Ordinal)).SelectMany(v => v.Findings.Select(f => $"{v.Path}: {f.Name}")),
-            Is.EquivalentTo(new[] { "destroyed/link.json: link-not-allowed", "destroyed/more: unexpected-folder", "destroyed/note.txt: unexpected-file" }));
+            Is.EquivalentTo(new[] { "destroyed/link.json: link-not-allowed", "destroyed/more: unexpected-folder", "destroyed/note.txt: unexpected-file", "destroyed/.hidden: unexpected-file" }));
         Directory.Delete(folder, recursive: true);
         File.WriteAllText(folder, "x");
         Assert.That(records.Findings(), Does.Contain("destroyed: unexpected-file"));
@@ -201,6 +215,28 @@ public sealed class DestructionTests
         File.WriteAllText(Folder(records), "a file is in the way");
         var failure = Assert.Throws<FailureException>(() => Begin(records, first, second))!;
         Assert.That(failure.Message, Does.Contain("What builds/rocky-9 loses cannot be written down"));
+    }
+
+    [Test]
+    public void Nothing_is_written_down_through_a_link()
+    {
+        using var records = new TestRecords();
+        var (first, second) = Two(records);
+        var elsewhere = Directory.CreateDirectory(Path.Combine(records.Folder, "elsewhere")).FullName;
+        Directory.CreateSymbolicLink(Folder(records), elsewhere);
+        Assert.That(() => Begin(records, first, second), Throws.InstanceOf<FailureException>().With.Message.Contains("link"));
+        Assert.That(Directory.EnumerateFileSystemEntries(elsewhere), Is.Empty);
+    }
+
+    [Test]
+    public void A_statement_brings_all_that_its_verification_needs()
+    {
+        using var records = new TestRecords();
+        var begun = Destruction.Begin(records.Root, records.Signer, "rocky-9", By, [new DoomedBuild("CHAIN-20261122T191627Z-rocky-9", 9100, "pve1", "rocky-9-template")], Now);
+        Assert.That(records.Findings(), Is.Empty, "no record was ever sealed here");
+        begun.Complete(new Dictionary<int, string>(), Now.Moment.AddSeconds(5));
+        Assert.That(records.Findings(), Is.Empty);
+        Assert.That(Path.Combine(records.Root.Path, ".gitattributes"), Does.Exist);
     }
 
     /// <summary>Two published records of builds that are still there.</summary>

@@ -28,6 +28,21 @@ public sealed class GitTests
         Assert.That(verdicts.SelectMany(v => v.Findings), Is.Empty);
     }
 
+    [Test]
+    public void What_belongs_to_one_machine_is_not_offered_to_git()
+    {
+        using var records = new TestRecords();
+        var made = records.Publish();
+        Git(records.Folder, "init", "-q");
+        foreach (var left in new[] { $"{Path.GetDirectoryName(made.Path)}/.tmp-0123", $"{records.Root.Path}/.README.md.0123.tmp", $"{records.Root.State}/builds-rocky-9.lock" })
+        {
+            File.WriteAllText(left, "what a run that died has left");
+        }
+
+        var untracked = Shell.Run("git status --porcelain --untracked-files=all -- records", records.Folder).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(untracked, Has.Some.EndsWith("run.json").And.None.Contains("/.tmp-").And.None.EndsWith(".tmp").And.None.Contains("/.state/"));
+    }
+
     private static void Git(string folder, params string[] arguments) => Assert.That(Run("git", folder, arguments), Is.Zero, string.Join(' ', arguments));
 
     private static int Run(string program, string folder, params string[] arguments)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Records.Model;
 using Records.Verification;
 
@@ -105,6 +106,23 @@ public sealed class ReadmeCheckTests
         var findings = records.Verify().SelectMany(v => v.Findings).Where(f => f.Name == FindingName.ReadmeDisagrees).ToList();
         Assert.That(findings, Has.Count.EqualTo(1));
         Assert.That(findings[0].Message, Does.StartWith("it does not give the command '").And.EndWith("' once"));
+    }
+
+    [TestCase(@"\.\./2026-11-22T191627Z/", "../2026-11-22T191600Z/")]
+    [TestCase("`sha256sum (../2026-11-22T191627Z/SHA256SUMS)` prints\\s+`[0-9a-f]{64}`", "`sha256sum $1` prints\n   `00000000000000000000000000000000000000000000000000000000000000ff`")]
+    [TestCase("4[.] That no record before this one [^.]*[.]", "4. This is the first record of this template: none precedes it.")]
+    public void Another_record_before_it_is_found(string text, string other)
+    {
+        using var records = new TestRecords();
+        records.Publish();
+        var made = records.Publish();
+        TestRecords.Unlock(records.Root.Path);
+        var page = Path.Combine(made.Path, "README.md");
+        var changed = Regex.Replace(File.ReadAllText(page), text, other);
+        Assert.That(changed, Is.Not.EqualTo(File.ReadAllText(page)));
+        File.WriteAllText(page, changed);
+        Tampering.Reseal(records, made.Path);
+        Assert.That(records.Said(), Has.Some.EndsWith("the records that it says come before it are not those of run.json"));
     }
 
     [Test]

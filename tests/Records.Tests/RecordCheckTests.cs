@@ -85,6 +85,15 @@ public sealed class RecordCheckTests
         Is.EqualTo(new[] { "missing-file: packer.log: SHA256SUMS does not list the log" }));
 
     [Test]
+    public void A_file_that_run_json_tells_of_and_that_is_not_listed_is_missing() => Assert.That(
+        Said((records, folder) =>
+        {
+            File.Delete(Path.Combine(folder, "build.log"));
+            Tampering.Reseal(records, folder);
+        }),
+        Is.EqualTo(new[] { "missing-file: build.log: SHA256SUMS does not list it" }));
+
+    [Test]
     public void The_two_hashes_of_the_log_must_agree()
     {
         var hash = "";

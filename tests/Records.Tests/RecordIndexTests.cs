@@ -117,6 +117,13 @@ public sealed class RecordIndexTests
         var next = records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(9)));
         Assert.That(records.Findings(), Is.Empty, "and the next record goes on");
         Assert.That(next.Record.Joined!.Select(j => j.Record), Is.EqualTo(new[] { "2026-11-22T191927Z" }), "naming the other end");
+        foreach (var end in next.Record.Joined!.Select(j => (j.Record, j.Sha256)).Append((next.Record.Previous!.Record, next.Record.Previous.Sha256)))
+        {
+            var command = $"sha256sum ../{end.Item1}/SHA256SUMS";
+            Assert.That(File.ReadAllText(Path.Combine(next.Path, "README.md")).ReplaceLineEndings(" "), Does.Match($@"`{command.Replace(".", "\\.", StringComparison.Ordinal)}` prints\s+`{end.Item2}`"));
+            Assert.That(Shell.Run(command, next.Path).Output, Does.StartWith(end.Item2), "what its page says is so");
+        }
+
         Assert.That(records.Publish(UtcStamp.From(TestRecords.Start.Moment.AddMinutes(10))).Record.Joined, Is.Null, "once");
         Assert.That(records.Findings(), Is.Empty);
         TestRecords.Unlock(records.Root.Path);

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Records.Verification;
 
 /// <summary>Whether a record's README states what <c>run.json</c> does, row by row, and the right commands to check it.</summary>
-internal static class ReadmeCheck
+internal static partial class ReadmeCheck
 {
     public const int MaxBytes = 4 * 1024 * 1024;
     private const int MaxErrors = 5;
@@ -126,6 +127,13 @@ internal static class ReadmeCheck
             {
                 errors.Add($"it does not give the command '{command}' once");
             }
+        }
+
+        // Wrapped as the page is, so a line's end is a blank.
+        var before = run.Previous is { } previous ? run.Joined.Prepend(previous) : run.Joined;
+        if (!Before().Matches(string.Join(' ', lines)).Select(m => (m.Groups["record"].Value, m.Groups["sha"].Value)).SequenceEqual(before))
+        {
+            errors.Add("the records that it says come before it are not those of run.json");
         }
 
         return [.. errors.Take(MaxErrors)];
@@ -309,4 +317,7 @@ internal static class ReadmeCheck
 
         return rows;
     }
+
+    [GeneratedRegex("`sha256sum \\.\\./(?<record>[0-9TZ-]+)/SHA256SUMS` prints +`(?<sha>[0-9a-f]{64})`", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Before();
 }
