@@ -131,14 +131,24 @@ internal sealed class NodeServices : IAsyncDisposable
 
     public void Log(string line) => Options.Log?.Invoke(line);
 
-    /// <summary>Writes the state to the disk.</summary>
+    /// <summary>
+    /// Writes the state to the disk. Where that is full, the node goes on with what it knows, and writes it with the next change:
+    /// to destroy a VM is what makes room.
+    /// </summary>
     public void Save()
     {
         lock (Gate)
         {
-            if (!closed)
+            try
             {
-                State.Save(Paths.State);
+                if (!closed)
+                {
+                    State.Save(Paths.State);
+                }
+            }
+            catch (IOException e)
+            {
+                Log($"The node's state could not be written ({e.Message}); it is with its next change");
             }
         }
     }
@@ -148,7 +158,10 @@ internal sealed class NodeServices : IAsyncDisposable
         await Status.DisposeAsync();
         await Tasks.DisposeAsync();
         await Runtime.DisposeAsync();
-        Save();
-        closed = true;
+        if (!closed)
+        {
+            State.Save(Paths.State);
+            closed = true;
+        }
     }
 }

@@ -131,6 +131,8 @@ internal sealed class PluginMachineTests
             creation[name] = uefi[name]!.DeepClone();
         }
 
+        // Nobody has signed the test medium's boot loader, which the firmware with the makers' keys denies.
+        creation["efidisk0"] = ((string)creation["efidisk0"]!).Replace(",pre-enrolled-keys=1", "", StringComparison.Ordinal);
         creation["memory"] = "1024";
         return requests;
     }
@@ -141,10 +143,13 @@ internal sealed class PluginMachineTests
         return interfaces!["result"]!.Where(i => (string?)i["name"] != "lo").SelectMany(i => i["ip-addresses"]!).Where(a => (string?)a["ip-address-type"] == "ipv4").Select(a => (string)a["ip-address"]!).First();
     }
 
-    /// <summary>Runs the template's scripts as Packer's provisioner does: uploaded, and run by sudo, each after the one before.</summary>
+    /// <summary>
+    /// Runs the template's scripts as Packer's provisioner does: uploaded, and run by sudo, each after the one before. The update and
+    /// the restart after it take minutes and know nothing of the firmware: they are in the build that real Packer does.
+    /// </summary>
     private static async Task ProvisionAsync(SandboxNode node, string address, Template template, BuildCredentials credentials, Workspace workspace)
     {
-        foreach (var (i, step) in template.Provision.Index())
+        foreach (var (i, step) in template.Provision.Index().Where(s => !s.Item.Reboot && s.Item.Script != "apt-update.sh"))
         {
             var script = await File.ReadAllBytesAsync(Path.Combine(workspace.Folder, WorkspaceSources.ScriptTarget(i, step.Script)));
             using var guest = await ConnectAsync(node, address, credentials);
@@ -161,15 +166,8 @@ internal sealed class PluginMachineTests
             }
 
             using var command = guest.CreateCommand($"sudo -n env BUILD_USER={credentials.Access.Username} /tmp/script.sh");
-            try
-            {
-                await command.ExecuteAsync();
-                Assert.That(command.ExitStatus, Is.Zero, $"{step.Script}: {command.Result}{command.Error}");
-            }
-            catch (Exception e) when (step.Reboot && e is SshException or IOException or System.Net.Sockets.SocketException)
-            {
-                // The restart ends the session.
-            }
+            await command.ExecuteAsync();
+            Assert.That(command.ExitStatus, Is.Zero, $"{step.Script}: {command.Result}{command.Error}");
         }
     }
 
@@ -185,7 +183,7 @@ internal sealed class PluginMachineTests
                 await guest.ConnectAsync(CancellationToken.None);
                 return guest;
             }
-            catch (Exception e) when (watch.Elapsed < Limit && e is SshException or IOException or System.Net.Sockets.SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (watch.Elapsed < Limit && e is SshException or System.Net.Sockets.SocketException)
             {
                 guest.Dispose();
             }
