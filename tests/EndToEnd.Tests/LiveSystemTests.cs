@@ -73,7 +73,11 @@ internal sealed class LiveSystemTests
     {
         using var bench = Bench("test -b /dev/sda", t =>
         {
-            t["provision"] = new JArray("fault.sh");
+            t["provision"] = new JArray("fault.sh", "remove-build-user.sh");
+            t["cloud_init"] = false;
+
+            // Two firmwares at once on a busy machine; the menu waits a minute.
+            t["boot"]!["wait"] = "12s";
             t["smoke_test"] = new JObject { ["skip"] = "the live system installs nothing" };
         });
         var templates = Path.Combine(bench.Root, "infra", "packer", "templates");
@@ -88,7 +92,7 @@ internal sealed class LiveSystemTests
         Assert.Multiple(() =>
         {
             Assert.That(records.Select(r => (string?)r.SelectToken("sandbox.machines")), Is.All.EqualTo("qemu"));
-            Assert.That(records.SelectMany(r => r["provisioning"]!.Select(s => (int?)s["exit_status"])), Is.EqualTo(new int?[] { 0, 0 }));
+            Assert.That(records.SelectMany(r => r["provisioning"]!.Select(s => (int?)s["exit_status"])), Is.EqualTo(new int?[] { 0, 0, 0, 0 }));
             Assert.That((DateTime)records[0]["started_utc"]!, Is.LessThan((DateTime)records[1]["finished_utc"]!), "both at once");
             Assert.That((DateTime)records[1]["started_utc"]!, Is.LessThan((DateTime)records[0]["finished_utc"]!), "both at once");
             RealBuild.AssertNothingIsLeft(bench, "base-");
