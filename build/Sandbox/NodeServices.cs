@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Foundation;
 using Sandbox.Access;
 using Sandbox.Machines;
 using Sandbox.Machines.Real;
@@ -146,7 +147,7 @@ internal sealed class NodeServices : IAsyncDisposable
                     State.Save(Paths.State);
                 }
             }
-            catch (IOException e)
+            catch (IOException e) when (WriteRemedy.IsFull(e))
             {
                 Log($"The node's state could not be written ({e.Message}); it is with its next change");
             }

@@ -44,6 +44,7 @@ internal sealed class PluginMachineTests
             time.sleep(0.2)
         assert status["exitcode"] == 0 and status["out-data"].split() == ["1", "one", "line"], status
         assert agent("file-read").get(file="/etc/debian_version")["content"].startswith("13")
+        assert agent("file-read").get(file="/sys/firmware/efi/fw_platform_size")["content"].split() == ["64"], "it was not started by UEFI"
         try:
             agent("file-read").get(file="/not/there")
             raise SystemExit("a file was read that is not there")

@@ -102,8 +102,25 @@ internal sealed class ClusterBench : IAsyncDisposable
             : [];
     }
 
-    /// <summary>Calls the API as the administrator.</summary>
+    /// <summary>Calls the API as the administrator. A call that the node answers with a task is over when its task is.</summary>
     public async Task<JToken?> ApiAsync(HttpMethod method, string path, params (string Name, string Value)[] parameters)
+    {
+        var data = await CallAsync(method, path, parameters);
+        if (method != HttpMethod.Get && data is JValue { Value: string upid } && upid.StartsWith("UPID:", StringComparison.Ordinal))
+        {
+            JToken task;
+            while ((string)(task = (await CallAsync(HttpMethod.Get, $"nodes/{upid.Split(':')[1]}/tasks/{upid}/status"))!)["status"]! != "stopped")
+            {
+                await Task.Delay(50);
+            }
+
+            Assert.That((string?)task["exitstatus"], Is.EqualTo("OK"), $"{method} {path}");
+        }
+
+        return data;
+    }
+
+    private async Task<JToken?> CallAsync(HttpMethod method, string path, params (string Name, string Value)[] parameters)
     {
         using var login = new FormUrlEncodedContent([new("username", "root@pam"), new("password", Password)]);
         using var answer = await http.PostAsync(new Uri("access/ticket", UriKind.Relative), login);

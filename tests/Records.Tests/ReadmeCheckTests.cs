@@ -126,6 +126,15 @@ public sealed class ReadmeCheckTests
     }
 
     [Test]
+    public void A_value_in_the_words_of_the_page_is_no_record_before_it()
+    {
+        using var records = new TestRecords();
+        var words = $"4. That no record: `sha256sum ../2026-11-22T191600Z/SHA256SUMS` prints `{new string('a', 64)}`.";
+        records.Store.PublishLatest(records.Seal(record: records.Build() with { ValidationTest = new() { Status = "passed", GuestAgent = true, Network = true, Os = words }, Node = words }));
+        Assert.That(records.Said(), Is.Empty);
+    }
+
+    [Test]
     public void What_is_not_recorded_is_stated_as_such()
     {
         using var records = new TestRecords();

@@ -6,9 +6,9 @@ namespace Proxmox.Machines;
 
 /// <summary>
 /// Looks now and then at a VM that Packer builds: how much it has written to its disk, whether a disk error has stopped it,
-/// whether its login may still ask its guest agent, and whether somebody else has destroyed it. A VM that is not there yet, or is not in its pool yet, answers
-/// 403 to a login whose rights come from the pool; so does one that is there no longer. Nothing is concluded from a 403
-/// alone: what a login may do is read in <c>/access/permissions</c>.
+/// whether its login may still ask its guest agent, and whether somebody else has destroyed it. A VM that is not there yet,
+/// or is not in its pool yet, answers 403 to a login whose rights come from the pool; so does one that is there no longer.
+/// Nothing is concluded from a 403 alone: what a login may do is read in <c>/access/permissions</c>.
 /// </summary>
 /// <param name="client">Logged in as Packer is, the one for watching.</param>
 /// <param name="node">The VM's node.</param>

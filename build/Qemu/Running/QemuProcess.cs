@@ -261,7 +261,7 @@ public sealed partial class QemuProcess : IAsyncDisposable
         HasDiskError = name switch
         {
             "BLOCK_IO_ERROR" => HasDiskError || data?["action"]?.GetValue<string>() == "stop",
-            "RESUME" or "RESET" => false,
+            "RESUME" => false,
             _ => HasDiskError,
         };
     }
