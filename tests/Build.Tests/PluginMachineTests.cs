@@ -60,7 +60,7 @@ internal sealed class PluginMachineTests
     [TearDown]
     public void DeleteFolder() => Directory.Delete(folder, recursive: true);
 
-    [Test, Explicit("It takes nine minutes beside the tests that real Packer needs: ./build.sh --target=Test --filter=FullyQualifiedName~PluginMachineTests runs it.")]
+    [Test]
     public async Task An_Ubuntu_template_is_installed_under_UEFI_by_the_requests_of_Packer_s_plugin()
     {
         var medium = TestMedium.Require();

@@ -50,6 +50,7 @@ internal sealed class PrivilegeTests(InstalledPacker installed)
             Assert.That(result.ExitCode, Is.AnyOf(1, 4), result.All);
             Assert.That(result.Error.Split('\n').Single(l => l.StartsWith("Error:", StringComparison.Ordinal)), Does.Contain($" {privilege} "), result.All);
             Assert.That(bench.RecordsOf(template), Is.Empty);
+            Assert.That(result.All, Does.Not.Contain("trying the next free"), "another VMID would change nothing");
         });
     }
 

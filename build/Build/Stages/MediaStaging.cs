@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Build.Context;
 using Proxmox.Staging;
 using Templates;
@@ -9,25 +8,16 @@ namespace Build.Stages;
 internal sealed class MediaStaging(BuildContext context)
 {
     private readonly IReadOnlyDictionary<string, string> local = LocalIsos.Of(context.Settings.LocalIsos, [.. context.Runs.Select(r => r.Template)]);
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> gates = new(StringComparer.Ordinal);
+    private readonly StagedMedia known = new();
 
     public async Task RunAsync(TemplateRun run, CancellationToken cancellation)
     {
         var connection = context.BuildEnvironment.Client.Connection;
-        var staging = new IsoStaging(context.BuildEnvironment.Client, run);
+        var staging = new IsoStaging(context.BuildEnvironment.Client, run, known);
         var staged = new List<StagedIso>();
         foreach (var iso in (IEnumerable<IsoImage>)[run.Template.Iso, .. run.Template.AdditionalIsos])
         {
-            var gate = gates.GetOrAdd(iso.File, _ => new(1, 1));
-            await gate.WaitAsync(cancellation);
-            try
-            {
-                staged.Add(await staging.StageAsync(connection.Node, connection.StorageIso, iso, local.GetValueOrDefault(iso.File), cancellation));
-            }
-            finally
-            {
-                gate.Release();
-            }
+            staged.Add(await staging.StageAsync(connection.Node, connection.StorageIso, iso, local.GetValueOrDefault(iso.File), cancellation));
         }
 
         run.Isos = staged;

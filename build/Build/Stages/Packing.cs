@@ -31,9 +31,10 @@ internal sealed partial class Packing(BuildContext context)
             catch (FailureException failure) when (failure.Kind == FailureKind.Packer && attempt < Attempts && run.Packer is null)
             {
                 // Another client made a VM with this VMID after it was found free; or Packer 1.6, which makes the disk before
-                // the VM, left a disk behind when the VM was refused, and nobody but an administrator may remove it.
+                // the VM, left a disk behind when the VM was refused, and nobody but an administrator may remove it. Once Packer
+                // has its VM, another VMID changes nothing, though a login that has lost its rights no longer sees whose VM it is.
                 var left = LeftDisk().Match(failure.Message) is { Success: true } match && match.Groups[1].Value == $"{run.Vmid}";
-                if (!left && !await IsTakenAsync(cleanup, new BuildIdentity(node, run.Vmid!.Value, run.VmName, run.Chain), cancellation))
+                if (PackerLogFacts.Read(run.LogFile!.PackerLog).HasVm || (!left && !await IsTakenAsync(cleanup, new BuildIdentity(node, run.Vmid!.Value, run.VmName, run.Chain), cancellation)))
                 {
                     throw;
                 }

@@ -17,6 +17,9 @@ namespace Build.Stages;
 internal sealed class Validation(BuildContext context)
 {
     private const string Stage = nameof(Tasks.Validate);
+
+    // Packer's judgement keeps a processor busy: with more at a time, the longest build would begin as late as the shortest.
+    private static readonly SemaphoreSlim Judging = new(Environment.ProcessorCount);
     private Task? rehearsal;
 
     /// <summary>Judges the template's own files, on another thread.</summary>
@@ -93,9 +96,7 @@ internal sealed class Validation(BuildContext context)
         // While Packer starts, which takes longer.
         var rehearsed = RehearsedAsync(run);
         var loggedIn = LoggedInAsPackerAsync(cancellation);
-        var findings = run.IsAcceptedByPacker
-            ? []
-            : await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace, cancellation);
+        var findings = run.IsAcceptedByPacker ? [] : await JudgedByPackerAsync(run, cancellation);
         run.IsAcceptedByPacker = findings.Count == 0;
         foreach (var finding in findings)
         {
@@ -113,6 +114,19 @@ internal sealed class Validation(BuildContext context)
         await rehearsed;
         await loggedIn;
         run.Write(Stage, EventLevel.Info, $"valid; VMID {run.Vmid}, {run.Workspace.Inputs.Count} files in the workspace");
+    }
+
+    private async Task<IReadOnlyList<PackerFinding>> JudgedByPackerAsync(TemplateRun run, CancellationToken cancellation)
+    {
+        await Judging.WaitAsync(cancellation);
+        try
+        {
+            return await new PackerRunner(context.InstalledTools.Packer, context.Secrets, run, context.Time).ValidateAsync(run.Workspace!, cancellation);
+        }
+        finally
+        {
+            Judging.Release();
+        }
     }
 
     /// <summary>One for each build that may run at the same time, less those that this run's other builds have already.</summary>

@@ -25,13 +25,17 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
         }
 
         context.Information("Compiling the tests (the first time takes some minutes) and running them …");
-        string[] arguments =
-        [
-            "test", Path.Combine(context.Settings.Root, "packer-build-records.slnx"), "--configuration", "Release",
-            "--nologo", "--verbosity", "minimal", "--logger", "trx", "--results-directory", results,
-            .. context.Settings.TestFilter is { } filter ? (string[])["--filter", filter] : [],
-        ];
-        var exit = await ForegroundProgram.RunAsync(Environment.ProcessPath ?? "dotnet", arguments, context.Settings.Root, "Test", context.Interruption.Stop);
+        var dotnet = Environment.ProcessPath ?? "dotnet";
+        string[] compile = ["build", Path.Combine(context.Settings.Root, "packer-build-records.slnx"), "--configuration", "Release", "--nologo", "--verbosity", "minimal"];
+        var exit = await ForegroundProgram.RunAsync(dotnet, compile, context.Settings.Root, "Test", context.Interruption.Stop);
+        if (exit != 0)
+        {
+            throw new FailureException(FailureKind.Task, "The tests do not compile", $"dotnet build ended with exit code {exit}", "See its messages above");
+        }
+
+        var runs = TestRuns.Commands(context.Settings.Root, results, context.Settings.TestFilter)
+            .Select(command => ForegroundProgram.RunAsync(dotnet, command, context.Settings.Root, "Test", context.Interruption.Stop));
+        exit = (await Task.WhenAll(runs)).Max();
         if (!Directory.Exists(results))
         {
             throw new FailureException(FailureKind.Task, "No test ran", $"dotnet test ended with exit code {exit}", "See its messages above");

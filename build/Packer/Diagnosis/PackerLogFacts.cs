@@ -21,6 +21,9 @@ public sealed partial record PackerLogFacts(
     /// <summary>The addresses of the guest at which it tried to log in, the first ones.</summary>
     public IReadOnlyList<string> Tried { get; init; } = [];
 
+    /// <summary>The VM is its own: it has come to starting it.</summary>
+    public bool HasVm { get; init; }
+
     /// <summary>Reads a log; one that is missing says nothing.</summary>
     public static PackerLogFacts Read(string path)
     {
@@ -45,6 +48,11 @@ public sealed partial record PackerLogFacts(
         if (HttpServer().Match(line) is { Success: true } server)
         {
             return this with { HttpPort = int.Parse(server.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) };
+        }
+
+        if (StartingVm().IsMatch(line))
+        {
+            return this with { HasVm = true };
         }
 
         if (Proxmox.MissingPrivilege.Find(line) is { } missing)
@@ -95,6 +103,9 @@ public sealed partial record PackerLogFacts(
     // "Using ssh communicator to connect: 10.0.0.7", "connecting to https://10.0.0.7:5986/wsman".
     [GeneratedRegex(@"(?:SSH ip/port failed: (?:dial tcp |\S.{0,200}->)|Attempting SSH connection to |communicator to connect: |connecting to https?://)(?:\[(?<address>[0-9A-Fa-f:.]{2,45})\]|(?<address>\d{1,3}(?:\.\d{1,3}){3})|(?<address>[0-9A-Fa-f:]{3,45})$)")]
     private static partial Regex Target();
+
+    [GeneratedRegex(@"^==> [^ :]+: Starting VM$")]
+    private static partial Regex StartingVm();
 
     [GeneratedRegex(@"Starting HTTP server on port (\d{1,5})\b")]
     private static partial Regex HttpServer();

@@ -82,7 +82,10 @@ public sealed class PackerRunner
         }
     }
 
-    /// <summary>Runs <c>packer validate</c> on several workspaces, one after another, and keeps everything that Packer says in one log.</summary>
+    /// <summary>
+    /// Runs <c>packer validate</c> on several workspaces, as many at a time as there are processors, and keeps everything that
+    /// Packer says in one log, one workspace after another.
+    /// </summary>
     /// <param name="workspaces">The workspaces.</param>
     /// <param name="logFile">The log to write.</param>
     /// <param name="reject">Takes note of one that Packer rejects, so that the others are gone on with; null to fail then.</param>
@@ -94,36 +97,59 @@ public sealed class PackerRunner
         EnsureThere();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(logFile))!);
         using var log = new LogWriter(logFile);
-        foreach (var workspace in workspaces)
+        var parts = Enumerable.Range(0, workspaces.Count).Select(i => $"{logFile}.{i}").ToArray();
+        var objections = new string?[workspaces.Count];
+        try
         {
-            var ui = new PackerUi();
-            var pump = new LogPump(log, secrets) { OnLine = ui.Take };
-            using var process = PackerProcess.Start(tool.Path, ["validate", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
-            var pumped = pump.RunAsync(process.Output, process.Log);
-            try
+            await Parallel.ForAsync(
+                0, parts.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation },
+                async (i, stop) => objections[i] = await CheckAsync(workspaces[i], parts[i], stop));
+            foreach (var (workspace, part, objection) in workspaces.Zip(parts, objections))
             {
-                await process.WaitAsync(cancellation);
-                await pumped;
-            }
-            finally
-            {
-                process.Kill();
-            }
-
-            if (process.ExitCode != 0)
-            {
-                var failure = new FailureException(
-                    FailureKind.Validation, $"Packer does not accept the workspace {workspace.Folder}", ui.Reason ?? ui.LastWords, null, logFile);
-                if (reject is null)
+                log.Append(File.ReadAllBytes(part));
+                if (objection is not null)
                 {
-                    throw failure;
+                    var failure = new FailureException(FailureKind.Validation, $"Packer does not accept the workspace {workspace.Folder}", objection, null, logFile);
+                    (reject ?? ((_, f) => throw f))(workspace, failure);
                 }
-
-                reject(workspace, failure);
             }
         }
+        finally
+        {
+            Array.ForEach(parts, File.Delete);
+        }
 
-        return new PackerLog(logFile, log.Complete(), log.Bytes);
+        return new PackerLog(logFile, Complete(log, logFile), log.Bytes);
+    }
+
+    private static string Complete(LogWriter log, string logFile)
+    {
+        var sha256 = log.Complete();
+        return log.Failure is { } broken
+            ? throw new FailureException(FailureKind.Packer, "The log of Packer could not be written", broken.Message, "Make room on the disk", logFile, broken)
+            : sha256;
+    }
+
+    /// <summary>What Packer objects to in one workspace, in one or more lines; null when it is content.</summary>
+    private async Task<string?> CheckAsync(Workspace workspace, string logFile, CancellationToken cancellation)
+    {
+        using var log = new LogWriter(logFile);
+        var ui = new PackerUi();
+        var pump = new LogPump(log, secrets) { OnLine = ui.Take };
+        using var process = PackerProcess.Start(tool.Path, ["validate", "."], workspace.Folder, PackerEnvironment.For(workspace, log: true));
+        var pumped = pump.RunAsync(process.Output, process.Log);
+        try
+        {
+            await process.WaitAsync(cancellation);
+            await pumped;
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        Complete(log, logFile);
+        return process.ExitCode == 0 ? null : ui.Reason ?? ui.LastWords;
     }
 
     /// <summary>

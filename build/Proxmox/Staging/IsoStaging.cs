@@ -26,17 +26,27 @@ public enum IsoOrigin
 /// <param name="Url">Where it can be downloaded: the address that worked, or the first one of the template.</param>
 public sealed record StagedIso(string VolumeId, string Sha256, long Size, IsoOrigin Origin, string? Url);
 
+/// <summary>What the builds of one run have staged, so that an ISO that several of them need is downloaded, or compared, once.</summary>
+public sealed class StagedMedia
+{
+    internal ConcurrentDictionary<string, SemaphoreSlim> Gates { get; } = new();
+
+    internal ConcurrentDictionary<(string Node, string Storage, string File, string Sha256), StagedIso> Done { get; } = new();
+}
+
 /// <summary>
 /// Brings installation media onto the node's storage. Nobody but the node can read what is on its storage, and the API
 /// has no call for a checksum; but <c>download-url</c> with a checksum compares an existing file instead of downloading
 /// it, and refuses when it differs. So every ISO, new or old, goes through that call: what it accepts is right, and
-/// nothing has to be remembered between runs. One instance must serve all builds of the process, so that an ISO
-/// that two of them need is downloaded once.
+/// nothing has to be remembered between runs.
 /// </summary>
-public sealed class IsoStaging(ProxmoxClient client, IRunLog log)
+/// <param name="client">The login.</param>
+/// <param name="log">Told what is done.</param>
+/// <param name="known">What the other builds of this run have staged or are staging; null when there are none.</param>
+public sealed class IsoStaging(ProxmoxClient client, IRunLog log, StagedMedia? known = null)
 {
     private const string Stage = "StageIso";
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> gates = new();
+    private readonly StagedMedia known = known ?? new();
 
     /// <summary>Makes sure that an ISO is on the storage with the right checksum.</summary>
     /// <param name="node">The node that downloads.</param>
@@ -48,11 +58,18 @@ public sealed class IsoStaging(ProxmoxClient client, IRunLog log)
     public async Task<StagedIso> StageAsync(
         string node, string storage, IsoImage iso, string? localFile = null, CancellationToken cancellation = default)
     {
-        var gate = gates.GetOrAdd($"{storage}:{iso.File}", _ => new SemaphoreSlim(1, 1));
+        var gate = known.Gates.GetOrAdd($"{storage}:{iso.File}", _ => new SemaphoreSlim(1, 1));
         await gate.WaitAsync(cancellation);
         try
         {
-            return await StageOnceAsync(client.Node(node), storage, iso, localFile, cancellation);
+            var wanted = (node, storage, iso.File, iso.Sha256.ToLowerInvariant());
+            if (known.Done.TryGetValue(wanted, out var earlier))
+            {
+                log.Write(Stage, EventLevel.Info, $"{earlier.VolumeId} is in place, staged by another build of this run, SHA-256 {earlier.Sha256}");
+                return earlier;
+            }
+
+            return known.Done[wanted] = await StageOnceAsync(client.Node(node), storage, iso, localFile, cancellation);
         }
         catch (ProxmoxApiException error) when (error is { Status: 403, Missing: null })
         {

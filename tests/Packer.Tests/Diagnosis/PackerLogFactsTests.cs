@@ -16,6 +16,14 @@ public sealed class PackerLogFactsTests
         Assert.That(Of("==> proxmox-iso.vm: Starting HTTP server on port 8716").HttpPort, Is.EqualTo(8716));
 
     [Test]
+    public void A_VM_is_its_own_once_it_starts_it() => Assert.Multiple(() =>
+    {
+        Assert.That(Of("==> proxmox-iso.vm: Creating VM", "==> proxmox-iso.vm: Error creating VM: 500 VM 9100 already exists").HasVm, Is.False);
+        Assert.That(Of("==> proxmox-iso.vm: Creating VM", "==> proxmox-iso.vm: Starting VM").HasVm, Is.True);
+        Assert.That(Of(Plugin + "Starting VM").HasVm, Is.False, "of another line nothing is concluded");
+    });
+
+    [Test]
     public void An_address_without_anybody_at_the_port()
     {
         var facts = Of(

@@ -34,11 +34,15 @@ public sealed class ServerTests
     {
         await using var sandbox = await SandboxFixture.StartAsync();
         var builder = await sandbox.BuilderAsync();
-        var staging = new IsoStaging(builder, sandbox.Log);
+        var known = new StagedMedia();
         var both = await Task.WhenAll(
-            staging.StageAsync("pve", "local", SandboxFixture.Iso), staging.StageAsync("pve", "local", SandboxFixture.Iso));
-        Assert.That(both.Select(s => s.Origin).Order(), Is.EqualTo(new[] { IsoOrigin.Present, IsoOrigin.Downloaded }));
+            new IsoStaging(builder, sandbox.Log, known).StageAsync("pve", "local", SandboxFixture.Iso), new IsoStaging(builder, sandbox.Log, known).StageAsync("pve", "local", SandboxFixture.Iso));
+        Assert.That(both.Select(s => s.Origin), Is.All.EqualTo(IsoOrigin.Downloaded));
         Assert.That(both.Select(s => s.VolumeId), Is.All.EqualTo("local:iso/test.iso"));
+        Assert.That(await builder.Node("pve").GetTasksAsync(type: "download"), Has.Count.EqualTo(1), "nor is it compared again");
+        var other = await Caught.FromAsync<FailureException>(() => new IsoStaging(builder, sandbox.Log, known).StageAsync("pve", "local", SandboxFixture.Iso with { Sha256 = new string('2', 64) }));
+        Assert.That(other.Message, Does.Contain("not the one that the template asks for"), "a template with another checksum");
+        Assert.That((await new IsoStaging(builder, sandbox.Log).StageAsync("pve", "local", SandboxFixture.Iso)).Origin, Is.EqualTo(IsoOrigin.Present));
     }
 
     [Test]
