@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 
 namespace EndToEnd.Tests;
 
@@ -8,14 +7,6 @@ namespace EndToEnd.Tests;
 internal sealed class ClusterBuildTests(InstalledPacker installed)
 {
     private static string Error(RunResult result) => result.Error.Split('\n').FirstOrDefault(l => l.StartsWith("Error:", StringComparison.Ordinal)) ?? "";
-
-    private static void Change(string file, string pattern, string replacement)
-    {
-        var text = File.ReadAllText(file);
-        var changed = Regex.Replace(text, pattern, replacement, RegexOptions.Multiline);
-        Assert.That(changed, Is.Not.EqualTo(text), $"the test changes {file}");
-        File.WriteAllText(file, changed);
-    }
 
     [Test]
     public async Task A_build_with_the_least_rights_lands_in_the_real_records_and_older_builds_go()
@@ -62,7 +53,7 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
     {
         await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
-        Change(cluster.EnvFile, "^PROXMOX_PASSWORD=.*$", "PROXMOX_PASSWORD='not this one'");
+        Workbench.Change(cluster.EnvFile, "^PROXMOX_PASSWORD=.*$", "PROXMOX_PASSWORD='not this one'");
         var built = cluster.Build("rocky-9");
         Assert.That(built.ExitCode, Is.Not.Zero, built.All);
         Assert.That(Error(built), Does.Contain("as Packer does failed"), built.All);
@@ -110,7 +101,7 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
         Assert.That(wrong.ExitCode, Is.EqualTo(3), wrong.All);
         Assert.That(Error(wrong), Does.Contain("SHA-256"));
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(iso)));
-        Change(template, @"""sha256"": ""[0-9a-f]{64}""", $"\"sha256\": \"{sha256}\"");
+        Workbench.Change(template, @"""sha256"": ""[0-9a-f]{64}""", $"\"sha256\": \"{sha256}\"");
         var staged = cluster.Bench.Run("--target=StageIso", "--template=rocky-9", $"--iso={iso}");
         Assert.That(staged.ExitCode, Is.Zero, staged.All);
         var content = await cluster.ApiAsync(HttpMethod.Get, "nodes/pve/storage/local/content?content=iso");
@@ -124,8 +115,8 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
         await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init().ExitCode, Is.Zero);
         var template = Path.Combine(cluster.Bench.Root, "infra", "packer", "templates", id, "template.json");
-        Change(template, @"""unattended"": ""http"",", $"\"unattended\": \"iso\",\n  \"unattended_label\": \"{label}\",");
-        Change(template, bootArgument, without);
+        Workbench.Change(template, @"""unattended"": ""http"",", $"\"unattended\": \"iso\",\n  \"unattended_label\": \"{label}\",");
+        Workbench.Change(template, bootArgument, without);
         // With further media Packer 1.6 has to wait until they are attached.
         var built = cluster.Bench.Run(
             "--target=BuildTemplate", $"--template={id}", "--environment=proxmox", "--var=boot_wait=6s", "--var=boot_key_interval=1ms");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json.Linq;
 
 namespace EndToEnd.Tests;
@@ -212,6 +213,15 @@ internal sealed class Workbench : IDisposable
         return Directory.Exists(folder)
             ? [.. new DirectoryInfo(folder).EnumerateDirectories().Where(d => d.LinkTarget is null).Select(d => d.FullName).Order(StringComparer.Ordinal)]
             : [];
+    }
+
+    /// <summary>Changes a file by a regular expression, whose <c>^</c> and <c>$</c> mean lines; it must match.</summary>
+    public static void Change(string file, string pattern, string replacement)
+    {
+        var text = File.ReadAllText(file);
+        var changed = Regex.Replace(text, pattern, replacement, RegexOptions.Multiline);
+        Assert.That(changed, Is.Not.EqualTo(text), $"the test changes {file}");
+        File.WriteAllText(file, changed);
     }
 
     /// <summary>A record's run.json.</summary>
