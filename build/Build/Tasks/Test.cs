@@ -35,7 +35,7 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
 
         var runs = TestRuns.Commands(context.Settings.Root, results, context.Settings.TestFilter)
             .Select(command => ForegroundProgram.RunAsync(dotnet, command, context.Settings.Root, "Test", context.Interruption.Stop));
-        exit = (await Task.WhenAll(runs)).Max();
+        exit = (await Task.WhenAll(runs)).FirstOrDefault(code => code != 0);
         if (!Directory.Exists(results))
         {
             throw new FailureException(FailureKind.Task, "No test ran", $"dotnet test ended with exit code {exit}", "See its messages above");
