@@ -104,6 +104,43 @@ public sealed class PackerRunnerTests
     }
 
     [Test]
+    public async Task Several_workspaces_are_judged_into_one_log_one_after_another_and_nothing_else_is_left()
+    {
+        // The one in the middle is refused, and what it holds of a secret is masked.
+        string[] names = ["one", "two", "three"];
+        var workspaces = names.Select(name =>
+        {
+            var wrong = name == "two" ? $"  {name}_{Secret.Length} = \"{Secret}\"\n" : "";
+            folder.Write($"{name}/{name}.pkr.hcl", $"source \"null\" \"{name}\" {{\n  communicator = \"none\"\n{wrong}}}\nbuild {{\n  sources = [\"source.null.{name}\"]\n}}\n");
+            return new Workspace(folder[name], ".", SecretsFolder.Create(folder.Path), new Dictionary<string, string>(), [], []);
+        }).ToList();
+        try
+        {
+            var rejected = new List<Workspace>();
+            var log = await Runner(new Recorder()).CheckAsync(workspaces, Log, (workspace, _) => rejected.Add(workspace));
+            var text = await File.ReadAllTextAsync(Log);
+            var begins = text.Split('\n').Count(l => l.Contains("Packer version:", StringComparison.Ordinal));
+            Assert.Multiple(() =>
+            {
+                Assert.That(rejected, Is.EqualTo(new[] { workspaces[1] }));
+                Assert.That((begins > 0, begins % 3), Is.EqualTo((true, 0)), "each workspace's own part, in which 1.6 begins twice");
+                Assert.That(text.LastIndexOf("Packer version:", StringComparison.Ordinal), Is.GreaterThan(text.IndexOf("two.pkr.hcl", StringComparison.Ordinal)), "in their order");
+                Assert.That(text, Does.Contain("two.pkr.hcl").And.Not.Contain(Secret));
+                Assert.That((log.Sha256, log.Bytes), Is.EqualTo((Output("sha256sum", Log).Split(' ')[0], new FileInfo(Log).Length)));
+                Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(Log)!), Is.EqualTo(new[] { Log }));
+            });
+            var failure = await Assert.ThrowsAsync<FailureException>(() => Runner(new Recorder()).CheckAsync(workspaces, Log));
+            Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Validation));
+            Assert.That(failure.Why, Does.Contain("two"));
+            Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(Log)!), Is.EqualTo(new[] { Log }));
+        }
+        finally
+        {
+            workspaces.ForEach(w => w.Dispose());
+        }
+    }
+
+    [Test]
     public async Task Cancelling_interrupts_packer_which_cleans_up()
     {
         using var stop = new CancellationTokenSource();
