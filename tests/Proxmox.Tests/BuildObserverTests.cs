@@ -48,6 +48,34 @@ public sealed class BuildObserverTests
             ends ? Does.StartWith("VM 9100 stands still: a read or write of its disk failed, and QEMU has stopped it (io-error). The storage ") : Is.Null);
     }
 
+    [TestCase("qmstart", "packer@pve", true)]
+    [TestCase("qmstop", "root@pam", true)]
+    [TestCase("qmshutdown", "packer@pve", false)]
+    [TestCase("qmstop", "packer@pve", false)]
+    public async Task A_VM_that_is_off_while_Packer_works_in_it_ends_the_build_unless_Packer_stopped_it(string last, string user, bool ends)
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        server.Instead("GET", Status, ScriptedServer.Data("""{"status":"stopped"}"""), ScriptedServer.Data("""{"status":"running","diskwrite":1}"""), ScriptedServer.Data("""{"status":"stopped"}"""));
+        server.Instead("GET", "/nodes/pve/tasks?limit=200&source=all&vmid=9100", ScriptedServer.Data($$"""
+            [{"upid":"UPID:pve:1:1:4:imgcopy:9100:{{user}}:","type":"imgcopy","id":"9100","user":"{{user}}","status":"OK","endtime":4,"starttime":4},
+             {"upid":"UPID:pve:1:1:3:{{last}}:9100:{{user}}:","type":"{{last}}","id":"9100","user":"{{user}}","status":"OK","endtime":3,"starttime":3},
+             {"upid":"UPID:pve:1:1:2:qmstop:9100:packer@pve:","type":"qmstop","id":"9100","user":"packer@pve","status":"OK","endtime":2,"starttime":2}]
+            """));
+        using var client = server.Client(new FastTime());
+        Assert.That(
+            await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 20),
+            ends ? Does.StartWith("VM 9100 is off while Packer works in it, and Packer does not start it again: the system in it switched itself off ") : Is.Null);
+    }
+
+    [Test]
+    public async Task A_VM_that_was_not_started_yet_is_waited_for()
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        server.Instead("GET", Status, ScriptedServer.Data("""{"status":"stopped"}"""));
+        using var client = server.Client(new FastTime());
+        Assert.That(await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 20), Is.Null);
+    }
+
     [TestCase("root@pam", "9100", true)]
     [TestCase("packer@pve", "9100", false)]
     [TestCase("root@pam", null, false)]
@@ -59,8 +87,12 @@ public sealed class BuildObserverTests
             ? ScriptedServer.Json("""{"data":null,"errors":{"vmid":"VM 9100 already exists"}}""", "400 Parameter verification failed.")
             : ScriptedServer.Data($"\"{free}\""));
         server.Instead(
-            "GET", "/nodes/pve/tasks?limit=200&source=all&typefilter=qmdestroy&vmid=9100",
-            ScriptedServer.Data($$"""[{"upid":"UPID:pve:1:1:1:qmdestroy:9100:{{destroyer}}:","type":"qmdestroy","id":"9100","user":"{{destroyer}}","status":"OK","endtime":1,"starttime":1}]"""));
+            "GET", "/nodes/pve/tasks?limit=200&source=all&vmid=9100",
+            ScriptedServer.Data($$"""
+                [{"upid":"UPID:pve:1:1:3:qmdestroy:9100:{{destroyer}}:","type":"qmdestroy","id":"9100","user":"{{destroyer}}","status":"OK","endtime":3,"starttime":3},
+                 {"upid":"UPID:pve:1:1:2:qmstart:9100:packer@pve:","type":"qmstart","id":"9100","user":"packer@pve","status":"OK","endtime":2,"starttime":2},
+                 {"upid":"UPID:pve:1:1:1:qmdestroy:9100:packer@pve:","type":"qmdestroy","id":"9100","user":"packer@pve","status":"OK","endtime":1,"starttime":1}]
+                """));
         using var client = server.Client(new FastTime());
         var observer = new BuildObserver(client, "pve", 9100);
         Assert.That(await ReasonAsync(observer, server, looks: 20), ends ? Is.EqualTo("VM 9100 was destroyed while Packer was building in it, and not by this build") : Is.Null);

@@ -6,7 +6,7 @@ namespace Proxmox.Machines;
 
 /// <summary>
 /// Looks now and then at a VM that Packer builds: how much it has written to its disk, whether a disk error has stopped it,
-/// whether its login may still ask its guest agent, and whether somebody else has destroyed it. A VM that is not there yet,
+/// whether it was switched off while Packer works in it, whether its login may still ask its guest agent, and whether somebody else has destroyed it. A VM that is not there yet,
 /// or is not in its pool yet, answers 403 to a login whose rights come from the pool; so does one that is there no longer.
 /// Nothing is concluded from a 403 alone: what a login may do is read in <c>/access/permissions</c>.
 /// </summary>
@@ -33,8 +33,16 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
     /// <summary>How many looks in a row must find a VM stopped by a disk error: a storage that had a moment's trouble may be resumed.</summary>
     private const int LooksUntilHalted = 3;
 
+    /// <summary>How many looks in a row must find a VM off that ran: the task by which Packer stops it may not be told yet.</summary>
+    private const int LooksUntilOff = 3;
+
+    // What is asked for by whoever lets a VM run or not.
+    private static readonly string[] Switching = ["qmstart", "qmshutdown", "qmstop", "qmreboot"];
+
     private int missed;
     private int halted;
+    private int off;
+    private bool ran;
     private int seen;
     private int asked = -LooksBetweenAddresses;
 
@@ -77,8 +85,9 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
             return false;
         }
 
-        var tasks = await client.Node(node).GetTasksAsync(vmid, "qmdestroy", cancellation: cancellation);
-        return !tasks.Any(t => t.User.StartsWith(client.Connection.Credentials.Username, StringComparison.Ordinal));
+        // An earlier build with the same VMID may have been destroyed by this login: what came before the start does not count.
+        var tasks = await client.Node(node).GetTasksAsync(vmid, cancellation: cancellation);
+        return !tasks.TakeWhile(t => t.Type != "qmstart").Any(t => t.Type == "qmdestroy" && IsOfPacker(t));
     }
 
     /// <summary>The sentence about it.</summary>
@@ -86,6 +95,9 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
 
     private string Halted => string.Create(
         CultureInfo.InvariantCulture, $"VM {vmid} stands still: a read or write of its disk failed, and QEMU has stopped it (io-error). The storage {client.Connection.StorageVm} is full or broken");
+
+    private string Off => string.Create(
+        CultureInfo.InvariantCulture, $"VM {vmid} is off while Packer works in it, and Packer does not start it again: the system in it switched itself off (an installation that ends with poweroff instead of reboot, a script), or somebody stopped it");
 
     private async Task<string?> LookAsync(CancellationToken cancellation)
     {
@@ -98,6 +110,11 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
         if (halted >= LooksUntilHalted)
         {
             return Halted;
+        }
+
+        if (ran && off == LooksUntilOff && await WasNotStoppedByPackerAsync(cancellation))
+        {
+            return Off;
         }
 
         if (DiskWritten >= InstallationBegun && seen - asked >= LooksBetweenAddresses)
@@ -122,6 +139,16 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
             : $"the login lacks the privilege {new MissingPrivilege(path, needed[0])}; run the target Init as an administrator to grant it";
     }
 
+    /// <summary>Whether Packer's login, whose tasks are told, started the VM and did not stop it since.</summary>
+    private async Task<bool> WasNotStoppedByPackerAsync(CancellationToken cancellation)
+    {
+        var tasks = await client.Node(node).GetTasksAsync(vmid, cancellation: cancellation);
+        return tasks.FirstOrDefault(t => Switching.Contains(t.Type)) is { } last
+            && (last.Type == "qmstart" || !IsOfPacker(last));
+    }
+
+    private bool IsOfPacker(TaskEntry task) => task.User.StartsWith(client.Connection.Credentials.Username, StringComparison.Ordinal);
+
     private async Task AskAddressesAsync(CancellationToken cancellation)
     {
         try
@@ -140,6 +167,8 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
         {
             var status = await client.Node(node).Qemu(vmid).GetStatusAsync(cancellation);
             halted = status.RunState == "io-error" ? halted + 1 : 0;
+            off = status.Status == "stopped" ? off + 1 : 0;
+            ran |= status.Status == "running";
             var now = status.DiskWritten;
             DiskWritten = now is { } bytes && bytes > (DiskWritten ?? -1) ? bytes : DiskWritten;
             return true;
