@@ -28,6 +28,7 @@ internal sealed class QemuRun : RunningMachine, IMachineAgent
     private readonly Dictionary<string, string> media;
     private readonly Task ready;
     private QemuProcess? process;
+    private TypingPace? typing;
 
     public QemuRun(NodeServices node, QemuEngine engine, MachineStart start, QemuMachine description)
         : base(start)
@@ -55,7 +56,11 @@ internal sealed class QemuRun : RunningMachine, IMachineAgent
     /// <exception cref="ApiException">It does not run.</exception>
     public QemuProcess Process => process ?? throw ApiException.Failed($"VM {Id} not running");
 
-    public override async Task TypeKeyAsync(string key, CancellationToken cancellation) => await DoAsync(() => Process.SendKeyAsync(key, cancellation));
+    public override async Task TypeKeyAsync(string key, CancellationToken cancellation)
+    {
+        await (typing?.CatchUpAsync(cancellation) ?? Task.CompletedTask);
+        await DoAsync(() => Process.SendKeyAsync(key, cancellation));
+    }
 
     public override async Task<Stream?> OpenScreenAsync(string password, CancellationToken cancellation)
     {
@@ -208,7 +213,8 @@ internal sealed class QemuRun : RunningMachine, IMachineAgent
                 await drive.WriteAsync(engine.Real.Tools, engine.FileOf(Machine, seed)!.Path, stopping.Token);
             }
 
-            process = await QemuProcess.StartAsync(engine.Real.Tools, description, engine.Real.Accelerator, engine.Marks, stopping.Token);
+            var started = await QemuProcess.StartAsync(engine.Real.Tools, description, engine.Real.Accelerator, engine.Marks, stopping.Token);
+            (process, typing) = (started, new TypingPace(node.Time, () => ProcessorWait.Of(started.Id)));
         }
         catch (Exception e) when (e is QemuException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
