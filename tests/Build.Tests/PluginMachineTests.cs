@@ -136,6 +136,7 @@ internal sealed class PluginMachineTests
         // Nobody has signed the test medium's boot loader, which the firmware with the makers' keys denies.
         creation["efidisk0"] = ((string)creation["efidisk0"]!).Replace(",pre-enrolled-keys=1", "", StringComparison.Ordinal);
         creation["memory"] = "1024";
+        creation["cores"] = "1";
         return requests;
     }
 

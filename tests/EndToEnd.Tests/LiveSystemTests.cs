@@ -164,7 +164,7 @@ internal sealed class LiveSystemTests
         // As a mere text nobody judges it before.
         using var bench = Bench("true", t =>
         {
-            t["login_timeout"] = "3m";
+            t["login_timeout"] = "90s";
             t["assets"]![0]!["format"] = "text";
         });
         var userData = Path.Combine(bench.Root, "infra", "packer", "os", "ubuntu", "user-data.scriban");
@@ -180,7 +180,7 @@ internal sealed class LiveSystemTests
     {
         using var bench = Bench("true", t =>
         {
-            t["login_timeout"] = "1m";
+            t["login_timeout"] = "30s";
             t["boot"]!["command"]![2] = "initrd /casper/not-there<enter><wait2>";
         });
         var ended = bench.Run(Limit, RealBuild.Arguments(medium));

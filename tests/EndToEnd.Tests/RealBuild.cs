@@ -25,6 +25,9 @@ internal static class RealBuild
             ["file"] = Path.GetFileName(medium), ["urls"] = new JArray($"https://example.invalid/{Path.GetFileName(medium)}"), ["sha256"] = TestMedium.Sha256(medium),
         };
         template["hardware"]!["memory_mb"] = 1024;
+
+        // Emulated processors share a thread: a second one only costs.
+        template["hardware"]!["cores"] = 1;
         more?.Invoke(template);
         File.WriteAllText(file, template.ToString());
         return packer;

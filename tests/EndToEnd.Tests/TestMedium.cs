@@ -34,7 +34,7 @@ internal static class TestMedium
             Assert.Ignore("The medium of the tests with real machines is made of Debian's packages, and apt has no mirror of them here.");
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mirror + string.Concat(Directory.EnumerateFiles(Sources).Order(StringComparer.Ordinal).Select(File.ReadAllText)))));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mirror + string.Concat(Directory.EnumerateFiles(Sources, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllText)))));
         var file = Path.Combine(Repository.Root, ".artifacts", "test-medium", hash[..16] + ".iso");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
 

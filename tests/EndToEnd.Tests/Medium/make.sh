@@ -5,6 +5,9 @@
 # grub-efi-amd64-bin, mtools and xorriso. Everything happens below one temporary folder.
 set -eu
 
+# The system's programs alone: a version manager's stand-ins for Python would be started for each package.
+export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+
 iso=$1
 mirror=$2
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,13 +18,14 @@ trap 'rm -rf "$work"' EXIT INT TERM
 mkdir -p "$tree/casper" "$tree/live" "$tree/pool" "$tree/boot/grub"
 
 packages=linux-image-cloud-amd64,systemd-sysv,udev,dbus,cloud-init,openssh-server,sudo,iproute2,e2fsprogs,fdisk,dosfstools
-packages=$packages,grub-pc-bin,grub-efi-amd64-bin,grub2-common,live-boot,live-boot-initramfs-tools,netplan.io,systemd-resolved,locales,ca-certificates,zstd,kmod,procps
+packages=$packages,grub-pc-bin,grub-efi-amd64-bin,grub2-common,initramfs-tools,netplan.io,systemd-resolved,locales,ca-certificates,zstd,kmod,procps
 
 # The agent's packages lie beside the system: whether it is installed is up to the user-data.
-# The kernel's package makes the initrd of the live system; the installed one's is made below.
+# The kernel's package makes the initrd, by what lies in initramfs-tools.
 mmdebstrap --mode=root --variant=minbase --quiet --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-  --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" && echo BOOT=live >"$1/etc/initramfs-tools/conf.d/live"' \
+  --essential-hook='mkdir -p "$1/etc/initramfs-tools"' \
+  --essential-hook="cp -R '$here/initramfs-tools/.' \"\$1/etc/initramfs-tools/\"" \
   --customize-hook='rm -f "$1"/etc/resolv.conf "$1"/var/cache/apt/archives/*.deb' \
   --customize-hook='APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --quiet --yes --download-only install qemu-guest-agent' \
   --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$tree/pool/'" \
@@ -33,9 +37,6 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 
 cp "$root"/boot/vmlinuz-* "$tree/casper/vmlinuz"
 cp "$root"/boot/initrd.img-* "$tree/casper/initrd"
-rm "$root/etc/initramfs-tools/conf.d/live"
-chroot "$root" dpkg --purge live-boot-initramfs-tools live-boot >/dev/null
-chroot "$root" update-initramfs -u >/dev/null
 
 echo 'en_US.UTF-8 UTF-8' >"$root/etc/locale.gen"
 chroot "$root" locale-gen >/dev/null
