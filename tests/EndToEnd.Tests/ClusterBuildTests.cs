@@ -13,7 +13,7 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
     {
         await using var cluster = await ClusterBench.StartAsync(installed);
         Assert.That(cluster.Init("--node=auto").ExitCode, Is.Zero);
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 2; i++)
         {
             var built = cluster.Build("rocky-9");
             Assert.That(built.ExitCode, Is.Zero, built.All);
@@ -21,19 +21,19 @@ internal sealed class ClusterBuildTests(InstalledPacker installed)
 
         // A linked clone of the second one keeps it alive; a template of the same name that is not ours stays as well.
         var ours = await cluster.VmidsAsync();
-        Assert.That(ours, Is.EqualTo(new[] { 9100, 9101, 9102 }));
+        Assert.That(ours, Is.EqualTo(new[] { 9100, 9101 }));
         await cluster.ApiAsync(HttpMethod.Post, "nodes/pve/qemu/9101/clone", ("newid", "700"), ("name", "in-use"));
         await cluster.ApiAsync(HttpMethod.Post, "nodes/pve/qemu", ("vmid", "701"), ("name", "rocky-9-20200101"));
         await cluster.ApiAsync(HttpMethod.Post, "nodes/pve/qemu/701/template");
-        var last = cluster.Build("rocky-9", "--keep=2");
+        var last = cluster.Build("rocky-9", "--keep=1");
         Assert.That(last.ExitCode, Is.Zero, last.All);
         Assert.Multiple(() =>
         {
             Assert.That(last.Output, Does.Contain("destroyed the older build 9100"), last.All);
             Assert.That(last.Output, Does.Contain("kept the older build 9101"), last.All);
-            Assert.That(cluster.Records("builds/rocky-9"), Has.Count.EqualTo(4));
+            Assert.That(cluster.Records("builds/rocky-9"), Has.Count.EqualTo(3));
         });
-        Assert.That(await cluster.VmidsAsync(), Is.EqualTo(new[] { 700, 701, 9101, 9102, 9103 }));
+        Assert.That(await cluster.VmidsAsync(), Is.EqualTo(new[] { 700, 701, 9101, 9102 }));
         var root = Path.GetFullPath(Path.Combine(cluster.Records("builds/rocky-9")[0], "..", "..", ".."));
         var statement = Newtonsoft.Json.Linq.JObject.Parse(File.ReadAllText(Directory.GetFiles(Path.Combine(root, "destroyed"), "rocky-9-*.json").Single()));
         var first = Workbench.RunJson(cluster.Records("builds/rocky-9")[0]);

@@ -2,7 +2,7 @@ namespace EndToEnd.Tests;
 
 /// <summary>
 /// The role that Init makes is minimal: whichever privilege is taken away once a build has begun, some step of it, real
-/// Packer's or ours, fails and names that privilege; and Init grants none beside these.
+/// Packer's or ours, fails and names that privilege; and Init grants none beside these. That they suffice is what PoolBuildTests show.
 /// </summary>
 [TestFixtureSource(typeof(Packers), nameof(Packers.All))]
 internal sealed class PrivilegeTests(InstalledPacker installed)
@@ -65,8 +65,6 @@ internal sealed class PrivilegeTests(InstalledPacker installed)
         Assert.That(PrivilegesOf("PackerMedia"), Is.EquivalentTo(Media.Select(m => m.Privilege)));
         var paths = (await cluster.ApiAsync(HttpMethod.Get, "access/acl"))!.Select(a => (string)a["path"]!).Distinct();
         Assert.That(paths, Is.EquivalentTo(new[] { "/pool/packer", "/storage/local-lvm", "/storage/local", "/sdn/zones/localnetwork/vmbr0", "/nodes/pve" }));
-        var built = cluster.Build("rocky-9");
-        Assert.That(built.ExitCode, Is.Zero, built.All);
 
         string[] PrivilegesOf(string role) => ((string)roles!.Single(r => (string)r["roleid"]! == role)["privs"]!).Split(',');
     }
