@@ -53,6 +53,19 @@ internal sealed class LiveSystemTests
         });
     }
 
+    private static async Task WaitForScriptAsync(Workbench bench, RunningProgram running)
+    {
+        try
+        {
+            await running.WaitForAsync("Provisioning with shell script");
+        }
+        catch (AssertionException)
+        {
+            TestContext.Out.WriteLine($"The screens are kept in {RealBuild.Keep(bench)}");
+            throw;
+        }
+    }
+
     private static List<int> Processes(string word) =>
         [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsAsciiDigit)).Where(n => Line(n!).Contains(word, StringComparison.Ordinal)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))];
 
@@ -138,8 +151,8 @@ internal sealed class LiveSystemTests
     public async Task QEMU_that_is_killed_in_the_middle_of_a_script_ends_the_build()
     {
         using var bench = Bench("sleep 3600");
-        using var running = bench.Start(RealBuild.Arguments(medium));
-        await running.WaitForAsync("Provisioning with shell script");
+        using var running = bench.Start([.. RealBuild.Arguments(medium), "--screenshots=20"]);
+        await WaitForScriptAsync(bench, running);
         using (var qemu = Process.GetProcessById(Processes(bench.Folder).Single(p => Line($"{p}").StartsWith("/usr/bin/qemu-system", StringComparison.Ordinal))))
         {
             qemu.Kill();
@@ -152,8 +165,8 @@ internal sealed class LiveSystemTests
     public async Task Ctrl_C_in_the_middle_of_a_script_leaves_no_machine()
     {
         using var bench = Bench("sleep 3600");
-        using var running = bench.Start(RealBuild.Arguments(medium));
-        await running.WaitForAsync("Provisioning with shell script");
+        using var running = bench.Start([.. RealBuild.Arguments(medium), "--screenshots=20"]);
+        await WaitForScriptAsync(bench, running);
         running.Interrupt();
         AssertFailed(bench, running.WaitForEnd(Limit), 130, "interrupted");
     }

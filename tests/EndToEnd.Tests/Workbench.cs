@@ -289,8 +289,10 @@ internal sealed class RunningProgram : IDisposable
             waiting.Add((words, seen));
         }
 
-        var first = await Task.WhenAny(seen.Task, process.WaitForExitAsync()).WaitAsync(Limit);
-        Assert.That(first, Is.SameAs(seen.Task), $"The program ended before it printed '{string.Join(' ', words)}'.\n{output}\n{error}");
+        using var limit = new CancellationTokenSource(Limit);
+        var ended = process.WaitForExitAsync(limit.Token);
+        var first = await Task.WhenAny(seen.Task, ended);
+        Assert.That(first, Is.SameAs(seen.Task), () => $"The program {(ended.IsCanceled ? "still runs and has not" : "ended before it")} printed '{string.Join(' ', words)}'.\n{output}\n{error}");
     }
 
     /// <summary>What the program has printed so far.</summary>

@@ -142,6 +142,7 @@ public sealed class RecordedRunsTests
         var failed = await watch.FailedTasksAsync();
         var missing = await PrivilegeCheck.MissingAsync(client, AccessScope.Of(client.Connection, []));
         var refused = MissingPrivilege.Find(packers.Words) ?? MissingPrivilege.Find(failed is [var first, ..] ? first.Reason : null);
+        server.TellTasksOfOthers(vmid);
         var found = FailureTable.Find(packers with
         {
             Vmid = vmid, Bridge = "vmbr0", Storage = "local-dir", DiskWritten = null, FailedTasks = failed,

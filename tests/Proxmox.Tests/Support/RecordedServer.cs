@@ -53,6 +53,14 @@ internal sealed partial class RecordedServer : IDisposable
     /// <summary>Questions that nobody had asked when the conversation was recorded.</summary>
     public ConcurrentQueue<string> Unknown { get; } = new();
 
+    /// <summary>From now on the list of a VM's tasks has what the others were seen doing, too: it was recorded before they did.</summary>
+    public void TellTasksOfOthers(int vmid)
+    {
+        var target = $"/nodes/pve/tasks?limit=200&source=all&vmid={vmid}";
+        var recorded = JObject.Parse(answers["GET " + target].Last().Split("\r\n\r\n", 2)[1])["data"]!;
+        Instead("GET", target, ScriptedServer.Data(new JArray(tasksOfOthers.Where(t => (string?)t["id"] == $"{vmid}").Concat(recorded)).ToString(Newtonsoft.Json.Formatting.None)));
+    }
+
     /// <summary>The changes that were asked for, each as <c>POST /pools comment=… poolid=…</c>.</summary>
     public IEnumerable<string> Changes => server.Requests.Where(r => r.Method != "GET").Select(r => Told(Target(r), Form(r)));
 
