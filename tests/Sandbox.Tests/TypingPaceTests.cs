@@ -28,6 +28,17 @@ public sealed class TypingPaceTests
     {
         var time = new SteppedTime();
         var pace = new TypingPace(time, () => TimeSpan.Zero);
+        await pace.CatchUpAsync(CancellationToken.None);
+        time.Now = TimeSpan.FromSeconds(24);
+        await pace.CatchUpAsync(CancellationToken.None);
+        Assert.That(time.Now, Is.EqualTo(TimeSpan.FromSeconds(24)));
+    }
+
+    [Test]
+    public async Task The_first_key_is_given_when_it_comes_because_a_menu_does_not_wait()
+    {
+        var time = new SteppedTime();
+        var pace = new TypingPace(time, () => time.Now / 2);
         time.Now = TimeSpan.FromSeconds(24);
         await pace.CatchUpAsync(CancellationToken.None);
         Assert.That(time.Now, Is.EqualTo(TimeSpan.FromSeconds(24)));
@@ -39,7 +50,8 @@ public sealed class TypingPaceTests
         {
             var time = new SteppedTime();
             var pace = new TypingPace(time, () => time.Now * (100 - percent) / 100);
-            var had = TimeSpan.Zero;
+            pace.CatchUpAsync(CancellationToken.None).GetAwaiter().GetResult();
+            var had = time.Now * percent / 100;
             foreach (var wait in waits)
             {
                 time.Now += TimeSpan.FromMilliseconds(wait);
@@ -56,6 +68,7 @@ public sealed class TypingPaceTests
     {
         var time = new SteppedTime();
         var pace = new TypingPace(time, () => time.Now);
+        await pace.CatchUpAsync(CancellationToken.None);
         time.Now = TimeSpan.FromSeconds(2);
         await pace.CatchUpAsync(CancellationToken.None);
         Assert.That(time.Now, Is.InRange(TimeSpan.FromSeconds(62), TimeSpan.FromSeconds(63)));

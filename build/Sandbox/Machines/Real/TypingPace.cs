@@ -3,7 +3,8 @@ namespace Sandbox.Machines.Real;
 /// <summary>
 /// Lets a guest catch up before it is given the next key. Whoever types waits by the clock for what the guest does meanwhile,
 /// such as a boot loader that loads a kernel and hears no key; on a busy machine the guest has a part of that time only. What
-/// it stood in the queue for a processor does not count as waited.
+/// it stood in the queue for a processor does not count as waited. The first key is given when it comes: until one is pressed,
+/// the time of a boot loader's menu runs out, by the clock.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="queued">How long the guest has stood in the queue since its start.</param>
@@ -14,19 +15,22 @@ internal sealed class TypingPace(TimeProvider time, Func<TimeSpan> queued)
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    private long last = time.GetTimestamp();
-    private TimeSpan before;
+    private long? before;
+    private TimeSpan queuedBefore;
 
-    /// <summary>Waits until the guest has had the time that has passed since the key before, or since its start.</summary>
+    /// <summary>Waits until the guest has had the time that has passed since the key before.</summary>
     public async Task CatchUpAsync(CancellationToken cancellation)
     {
-        var asked = time.GetTimestamp();
-        var meant = time.GetElapsedTime(last, asked);
-        while (time.GetElapsedTime(last) - (queued() - before) < meant && time.GetElapsedTime(asked) < Most)
+        if (before is { } last)
         {
-            await Task.Delay(Look, time, cancellation);
+            var asked = time.GetTimestamp();
+            var meant = time.GetElapsedTime(last, asked);
+            while (time.GetElapsedTime(last) - (queued() - queuedBefore) < meant && time.GetElapsedTime(asked) < Most)
+            {
+                await Task.Delay(Look, time, cancellation);
+            }
         }
 
-        (last, before) = (time.GetTimestamp(), queued());
+        (before, queuedBefore) = (time.GetTimestamp(), queued());
     }
 }
