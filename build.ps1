@@ -91,7 +91,7 @@ if (-not (Test-Path (Join-Path $app 'Build.dll'))) {
       Push-Location $root
       try {
         # The folders called app are its own. The analyzers judge the code for its developers, in every other compilation.
-        & dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained -o $beside --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:NuGetAudit=false | ForEach-Object { Write-Note "$_" }
+        & dotnet publish build/Build/Build.csproj -c Release -o $beside --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:NuGetAudit=false -p:GenerateDocumentationFile=false | ForEach-Object { Write-Note "$_" }
         if ($LASTEXITCODE -ne 0) { Write-Note 'The build program does not compile; see above.'; exit 1 }
       }
       finally { Pop-Location }

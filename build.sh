@@ -144,10 +144,11 @@ take_lock() {
 compiled_from="$root/.artifacts/obj/Build/app/sources"
 
 # Which file is newer proves nothing: a tool may have given a changed source an old time. So of each room whose content has
-# changed since the last compilation nothing is used again; of all when anything else has. What packages hold, compiled
-# ahead of time (half of the work), is used as long as the packages are the same.
+# changed since the last compilation nothing is used again; of all when anything else has. For some rooms one worker is enough:
+# another one takes as long to start as it saves.
+workers=()
 forget_what_changed() {
-  local artifacts="$root/.artifacts" ahead="$root/.artifacts/obj/Build/app/R2R" changed='everything' path room
+  local artifacts="$root/.artifacts" changed='everything' path room
   if [ -f "$compiled_from" ]; then
     changed=$({ say_sources; cat "$compiled_from"; } 2>/dev/null | sort | uniq -u | sed 's/^[^ ]* *[ *]//' | sort -u)
   fi
@@ -160,28 +161,34 @@ forget_what_changed() {
       build/*/*)
         room=${path#build/}
         room=${room%%/*}
-        rm -f "$artifacts/obj/$room/app/$room.dll" "$ahead/$room.dll"
+        rm -f "$artifacts/obj/$room/app/$room.dll"
         ;;
       *) changed=everything ;;
     esac
   done <<<"$changed"
-  if [ "$changed" = everything ]; then
-    find "$artifacts"/obj/*/app -mindepth 1 -maxdepth 1 ! -name R2R -exec rm -rf {} + 2>/dev/null || true
-    for room in "$root"/build/*; do rm -f "$ahead/${room##*/}.dll"; done
-  fi
-  if ! cat "$root"/Directory.*.props "$root"/build/*/*.csproj | cmp -s - "$ahead/packages" 2>/dev/null; then
-    rm -rf "$ahead"
-    mkdir -p "$ahead"
-    cat "$root"/Directory.*.props "$root"/build/*/*.csproj >"$ahead/packages"
-  fi
+  if [ "$changed" = everything ]; then rm -rf "$artifacts"/obj/*/app; else workers=(-m:1); fi
 }
 
 # With the compiler, whose next version may make something else of the same sources.
 say_sources() { printf '%s\n' "$listed" "$(cd "$root" && dotnet --version 2>/dev/null)  compiler"; }
 
+# One process compiles all rooms, because one for each would start and warm up a dozen times. It usually stays for the next
+# compilation; where the environment wants none that stays (UseSharedCompilation=false), it is an own one and ended afterwards.
+server=()
+[ "${UseSharedCompilation:-}" != false ] || server=(-p:UseSharedCompilation=true "-p:SharedCompilationId=build-records-$$")
+
+end_server() {
+  local version sdk
+  [ "${#server[@]}" -gt 0 ] || return 0
+  version=$(cd "$root" && dotnet --version)
+  sdk=$(dotnet --list-sdks | sed -n "s/^$version \[\(.*\)\]\$/\1\/$version/p")
+  dotnet "$sdk/Roslyn/bincore/VBCSCompiler.dll" -shutdown "-pipename:build-records-$$"
+}
+
 # Ctrl-C: what compiles in the background is told to end, and waited for, so that nothing writes into the folders afterwards.
 end_compiler() {
   [ -z "$compiler" ] || { kill "$compiler" 2>/dev/null || true; wait "$compiler" 2>/dev/null || true; }
+  end_server >/dev/null 2>&1 || true
 }
 
 # Somebody else's files, such as those of a run as root, are named before anything fails at them.
@@ -208,7 +215,7 @@ give_to_owner() {
   fi
 }
 
-# What the compilation is doing: packages are fetched first, then one room after another is compiled, then all is compiled ahead of time.
+# What the compilation is doing: packages are fetched first, then one room after another is compiled.
 compiling_now() {
   local packages rooms all=0 here=0 package compiled
   packages=${NUGET_PACKAGES:-${HOME:-}/.nuget/packages}
@@ -216,14 +223,12 @@ compiling_now() {
     all=$((all + 1))
     [ ! -d "$packages/$package" ] || here=$((here + 1))
   done < <(locked_packages)
-  compiled=$(find "$root"/.artifacts/obj/*/app -maxdepth 2 -name '*.dll' -path '*/app/*' ! -path '*/R2R/*' ! -path '*/ref/*' ! -path '*/refint/*' 2>/dev/null | wc -l | tr -d ' ')
+  compiled=$(find "$root"/.artifacts/obj/*/app -maxdepth 2 -name '*.dll' -path '*/app/*' ! -path '*/ref/*' ! -path '*/refint/*' 2>/dev/null | wc -l | tr -d ' ')
   rooms=$(find "$root/build" -mindepth 2 -maxdepth 2 -name '*.csproj' | wc -l | tr -d ' ')
   if [ "$here" -lt "$all" ]; then
     echo "fetching packages: $here of $all"
-  elif [ "$compiled" -lt "$rooms" ]; then
-    echo "compiling: $compiled of $rooms parts"
   else
-    echo "compiling ahead of time for this machine"
+    echo "compiling: $compiled of $rooms parts"
   fi
 }
 
@@ -267,20 +272,22 @@ compile() {
     local usual=''
     usual=$(cat "$root/.artifacts/compile-seconds" 2>/dev/null || true)
     [[ $usual =~ ^[0-9]{1,4}$ ]] || usual=''
-    say "Compiling the build program (once, about a minute; again only when its sources change) …"
+    say "Compiling the build program (once, about half a minute; again only when its sources change) …"
     forget_what_changed
     begin_waiting
     # The folders called app are its own. The analyzers judge the code for its developers, in every other compilation.
-    (cd "$root" && exec dotnet publish build/Build/Build.csproj -c Release --use-current-runtime --no-self-contained \
-          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:NuGetAudit=false -p:GenerateDocumentationFile=false) >"$log" 2>&1 &
+    (cd "$root" && exec dotnet publish build/Build/Build.csproj -c Release \
+          -o "$beside" --nologo -v quiet -clp:ErrorsOnly -p:ArtifactsPivots=app -p:DebugType=embedded -p:RunAnalyzers=false -p:NuGetAudit=false -p:GenerateDocumentationFile=false \
+          ${workers[@]+"${workers[@]}"} ${server[@]+"${server[@]}"}) >"$log" 2>&1 &
     compiler=$!
     if ! wait_showing "$compiler" 'compiling_now' "$usual"; then
       explain_compilation "$log"
       exit 1
     fi
     compiler=''
+    end_server >/dev/null 2>&1 || true
     echo $((SECONDS - waiting_since)) >"$root/.artifacts/compile-seconds" 2>/dev/null || true
-    say_sources >"$compiled_from" 2>/dev/null || rm -f "$compiled_from"
+    { say_sources >"$compiled_from"; } 2>/dev/null || rm -f "$compiled_from"
     rm -rf "$app"
     mv "$beside" "$app"
     # Older programs stay for a checkout back and forth, but not for ever; those in use are needed to the end.

@@ -6,6 +6,7 @@ using Foundation;
 // The measurements in the order of the table. Some run this program again as the process that is measured.
 var all = new Dictionary<string, Func<Sizes, IEnumerable<Result>>>
 {
+    ["compile"] = CompileBench.Run,
     ["start"] = StartBench.Run,
     ["build"] = BuildBench.Run,
     ["stream"] = StreamBench.Run,

@@ -54,7 +54,7 @@ internal static class RecordsBench
 
     public static IEnumerable<Result> Index(Sizes sizes)
     {
-        var program = AsInstalled(sizes);
+        var program = typeof(RecordsBench).Assembly.Location;
         foreach (var count in new[] { sizes.Records / 10, sizes.Records })
         {
             var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "index")).FullName;
@@ -91,7 +91,7 @@ internal static class RecordsBench
         Console.Error.WriteLine($"  sealing {count} records …");
         records.Add(count, Sizes.RecordLogBytes, oneLog: true);
         Logs.Settle();
-        var program = AsInstalled(sizes);
+        var program = typeof(RecordsBench).Assembly.Location;
         var build = Path.Combine(sizes.Root, "build.sh");
         string[] options = ["--environment=proxmox", $"--records={records.Root.Path}"];
 
@@ -137,28 +137,6 @@ internal static class RecordsBench
         {
             Measurement = "scale", What = FormattableString.Invariant(what), Value = Timing.Median(runs), ReachValue = reach, Runs = runs,
         };
-    }
-
-    /// <summary>
-    /// This program with the assemblies of the installed one, which were compiled ahead of time: a process that does one
-    /// thing once otherwise spends its time on compiling.
-    /// </summary>
-    private static string AsInstalled(Sizes sizes)
-    {
-        var own = typeof(RecordsBench).Assembly.Location;
-        if (sizes.Program is not { } installed)
-        {
-            return own;
-        }
-
-        var folder = Directory.CreateDirectory(Path.Combine(sizes.Work, "installed")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(own)!))
-        {
-            var theirs = Path.Combine(installed, Path.GetFileName(file));
-            File.Copy(file.EndsWith(".dll", StringComparison.Ordinal) && File.Exists(theirs) ? theirs : file, Path.Combine(folder, Path.GetFileName(file)));
-        }
-
-        return Path.Combine(folder, Path.GetFileName(own));
     }
 
     /// <summary>What the measured process does: seals one more record and publishes it; prints the seconds of the latter.</summary>

@@ -8,8 +8,7 @@ namespace Bench;
 /// <param name="Work">A folder for what the measurements write; on the disk that the repository is on.</param>
 /// <param name="Only">The measurements to make; empty for all.</param>
 /// <param name="Scale">How much of the full size, in per cent.</param>
-/// <param name="Program">The folder of the program as it is installed, compiled ahead of time; null to measure what was just compiled.</param>
-internal sealed record Sizes(string Root, string Work, IReadOnlyList<string> Only, int Scale, string? Program)
+internal sealed record Sizes(string Root, string Work, IReadOnlyList<string> Only, int Scale)
 {
     private const long Mebi = 1024 * 1024;
 
@@ -31,7 +30,7 @@ internal sealed record Sizes(string Root, string Work, IReadOnlyList<string> Onl
     /// <summary>The bytes of the log in each.</summary>
     public const int RecordLogBytes = (int)Mebi;
 
-    /// <summary>Reads <c>--root=… [--program=…] [--only=a,b] [--scale=n]</c>.</summary>
+    /// <summary>Reads <c>--root=… [--only=a,b] [--scale=n]</c>.</summary>
     /// <exception cref="FailureException">Usage: an unknown measurement or option.</exception>
     public static Sizes Read(IReadOnlyList<string> arguments, IReadOnlyCollection<string> names)
     {
@@ -48,6 +47,6 @@ internal sealed record Sizes(string Root, string Work, IReadOnlyList<string> Onl
             throw new FailureException(FailureKind.Usage, $"--scale={values["--scale"]} is not a number from 1 to 1000");
         }
 
-        return new(root, Path.Combine(root, ".artifacts", "bench"), only, scale, values.GetValueOrDefault("--program"));
+        return new(root, Path.Combine(root, ".artifacts", "bench"), only, scale);
     }
 }

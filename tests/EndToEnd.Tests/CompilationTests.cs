@@ -30,14 +30,16 @@ public sealed class CompilationTests
         File.WriteAllText(Path.Combine(folder, "bin", "dotnet"), """
             #!/usr/bin/env bash
             case "$1" in
-              --version) ;;
+              --version) echo 1.2.3 ;;
+              --list-sdks) printf '1.2.30 [/elsewhere]\n1.2.3 [/some where/sdk]\n' ;;
+              */VBCSCompiler.dll) echo "$*" >>"$HERE/ended" ;;
               publish)
                 [ -z "$REFUSES" ] || { printf '%s\n' "$REFUSES"; exit 1; }
                 mkdir "$HERE/busy" || exit 1
                 echo "$*" >>"$HERE/compiled"
                 (cd "$HERE/.artifacts" && find obj bin -name '*.dll' 2>/dev/null | sort) >"$HERE/found"
-                mkdir -p "$HERE/.artifacts/obj/Build/app/R2R" "$HERE/.artifacts/obj/Other/app" "$HERE/.artifacts/bin/Build/app"
-                touch "$HERE"/.artifacts/{obj/Build/app/Build,obj/Build/app/R2R/Build,obj/Build/app/R2R/Other,obj/Build/app/R2R/Package,obj/Other/app/Other,bin/Build/app/Build}.dll
+                mkdir -p "$HERE/.artifacts/obj/Build/app" "$HERE/.artifacts/obj/Other/app" "$HERE/.artifacts/bin/Build/app"
+                touch "$HERE"/.artifacts/{obj/Build/app/Build,obj/Other/app/Other,bin/Build/app/Build}.dll
                 [ -z "$DIES" ] || exit 1
                 until [ "$(cat "$HERE"/err.* | grep -c 'waiting for it')" -ge "$OTHERS" ]; do sleep 0.01; done
                 while [ "$1" != -o ]; do shift; done
@@ -108,21 +110,23 @@ public sealed class CompilationTests
         Edit("build/Build/Program.cs", "changed");
         Age("build/Build/Program.cs");
         Run(cancellation);
-        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/R2R/Other.dll", "obj/Build/app/R2R/Package.dll", "obj/Other/app/Other.dll" }));
+        Assert.That(Found(), Is.EqualTo(new[] { "obj/Other/app/Other.dll" }));
 
         File.Move(Path.Combine(folder, "build/Other/Other.cs"), Path.Combine(folder, "build/Other/Renamed.cs"));
         Run(cancellation);
-        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/Build.dll", "obj/Build/app/R2R/Build.dll", "obj/Build/app/R2R/Package.dll" }));
+        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/Build.dll" }));
 
         Edit("records/run.schema.json", "changed");
         Run(cancellation);
-        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/R2R/Package.dll" }));
+        Assert.That(Found(), Is.Empty);
 
         Edit("Directory.Packages.props", "changed");
         Age("Directory.Packages.props");
         Run(cancellation);
         Assert.That(Found(), Is.Empty);
-        Assert.That(File.ReadAllLines(Path.Combine(folder, "compiled")), Has.Length.EqualTo(5));
+        Assert.That(
+            File.ReadAllLines(Path.Combine(folder, "compiled")).Select(line => line.Contains(" -m:1", StringComparison.Ordinal)), Is.EqualTo(new[] { false, true, true, false, false }),
+            "some rooms need one worker");
     }
 
     [Test, CancelAfter(60_000)]
@@ -139,7 +143,26 @@ public sealed class CompilationTests
         Directory.Delete(Path.Combine(folder, "busy"));
         Edit("build/Build/Program.cs", "changed again");
         Run(cancellation);
-        Assert.That(Found(), Is.EqualTo(new[] { "obj/Build/app/R2R/Package.dll" }));
+        Assert.That(Found(), Is.Empty);
+    }
+
+    [TestCase("false", false, TestName = "Where_no_compiler_may_stay_one_of_its_own_is_ended")]
+    [TestCase("false", true, TestName = "Where_no_compiler_may_stay_one_of_its_own_is_ended_also_when_it_fails")]
+    [TestCase("true", false, TestName = "Where_a_compiler_may_stay_it_stays")]
+    [TestCase("", false, TestName = "A_compiler_stays_as_the_SDK_has_it")]
+    [CancelAfter(60_000)]
+    public void One_process_compiles_all(string shared, bool dies, CancellationToken cancellation)
+    {
+        using var run = Start(0, others: 0, dies: dies, shared: shared);
+        run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        var own = $"build-records-{run.Id}";
+        var ended = Path.Combine(folder, "ended");
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(dies ? 1 : 0));
+            Assert.That(File.ReadAllText(Path.Combine(folder, "compiled")), shared == "false" ? Does.Contain($"-p:UseSharedCompilation=true -p:SharedCompilationId={own}") : Does.Not.Contain("Shared"));
+            Assert.That(File.Exists(ended) ? File.ReadAllText(ended) : "", Is.EqualTo(shared == "false" ? $"/some where/sdk/1.2.3/Roslyn/bincore/VBCSCompiler.dll -shutdown -pipename:{own}\n" : ""));
+        });
     }
 
     private string[] Found() => File.ReadAllLines(Path.Combine(folder, "found"));
@@ -345,7 +368,7 @@ public sealed class CompilationTests
         return File.ReadAllText(Path.Combine(folder, "out.0"));
     }
 
-    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh", string refuses = "", string terminal = "dumb", bool dies = false)
+    private Process Start(int number, int others, bool held = false, string? path = null, string command = "exec ./build.sh", string refuses = "", string terminal = "dumb", bool dies = false, string shared = "")
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec >out.{number} 2>err.{number}; {command}"]) { WorkingDirectory = folder, RedirectStandardInput = held };
         start.Environment["PATH"] = path ?? $"{Path.Combine(folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
@@ -355,6 +378,7 @@ public sealed class CompilationTests
         start.Environment["TERM"] = terminal;
         start.Environment.Remove("CI");
         start.Environment["HELD"] = held ? "yes" : "";
+        start.Environment["UseSharedCompilation"] = shared;
         start.Environment["DIES"] = dies ? "yes" : "";
         return Process.Start(start)!;
     }

@@ -15,7 +15,7 @@ public sealed class Bench : AsyncFrostingTask<BuildContext>
         string[] arguments =
         [
             "run", "--project", Path.Combine(context.Settings.Root, "bench", "Bench"), "--configuration", "Release", "--",
-            $"--root={context.Settings.Root}", $"--program={AppContext.BaseDirectory}", $"--scale={context.Settings.BenchScale}",
+            $"--root={context.Settings.Root}", $"--scale={context.Settings.BenchScale}",
             .. context.Settings.BenchOnly is { } only ? [$"--only={only}"] : Array.Empty<string>(),
         ];
         var exit = await ForegroundProgram.RunAsync(Environment.ProcessPath ?? "dotnet", arguments, context.Settings.Root, "Bench", context.Interruption.Stop);

@@ -26,8 +26,7 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
 
         context.Information("Compiling the tests (the first time takes some minutes) and running them …");
         var dotnet = Environment.ProcessPath ?? "dotnet";
-        string[] compile = ["build", Path.Combine(context.Settings.Root, "packer-build-records.slnx"), "--configuration", "Release", "--nologo", "--verbosity", "minimal"];
-        var exit = await ForegroundProgram.RunAsync(dotnet, compile, context.Settings.Root, "Test", context.Interruption.Stop);
+        var exit = await CompileAsync(context, dotnet);
         if (exit != 0)
         {
             throw new FailureException(FailureKind.Task, "The tests do not compile", $"dotnet build ended with exit code {exit}", "See its messages above");
@@ -62,6 +61,21 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
         if (exit != 0 || summary.Failed > 0 || summary.Passed == 0)
         {
             throw new FailureException(FailureKind.Task, "The tests failed", summary.ToString(), "The failures are above", results);
+        }
+    }
+
+    private static async Task<int> CompileAsync(BuildContext context, string dotnet)
+    {
+        var root = context.Settings.Root;
+        var server = new CompilerServer(dotnet, root);
+        string[] compile = ["build", Path.Combine(root, "packer-build-records.slnx"), "--configuration", "Release", "--nologo", "--verbosity", "minimal", .. server.Options];
+        try
+        {
+            return await ForegroundProgram.RunAsync(dotnet, compile, root, "Test", context.Interruption.Stop);
+        }
+        finally
+        {
+            await server.EndAsync();
         }
     }
 }
