@@ -9,6 +9,8 @@ public sealed class BuildObserverTests
 {
     private const string Agent = "/nodes/pve/qemu/9100/agent/network-get-interfaces";
     private const string Status = "/nodes/pve/qemu/9100/status/current";
+    private const string Tasks = "/nodes/pve/tasks?limit=200&source=all&vmid=9100";
+    private const string StartedByPacker = """[{"upid":"UPID:pve:1:1:2:qmstart:9100:packer@pve:","type":"qmstart","id":"9100","user":"packer@pve","status":"OK","endtime":2,"starttime":2}]""";
 
     [Test]
     public async Task A_VM_that_is_not_in_its_pool_yet_is_waited_for()
@@ -56,7 +58,7 @@ public sealed class BuildObserverTests
     {
         using var server = new RecordedServer("slow-storage", "rocky-9");
         server.Instead("GET", Status, ScriptedServer.Data("""{"status":"stopped"}"""), ScriptedServer.Data("""{"status":"running","diskwrite":1}"""), ScriptedServer.Data("""{"status":"stopped"}"""));
-        server.Instead("GET", "/nodes/pve/tasks?limit=200&source=all&vmid=9100", ScriptedServer.Data($$"""
+        server.Instead("GET", Tasks, ScriptedServer.Data($$"""
             [{"upid":"UPID:pve:1:1:4:imgcopy:9100:{{user}}:","type":"imgcopy","id":"9100","user":"{{user}}","status":"OK","endtime":4,"starttime":4},
              {"upid":"UPID:pve:1:1:3:{{last}}:9100:{{user}}:","type":"{{last}}","id":"9100","user":"{{user}}","status":"OK","endtime":3,"starttime":3},
              {"upid":"UPID:pve:1:1:2:qmstop:9100:packer@pve:","type":"qmstop","id":"9100","user":"packer@pve","status":"OK","endtime":2,"starttime":2}]
@@ -72,8 +74,21 @@ public sealed class BuildObserverTests
     {
         using var server = new RecordedServer("slow-storage", "rocky-9");
         server.Instead("GET", Status, ScriptedServer.Data("""{"status":"stopped"}"""));
+
+        // As an earlier build with the same VMID leaves it.
+        server.Instead("GET", Tasks, ScriptedServer.Data(StartedByPacker));
         using var client = server.Client(new FastTime());
         Assert.That(await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 20), Is.Null);
+    }
+
+    [Test]
+    public async Task A_server_that_does_not_tell_the_tasks_at_first_is_asked_again()
+    {
+        using var server = new RecordedServer("slow-storage", "rocky-9");
+        server.Instead("GET", Status, ScriptedServer.Data("""{"status":"running","diskwrite":1}"""), ScriptedServer.Data("""{"status":"stopped"}"""));
+        server.Instead("GET", Tasks, ScriptedServer.Json("""{"data":null}""", "500 unexpected"), ScriptedServer.Data(StartedByPacker));
+        using var client = server.Client(new FastTime());
+        Assert.That(await ReasonAsync(new BuildObserver(client, "pve", 9100), server, looks: 20), Does.StartWith("VM 9100 is off "));
     }
 
     [TestCase("root@pam", "9100", true)]
@@ -87,10 +102,10 @@ public sealed class BuildObserverTests
             ? ScriptedServer.Json("""{"data":null,"errors":{"vmid":"VM 9100 already exists"}}""", "400 Parameter verification failed.")
             : ScriptedServer.Data($"\"{free}\""));
         server.Instead(
-            "GET", "/nodes/pve/tasks?limit=200&source=all&vmid=9100",
+            "GET", Tasks,
             ScriptedServer.Data($$"""
                 [{"upid":"UPID:pve:1:1:3:qmdestroy:9100:{{destroyer}}:","type":"qmdestroy","id":"9100","user":"{{destroyer}}","status":"OK","endtime":3,"starttime":3},
-                 {"upid":"UPID:pve:1:1:2:qmstart:9100:packer@pve:","type":"qmstart","id":"9100","user":"packer@pve","status":"OK","endtime":2,"starttime":2},
+                 {"upid":"UPID:pve:1:1:2:qmcreate:9100:packer@pve:","type":"qmcreate","id":"9100","user":"packer@pve","status":"OK","endtime":2,"starttime":2},
                  {"upid":"UPID:pve:1:1:1:qmdestroy:9100:packer@pve:","type":"qmdestroy","id":"9100","user":"packer@pve","status":"OK","endtime":1,"starttime":1}]
                 """));
         using var client = server.Client(new FastTime());

@@ -8,7 +8,7 @@ namespace Records.Tests;
 public sealed class TamperTests
 {
     [TestCase(60)]
-    [TestCase(1000, Category = "Long")]
+    [TestCase(3000, Category = "Long")]
     public void Whatever_is_done_to_a_file_is_found_by_its_name(int cases)
     {
         using var records = new TestRecords();

@@ -59,18 +59,16 @@ public sealed class NodeApi
     /// <summary>The node's tasks, newest first, as far as the login may see them.</summary>
     /// <param name="vmid">Only those of this VM.</param>
     /// <param name="type">Only those of this type.</param>
-    /// <param name="since">Only those that started then or later.</param>
     /// <param name="running">Only those that still run; otherwise ended ones too.</param>
     /// <param name="cancellation">Stops the call.</param>
     public Task<IReadOnlyList<TaskEntry>> GetTasksAsync(
-        int? vmid = null, string? type = null, DateTimeOffset? since = null, bool running = false, CancellationToken cancellation = default) =>
+        int? vmid = null, string? type = null, bool running = false, CancellationToken cancellation = default) =>
         client.SendListAsync<TaskEntry>(
             new(HttpMethod.Get, ApiPath.Of("nodes", Name, "tasks"))
             {
                 Parameters = new()
                 {
-                    { "vmid", vmid }, { "typefilter", type }, { "since", since?.ToUnixTimeSeconds() },
-                    { "source", running ? "active" : "all" }, { "limit", 200 },
+                    { "vmid", vmid }, { "typefilter", type }, { "source", running ? "active" : "all" }, { "limit", 200 },
                 },
             },
             cancellation);

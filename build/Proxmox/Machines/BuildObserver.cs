@@ -6,9 +6,10 @@ namespace Proxmox.Machines;
 
 /// <summary>
 /// Looks now and then at a VM that Packer builds: how much it has written to its disk, whether a disk error has stopped it,
-/// whether it was switched off while Packer works in it, whether its login may still ask its guest agent, and whether somebody else has destroyed it. A VM that is not there yet,
-/// or is not in its pool yet, answers 403 to a login whose rights come from the pool; so does one that is there no longer.
-/// Nothing is concluded from a 403 alone: what a login may do is read in <c>/access/permissions</c>.
+/// whether it was switched off while Packer works in it, whether its login may still ask its guest agent, and whether somebody
+/// else has destroyed it. A VM that is not there yet, or is not in its pool yet, answers 403 to a login whose rights come from
+/// the pool; so does one that is there no longer. Nothing is concluded from a 403 alone: what a login may do is read in
+/// <c>/access/permissions</c>.
 /// </summary>
 /// <param name="client">Logged in as Packer is, the one for watching.</param>
 /// <param name="node">The VM's node.</param>
@@ -85,9 +86,10 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
             return false;
         }
 
-        // An earlier build with the same VMID may have been destroyed by this login: what came before the start does not count.
+        // An earlier VM with the same VMID may have been destroyed by this login. The newest task comes first: what came before this
+        // VM was made does not count.
         var tasks = await client.Node(node).GetTasksAsync(vmid, cancellation: cancellation);
-        return !tasks.TakeWhile(t => t.Type != "qmstart").Any(t => t.Type == "qmdestroy" && IsOfPacker(t));
+        return !tasks.TakeWhile(t => t.Type != "qmcreate").Any(t => t.Type == "qmdestroy" && IsOfPacker(t));
     }
 
     /// <summary>The sentence about it.</summary>
@@ -112,9 +114,14 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
             return Halted;
         }
 
-        if (ran && off == LooksUntilOff && await WasNotStoppedByPackerAsync(cancellation))
+        if (ran && off >= LooksUntilOff)
         {
-            return Off;
+            if (await WasNotStoppedByPackerAsync(cancellation))
+            {
+                return Off;
+            }
+
+            off = 0;
         }
 
         if (DiskWritten >= InstallationBegun && seen - asked >= LooksBetweenAddresses)
@@ -139,7 +146,10 @@ public sealed class BuildObserver(ProxmoxClient client, string node, int vmid)
             : $"the login lacks the privilege {new MissingPrivilege(path, needed[0])}; run the target Init as an administrator to grant it";
     }
 
-    /// <summary>Whether Packer's login, whose tasks are told, started the VM and did not stop it since.</summary>
+    /// <summary>
+    /// Whether the last task that let the VM run or not is a start, or somebody else's. One that nothing started, as far as the
+    /// login is told, is not judged.
+    /// </summary>
     private async Task<bool> WasNotStoppedByPackerAsync(CancellationToken cancellation)
     {
         var tasks = await client.Node(node).GetTasksAsync(vmid, cancellation: cancellation);

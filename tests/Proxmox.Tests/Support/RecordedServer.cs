@@ -199,11 +199,6 @@ internal sealed partial class RecordedServer : IDisposable
     private string Play(RawRequest request)
     {
         var key = Target(request);
-        if (OfOneType(key) is { } part)
-        {
-            return part;
-        }
-
         if (!answers.TryGetValue(key, out var queue) || !queue.TryPeek(out var answer))
         {
             Unknown.Enqueue(key);
@@ -217,21 +212,6 @@ internal sealed partial class RecordedServer : IDisposable
 
         return answer;
     }
-
-    // Tasks of one type are some of those that were told of all types, or that the others were seen doing.
-    private string? OfOneType(string key)
-    {
-        if (answers.ContainsKey(key) || TypeFilter().Match(key) is not { Success: true } filter || !answers.TryGetValue(key.Remove(filter.Index, filter.Length), out var all))
-        {
-            return null;
-        }
-
-        var body = JObject.Parse(all.Last().Split("\r\n\r\n", 2)[1]);
-        return ScriptedServer.Data(new JArray(body["data"]!.Concat(tasksOfOthers).Where(t => (string?)t["type"] == filter.Groups[1].Value)).ToString(Newtonsoft.Json.Formatting.None));
-    }
-
-    [GeneratedRegex("&typefilter=([a-z]+)")]
-    private static partial Regex TypeFilter();
 
     [GeneratedRegex("UPID:pve:00001000:[0-9A-F]{8}:")]
     private static partial Regex TaskNumber();
