@@ -81,7 +81,7 @@ public sealed class BuildPlanTests
         var plan = Plan("ubuntu-24.04", r => r with { BootWaitFactor = 3, HttpAddressForGuests = "192.0.2.2" });
         Assert.Multiple(() =>
         {
-            Assert.That(plan.Text("boot_wait"), Is.EqualTo("24s"));
+            Assert.That((plan.Text("boot_wait"), plan.Text("boot_key_interval")), Is.EqualTo(("24s", "100ms")));
             Assert.That(plan.Variables["boot_command"]!.ToObject<string[]>()![0], Is.EqualTo("c<wait2><wait2><wait2>"));
             Assert.That(plan.Variables["boot_command"]!.ToString(), Does.Contain("http://192.0.2.2:{{ .HTTPPort }}/").And.Not.Contain("HTTPIP"));
         });

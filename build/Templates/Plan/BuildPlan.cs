@@ -207,6 +207,13 @@ public sealed partial class BuildPlan
                 ? $"{int.Parse(seconds.Groups[1].ValueSpan, CultureInfo.InvariantCulture) * request.BootWaitFactor}s" : template.Boot.Wait;
         }
 
+        if (request.BootWaitFactor > 1)
+        {
+            // Packer's own default instead of this project's, at which a key comes after a twentieth of a second: an emulated boot
+            // loader may need that long to show it at the end of a long line, and of those that wait the keyboard keeps few.
+            values["boot_key_interval"] = "100ms";
+        }
+
         if (request.BootWaitFactor == 0)
         {
             // A VM is off for a moment while it is given its media, and takes no keys then. Windows needs none: with nothing
