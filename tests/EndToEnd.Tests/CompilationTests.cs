@@ -148,6 +148,7 @@ public sealed class CompilationTests
 
     [TestCase("false", false, TestName = "Where_no_compiler_may_stay_one_of_its_own_is_ended")]
     [TestCase("false", true, TestName = "Where_no_compiler_may_stay_one_of_its_own_is_ended_also_when_it_fails")]
+    [TestCase("False", false, TestName = "Where_no_compiler_may_stay_one_of_its_own_is_ended_however_it_is_written")]
     [TestCase("true", false, TestName = "Where_a_compiler_may_stay_it_stays")]
     [TestCase("", false, TestName = "A_compiler_stays_as_the_SDK_has_it")]
     [CancelAfter(60_000)]
@@ -156,12 +157,13 @@ public sealed class CompilationTests
         using var run = Start(0, others: 0, dies: dies, shared: shared);
         run.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
         var own = $"build-records-{run.Id}";
+        var ends = bool.TryParse(shared, out var stays) && !stays;
         var ended = Path.Combine(folder, "ended");
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(dies ? 1 : 0));
-            Assert.That(File.ReadAllText(Path.Combine(folder, "compiled")), shared == "false" ? Does.Contain($"-p:UseSharedCompilation=true -p:SharedCompilationId={own}") : Does.Not.Contain("Shared"));
-            Assert.That(File.Exists(ended) ? File.ReadAllText(ended) : "", Is.EqualTo(shared == "false" ? $"/some where/sdk/1.2.3/Roslyn/bincore/VBCSCompiler.dll -shutdown -pipename:{own}\n" : ""));
+            Assert.That(File.ReadAllText(Path.Combine(folder, "compiled")), ends ? Does.Contain($"-p:UseSharedCompilation=true -p:SharedCompilationId={own}") : Does.Not.Contain("Shared"));
+            Assert.That(File.Exists(ended) ? File.ReadAllText(ended) : "", Is.EqualTo(ends ? $"/some where/sdk/1.2.3/Roslyn/bincore/VBCSCompiler.dll -shutdown -pipename:{own}\n" : ""));
         });
     }
 

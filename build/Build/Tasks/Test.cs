@@ -67,7 +67,7 @@ public sealed class Test : AsyncFrostingTask<BuildContext>
     private static async Task<int> CompileAsync(BuildContext context, string dotnet)
     {
         var root = context.Settings.Root;
-        var server = new CompilerServer(dotnet, root);
+        var server = new CompilerServer(dotnet, root, Environment.GetEnvironmentVariable("UseSharedCompilation"));
         string[] compile = ["build", Path.Combine(root, "packer-build-records.slnx"), "--configuration", "Release", "--nologo", "--verbosity", "minimal", .. server.Options];
         try
         {

@@ -10,9 +10,10 @@ namespace Build.Testing;
 /// </summary>
 /// <param name="dotnet">The command <c>dotnet</c>, as a path.</param>
 /// <param name="root">The checkout.</param>
-internal sealed class CompilerServer(string dotnet, string root)
+/// <param name="shared">The environment variable <c>UseSharedCompilation</c>, as MSBuild reads it; <c>null</c> where it is not set.</param>
+internal sealed class CompilerServer(string dotnet, string root, string? shared)
 {
-    private readonly string? name = string.Equals(Environment.GetEnvironmentVariable("UseSharedCompilation"), "false", StringComparison.OrdinalIgnoreCase)
+    private readonly string? name = string.Equals(shared, "false", StringComparison.OrdinalIgnoreCase)
         ? string.Create(CultureInfo.InvariantCulture, $"build-records-{Environment.ProcessId}")
         : null;
 
