@@ -175,7 +175,9 @@ say_sources() { printf '%s\n' "$listed" "$(cd "$root" && dotnet --version 2>/dev
 # One process compiles all rooms, because one for each would start and warm up a dozen times. It usually stays for the next
 # compilation; where the environment wants none that stays (UseSharedCompilation=false), it is an own one and ended afterwards.
 server=()
-[ "${UseSharedCompilation:-}" != false ] || server=(-p:UseSharedCompilation=true "-p:SharedCompilationId=build-records-$$")
+case ${UseSharedCompilation:-} in
+  [Ff][Aa][Ll][Ss][Ee]) server=(-p:UseSharedCompilation=true "-p:SharedCompilationId=build-records-$$") ;;
+esac
 
 end_server() {
   local version sdk

@@ -1,6 +1,6 @@
 namespace Bench;
 
-/// <summary>What a new user waits for before the first command does anything, and a developer after a change.</summary>
+/// <summary>What a new user waits for before the first command does anything, and a developer after a change: of what git has committed or staged.</summary>
 internal static class CompileBench
 {
     public static IEnumerable<Result> Run(Sizes sizes)
