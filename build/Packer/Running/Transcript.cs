@@ -26,7 +26,9 @@ internal sealed class Transcript : IDisposable
         this.secrets = secrets;
         this.time = time;
         File.Delete(path);
-        file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 12);
+
+        // Nothing is held back: whoever looks at a build that stands still must see how far it came.
+        file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
     /// <summary>The file.</summary>

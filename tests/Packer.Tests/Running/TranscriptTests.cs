@@ -28,6 +28,17 @@ public sealed class TranscriptTests
         Assert.That(log.CloseTranscript(), Is.Null, "closed once");
     }
 
+    [Test]
+    public void A_line_can_be_read_as_soon_as_it_is_told()
+    {
+        using var folder = new TestFolder();
+        var paths = new RuntimePaths(folder.Path);
+        using var log = new RunLogFile(paths, new ChainId(UtcStamp.From(DateTimeOffset.UnixEpoch), "rocky-9"), new SecretSet(), new Clock());
+        log.Say(PackerRunner.Stage, "==> proxmox-iso.vm: Waiting for SSH to become available...");
+        using var reader = new StreamReader(new FileStream(Path.Combine(log.Folder, "build.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        Assert.That(reader.ReadToEnd(), Is.EqualTo("2026-11-22T19:16:27Z packer       ==> proxmox-iso.vm: Waiting for SSH to become available...\n"));
+    }
+
     private sealed class Clock : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => new(2026, 11, 22, 19, 16, 27, TimeSpan.Zero);
