@@ -28,6 +28,9 @@ internal static class RealBuild
 
         // Emulated processors share a thread: a second one only costs.
         template["hardware"]!["cores"] = 1;
+
+        // The menu is there sooner than Ubuntu's, and waits a minute; GRUB asks for keys without pause until they come.
+        template["boot"]!["wait"] = "4s";
         more?.Invoke(template);
         File.WriteAllText(file, template.ToString());
         return packer;
