@@ -6,7 +6,7 @@ namespace EndToEnd.Tests;
 
 /// <summary>
 /// The medium of the tests with real machines, made of Debian's packages (<c>Medium/make.sh</c>): a live system with real GRUB
-/// and real cloud-init, and a stand-in for Ubuntu's installer. It takes two minutes, and is kept by the hash of what it is made of.
+/// and real cloud-init, and a stand-in for Ubuntu's installer. It takes a minute, and is kept by the hash of what it is made of.
 /// </summary>
 internal static class TestMedium
 {
