@@ -217,6 +217,7 @@ internal sealed class RealMachineTests
     [Test]
     public async Task A_node_that_ends_leaves_no_QEMU_and_keeps_the_disks()
     {
+        using var folder = node.Folder;
         await CreateAsync(100);
         await StartAsync(100);
         using var qemu = Process.GetProcessById(Qemu(100).Id);

@@ -10,7 +10,7 @@ namespace Sandbox.Tests.Verdicts;
 internal sealed class VerdictWorld : IAsyncDisposable
 {
     private static readonly string[] Scopes = ["/storage/disks", "/sdn/zones/localnetwork/vmbr0", "/nodes/pve"];
-    private static readonly Lazy<NodeCertificate> Certificate = new(() => NodeCertificate.Make("pve", Path.Combine(Path.GetTempPath(), $"verdict-{Environment.ProcessId}.pem")));
+    private static readonly Lazy<NodeCertificate> Certificate = new(MakeCertificate);
     private static readonly Router Router = new(AllEndpoints.List);
 
     private static readonly ConcurrentDictionary<string, (string State, Dictionary<string, string> Secrets)> Worlds = new();
@@ -41,6 +41,20 @@ internal sealed class VerdictWorld : IAsyncDisposable
         node = new NodeServices(options, paths, NodeState.Load(paths)) { Certificate = Certificate.Value };
         dispatcher = new Dispatcher(node, Router);
         Root = new InProcessClient(dispatcher);
+    }
+
+    // Nobody reads the file.
+    private static NodeCertificate MakeCertificate()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"verdict-{Environment.ProcessId}.pem");
+        try
+        {
+            return NodeCertificate.Make("pve", file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>The bytes of <c>local:iso/x.iso</c>.</summary>
