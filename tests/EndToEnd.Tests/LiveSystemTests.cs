@@ -115,7 +115,7 @@ internal sealed class LiveSystemTests
     {
         using var bench = Bench("mkfs.ext4 -q -F /dev/sda\nmount /dev/sda /mnt\nfallocate -l 7G /mnt/fill || exit 3");
         var ended = bench.Run(Limit, RealBuild.Arguments(medium));
-        AssertFailed(bench, ended, 4, "fault.sh", "3", "No space left on device", "screen-");
+        AssertFailed(bench, ended, 4, "fault.sh", "exit status: 3", "No space left on device", "screen-");
         var picture = Regex.Match(ended.Error, @"\S+screen-[0-9TZ-]+\.png").Value;
         Assert.That(File.ReadAllBytes(picture).AsSpan(1, 3).SequenceEqual("PNG"u8), Is.True);
     }

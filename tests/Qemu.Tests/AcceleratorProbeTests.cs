@@ -11,12 +11,24 @@ internal sealed class AcceleratorProbeTests
 
     // What is not given up is interrupted, which fails the test.
     private CancellationTokenSource patience = null!;
+    private DirectoryInfo folder = null!;
+
+    private IEnumerable<string> Running => !OperatingSystem.IsLinux() ? [] : Directory.EnumerateDirectories("/proc").Where(p => Said(p).Contains($"{folder.FullName}/qemu\0-accel", StringComparison.Ordinal));
 
     [SetUp]
-    public void SetUp() => patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+    public void SetUp()
+    {
+        patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        folder = Directory.CreateTempSubdirectory("probe-tests-");
+    }
 
     [TearDown]
-    public void TearDown() => patience.Dispose();
+    public void TearDown()
+    {
+        patience.Dispose();
+        Assert.That(Running, Is.Empty, "it runs on");
+        folder.Delete(recursive: true);
+    }
 
     [Test, Category("RealMachine")]
     public async Task Emulation_passes_it()
@@ -38,34 +50,31 @@ internal sealed class AcceleratorProbeTests
         Assert.That(await RunsAsync("echo no access to /dev/kvm >&2; exit 1", Never, Never, patience.Token), Is.False);
 
     [Test, Platform("Linux")]
-    public void An_interruption_ends_it()
+    public async Task An_interruption_ends_it()
     {
-        using var interruption = new CancellationTokenSource();
+        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
         var probe = RunsAsync("while :; do sleep 1; done", Never, Never, interruption.Token);
-        interruption.Cancel();
+        while (!Running.Any())
+        {
+            Assert.That(patience.IsCancellationRequested, Is.False, "it never began");
+            await Task.Delay(20, CancellationToken.None);
+        }
+
+        await interruption.CancelAsync();
         Assert.That(async () => await probe, Throws.InstanceOf<OperationCanceledException>());
     }
 
-    /// <summary>The probe with a program in QEMU's place, which must be gone afterwards.</summary>
-    private static async Task<bool> RunsAsync(string script, TimeSpan limit, TimeSpan processor, CancellationToken cancellation)
+    /// <summary>The probe with a program in QEMU's place.</summary>
+    private async Task<bool> RunsAsync(string script, TimeSpan limit, TimeSpan processor, CancellationToken cancellation)
     {
-        var folder = Directory.CreateTempSubdirectory("probe-tests-");
-        try
+        var program = Path.Combine(folder.FullName, "qemu");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\n{script}\n", CancellationToken.None);
+        using (var chmod = Process.Start("chmod", ["700", program]))
         {
-            var program = Path.Combine(folder.FullName, "qemu");
-            await File.WriteAllTextAsync(program, $"#!/bin/sh\n{script}\n", CancellationToken.None);
-            using (var chmod = Process.Start("chmod", ["700", program]))
-            {
-                await chmod.WaitForExitAsync(CancellationToken.None);
-            }
+            await chmod.WaitForExitAsync(CancellationToken.None);
+        }
 
-            return await AcceleratorProbe.RunsAsync(new QemuTools(program, "qemu-img", "xorriso"), "kvm", limit, processor, cancellation);
-        }
-        finally
-        {
-            Assert.That(Directory.EnumerateDirectories("/proc").Where(p => Said(p).Contains(folder.FullName, StringComparison.Ordinal)), Is.Empty, "it runs on");
-            folder.Delete(recursive: true);
-        }
+        return await AcceleratorProbe.RunsAsync(new QemuTools(program, "qemu-img", "xorriso"), "kvm", limit, processor, cancellation);
     }
 
     private static string Said(string process)

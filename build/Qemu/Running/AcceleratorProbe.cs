@@ -13,11 +13,11 @@ public static class AcceleratorProbe
     private const int Passed = 33;
 
     // A disk's first sector: it counts to twenty million, which takes emulation a tenth of a second, and a virtualization that
-    // does each instruction by itself half a minute. Then it tells the device isa-debug-exit, on which QEMU ends with the exit code 33.
+    // does each instruction by itself most of a minute. Then it tells the device isa-debug-exit, on which QEMU ends with the exit code 33.
     //   mov ecx, 20000000 · dec ecx · jnz -4 · mov dx, 0xf4 · mov al, 0x10 · out dx, al · hlt · jmp -3
     private static readonly byte[] Code = [0x66, 0xB9, 0x00, 0x2D, 0x31, 0x01, 0x66, 0x49, 0x75, 0xFC, 0xBA, 0xF4, 0x00, 0xB0, 0x10, 0xEE, 0xF4, 0xEB, 0xFD];
 
-    // By the clock, on a machine that is busy; one that has nothing else to do knows sooner.
+    // A guest that runs needs a part of a second of a processor; the clock is for one that waits for something.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ProcessorLimit = TimeSpan.FromSeconds(2);
 
@@ -36,7 +36,7 @@ public static class AcceleratorProbe
 
         if (!await RunsAsync(tools, name, cancellation))
         {
-            return (Accelerator.Emulation, $"a tiny guest did not run with {name} within {ProcessorLimit.TotalSeconds:0} seconds of a processor's time");
+            return (Accelerator.Emulation, $"a tiny guest did not run to its end with {name}");
         }
 
         return (new Accelerator(name), null);
